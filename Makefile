@@ -1,0 +1,99 @@
+# Every job of the project has a target here; `make help` lists them.
+
+SHELL := /bin/bash
+CARGO ?= cargo
+# DEBUG=1 builds the libraries without optimisation and with debug assertions.
+DEBUG ?= 0
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+export PREFIX LIBDIR INCLUDEDIR DESTDIR CARGO
+
+# Not bash's own variable: how long `make fuzz` and `make soak` run.
+FUZZ_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
+SOAK_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1800)
+
+.DEFAULT_GOAL := help
+.PHONY: help build header install uninstall setup demo test test-unit test-c test-threading \
+	sanitizers valgrind helgrind benchmark bench-quick check-fast-path check-programs fuzz soak check fmt lint clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+# --- building -----------------------------------------------------------------------------
+
+build: ## the libraries in dist/ and include/dam.h (DEBUG=1: a debug build)
+	@DEBUG=$(DEBUG) scripts/build.sh
+
+header: ## write include/dam.h anew from the Rust sources
+	@scripts/check_header.sh --write
+
+install: build ## library, header, pkg-config and CMake files to PREFIX, LIBDIR, under DESTDIR
+	@scripts/install.sh install
+
+uninstall: ## remove what `make install` put there (same PREFIX, LIBDIR, DESTDIR)
+	@scripts/install.sh uninstall
+
+clean: ## remove everything that was built
+	rm -rf target dist
+
+# --- trying it ----------------------------------------------------------------------------
+
+demo: build ## real programs on DAM beside the same run without it, and a caught overflow
+	@scripts/demo.sh
+
+check-programs: build ## 40 and more programs of the distribution, compared with glibc
+	@scripts/check_programs.sh
+
+benchmark: bench-quick ## the same as bench-quick
+
+bench-quick: build ## time and memory beside glibc, jemalloc, mimalloc and tcmalloc
+	@bench/quick.sh --bar
+
+check-fast-path: build ## instruction counts of the malloc and free hits in the shipped library
+	@scripts/check_fast_path.sh
+
+# --- testing ------------------------------------------------------------------------------
+
+setup: ## install what the tests need and the machine lacks
+	@scripts/setup.sh
+
+test: setup build ## all tests (LINT=1: format, clippy and structure checks too)
+	@scripts/test.sh $(if $(LINT),--lint)
+
+test-unit: ## the unit tests and models alone
+	@scripts/test.sh --only unit
+
+test-threading: ## loom and shuttle models of locks, refill, flush and pool take-over
+	@scripts/test.sh --only loom shuttle
+
+test-c: build ## the C programs, preloaded and statically linked
+	@scripts/test.sh --only c-programs
+
+sanitizers: build ## the C programs under UBSan, and on libdam_local under ASan and TSan
+	@scripts/test.sh --only sanitizers
+
+valgrind: setup build ## C programs under memcheck, on DAM's own malloc
+	@scripts/valgrind.sh memcheck
+
+helgrind: setup build ## threaded C programs under helgrind, on DAM's own malloc
+	@scripts/valgrind.sh helgrind
+
+fuzz: ## the API against a shadow heap under libFuzzer (SECONDS=60)
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+soak: build ## 64 threads over every entry point with audit checks (SECONDS=1800)
+	@scripts/soak.sh $(SOAK_SECONDS)
+
+fmt: ## format the Rust sources
+	$(CARGO) fmt
+
+lint: ## format, clippy and structure checks alone
+	@scripts/test.sh --only fmt clippy layers structure
+
+check: ## all of it: tests, lints, helgrind, programs, speed, fuzzing, soak
+	@$(MAKE) --no-print-directory test LINT=1
+	@$(MAKE) --no-print-directory helgrind check-fast-path bench-quick check-programs
+	@$(MAKE) --no-print-directory fuzz SECONDS=$(FUZZ_SECONDS)
+	@$(MAKE) --no-print-directory soak SECONDS=$(SOAK_SECONDS)

@@ -1,0 +1,50 @@
+//! Link options of the shared library, and the C header.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src/abi/dam.rs");
+    println!("cargo:rerun-if-changed=src/measure/stats.rs");
+    println!("cargo:rerun-if-changed=cbindgen.toml");
+    link_options();
+    header();
+}
+
+fn link_options() {
+    let interpose = env::var_os("CARGO_FEATURE_INTERPOSE").is_some();
+    let soname = if interpose { "libdam.so" } else { "libdam_local.so" };
+    let mut options = vec!["-z,now", "-z,relro", "-z,defs", "-z,nodelete"];
+    if interpose {
+        // Our constructor runs before every other library's, so that our fork handlers are the
+        // first registered: they take the locks last and give them back first.
+        options.push("-z,initfirst");
+    }
+    for option in options {
+        println!("cargo:rustc-link-arg-cdylib=-Wl,{option}");
+    }
+    println!("cargo:rustc-link-arg-cdylib=-Wl,-soname,{soname}");
+}
+
+/// Writes `dam.h` into the build's own folder; `make header` copies it to `include/`.
+fn header() {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("dam.h");
+    let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
+    let bindings = cbindgen::Builder::new()
+        .with_config(config)
+        .with_src(root.join("src/abi/dam.rs"))
+        .with_src(root.join("src/measure/stats.rs"))
+        .generate();
+    match bindings {
+        Ok(bindings) => {
+            bindings.write_to_file(&out);
+        }
+        // A package on docs.rs or a half-edited file: the library itself needs no header.
+        Err(error) => {
+            println!("cargo:warning=dam.h was not generated: {error}");
+            let _ = fs::remove_file(&out);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// mallinfo2 tells the truth: bytes in use grow and fall with what the program holds; mallinfo gives the same figures as
+// far as an int reaches.
+// modes: preload static
+#include "check.h"
+
+int main(void) {
+    enum { MANY = 4000 };
+    static void *p[MANY];
+    size_t asked = 0;
+    free(malloc(1));
+    struct mallinfo2 start = mallinfo2();
+    for (size_t i = 0; i < MANY; i++) {
+        size_t n = i % 50 == 0 ? 200000 : i % 7 * 300 + 20;
+        asked += n;
+        memset(p[i] = malloc(n), 1, n);
+    }
+    void *large = malloc(64 * MIB);
+    mark(large, 64 * MIB, 1);
+    struct mallinfo2 full = mallinfo2();
+    size_t used = full.uordblks + full.hblkhd - start.uordblks - start.hblkhd;
+    CHECK_GE(used, asked + 64 * MIB);
+    CHECK_LE(used, (asked + 64 * MIB) * 2);
+    CHECK_GE(full.hblkhd, 64 * MIB);
+    CHECK_GE(full.hblks, 1);
+    CHECK_GE(full.arena + full.hblkhd, full.uordblks);
+    struct mallinfo old = mallinfo();
+    CHECK_GE((size_t)old.uordblks + (size_t)old.hblkhd, asked + 64 * MIB);
+
+    for (size_t i = 0; i < MANY; i++) free(p[i]);
+    free(large);
+    struct mallinfo2 end = mallinfo2();
+    CHECK_LE(end.uordblks + end.hblkhd, start.uordblks + start.hblkhd + 100000);
+    check_sound();
+    return 0;
+}

@@ -1,0 +1,30 @@
+// 128 threads allocate much, free it and fall asleep: their caches do not keep the memory from the rest of the process.
+// modes: preload static
+#include "threads.h"
+
+enum { THREADS = 128, EACH = 4000 };
+static pthread_barrier_t barrier;
+
+static void *work(void *arg) {
+    static __thread void *p[EACH];
+    for (size_t i = 0; i < EACH; i++) memset(p[i] = malloc(i % 1000 + 1), 1, i % 1000 + 1);
+    for (size_t i = 0; i < EACH; i++) free(p[i]);
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    return arg;
+}
+
+int main(void) {
+    CHECK_EQ(pthread_barrier_init(&barrier, NULL, THREADS + 1), 0);
+    size_t before = rss_kib();
+    pthread_t t[THREADS];
+    for (size_t i = 0; i < THREADS; i++) t[i] = start(work, NULL);
+    pthread_barrier_wait(&barrier);
+    malloc_trim(0);
+    size_t idle = rss_kib();
+    CHECK_LE(idle, before + THREADS * 256 + 16 * KIB);  // 2 MB each was in use, a quarter MB each may stay
+    pthread_barrier_wait(&barrier);
+    for (size_t i = 0; i < THREADS; i++) join(t[i]);
+    check_sound();
+    return 0;
+}

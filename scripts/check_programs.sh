@@ -1,0 +1,219 @@
+#!/usr/bin/env bash
+# Runs real programs from Debian packages on the system's allocator and on DAM (preloaded, on_violation=abort) and
+# compares what they produce. A program fails when its output differs, when it exits with an error or by a signal,
+# when DAM reports a violation, when it was not really running on DAM, or when it cannot be installed.
+# A full run rewrites docs/programs.md.
+#
+# Usage: check_programs.sh [--quick] [--list] [--only NAME...]
+#   --quick   leave out the programs marked slow
+#   DAM_LIB=path  check another library (a peer, to see whether a failure is DAM's); the table goes to standard output.
+#   DAM_LIB=none  system allocator against itself: shows that the comparisons are free of noise.
+#   DAM_OPTIONS   further options for DAM, behind on_violation=abort.
+#   KEEP=1        keep the temporary directory with both runs' outputs.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+programs_dir=$root/scripts/programs
+library=${DAM_LIB:-$root/dist/libdam.so}
+options="on_violation=abort${DAM_OPTIONS:+:$DAM_OPTIONS}"
+# Debian's own binaries, not what a developer has installed before them.
+SYSTEM_PATH=/usr/sbin:/usr/bin:/sbin:/bin
+selected=()
+quick=0
+only=0
+declare -A RESULT SHOWN_VERSION MISSING
+
+# shellcheck source=programs/common/registry.sh
+source "$programs_dir/common/registry.sh"
+for group in "$programs_dir"/*.sh; do
+    # shellcheck source=/dev/null
+    source "$group"
+done
+# shellcheck source=programs/common/packages.sh
+source "$programs_dir/common/packages.sh"
+
+parse_arguments() {
+    local name
+    while (($#)); do
+        case $1 in
+            --quick) quick=1 ;;
+            --list) printf '%s\n' "${NAMES[@]}" && exit 0 ;;
+            --only) only=1 ;;
+            -*) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+            *)
+                ((only)) || { echo "names come after --only: $1" >&2 && exit 2; }
+                [[ -v PACKAGES[$1] ]] || { echo "no such program: $1 (see --list)" >&2 && exit 2; }
+                selected+=("$1")
+                ;;
+        esac
+        shift
+    done
+    if ((!only)); then selected=("${NAMES[@]}"); fi
+    if ((quick)); then
+        local kept=()
+        for name in "${selected[@]}"; do
+            if ((!SLOW[$name])); then kept+=("$name"); fi
+        done
+        selected=("${kept[@]}")
+    fi
+}
+
+# The library is copied to a place every user can read (servers drop root), in a directory whose name the run checks.
+prepare() {
+    tmp=$(mktemp -d /tmp/check_programs.XXXXXX)
+    chmod 755 "$tmp"
+    trap cleanup EXIT
+    preload=""
+    if [[ $library != none ]]; then
+        [[ -e $library ]] || { echo "$library does not exist; run: make build" >&2 && exit 2; }
+        mkdir "$tmp/preload"
+        install -m 755 "$(readlink -f "$library")" "$tmp/preload/libdam.so"
+        preload=$tmp/preload/libdam.so
+    fi
+    env -i PATH="$SYSTEM_PATH" LC_ALL=C.UTF-8 TZ=UTC "$programs_dir/common/material.sh" "$tmp/material"
+}
+
+cleanup() {
+    if [[ -n ${KEEP:-} ]]; then
+        echo "kept: $tmp" >&2
+    else
+        rm -rf "$tmp"
+    fi
+}
+
+# One run in a clean environment and its own session. What it leaves behind (a daemon that lost its parent) carries
+# the run's mark in its environment or belongs to the session, and is ended here.
+run_once() {
+    local name=$1 lib=$2 status=0 pid sid mark="DAM_CHECK_RUN=$tmp"
+    local run_dir=$tmp/$name/run
+    mkdir -p "$run_dir/home" "$run_dir/tmp"
+    chmod 755 "$tmp/$name" "$run_dir" && chmod 1777 "$run_dir/tmp"
+    env -i "$mark" PATH="$SYSTEM_PATH" HOME="$run_dir/home" TMPDIR="$run_dir/tmp" LC_ALL=C.UTF-8 TZ=UTC TERM=dumb \
+        USER=root RUN_DIR="$run_dir" MATERIAL="$tmp/material" PRELOAD_LIB="$lib" PRELOAD_OPTIONS="$options" \
+        setsid --wait timeout --kill-after=5 "${TIMEOUT[$name]}" \
+        bash "$programs_dir/common/run.sh" "$name" < /dev/null > "$run_dir/stderr" 2>&1 &
+    sid=$!
+    wait "$sid" || status=$?
+    for pid in $(grep -lszF "$mark" /proc/[0-9]*/environ 2> /dev/null | cut -d/ -f3); do
+        kill -KILL "$pid" 2> /dev/null || true
+    done
+    echo "$status" > "$run_dir/status"
+}
+
+# What is wrong with a finished run, in a few words; nothing when all is well.
+trouble() {
+    local dir=$1 status reports
+    status=$(cat "$dir/status")
+    if reports=$(grep -rsahm1 -E '^DAM: |DAM: (heap-|double-|invalid-|size-|dealloc-|use-|metadata-)' "$dir"); then
+        printf '%s' "$(head -1 <<< "$reports" | cut -c1-160)"
+    elif grep -qs 'cannot be preloaded' "$dir/stderr"; then
+        printf 'the library could not be preloaded'
+    elif [[ -e $dir/not_loaded ]]; then
+        head -1 "$dir/not_loaded" | tr -d '\n'
+    elif [[ -e $dir/died ]]; then
+        head -1 "$dir/died" | cut -c1-120 | tr -d '\n'
+    elif ((status == 124 || status == 137)); then
+        printf 'no end within the time limit'
+    elif ((status != 0)); then
+        printf 'exit status %s' "$status"
+    fi
+}
+
+# Crashes of helpers that a program survives (a worker restarted by its server) only show in its messages.
+crash_messages() {
+    grep -sahE 'terminated by signal|exited on signal|Segmentation fault|double free|corrupted|core dumped' \
+        "$1/stderr" "$1"/*.log | grep -c . || true
+}
+
+compare() {
+    local name=$1 problem
+    local base=$tmp/$name/glibc new=$tmp/$name/dam
+    if problem=$(trouble "$base") && [[ -n $problem ]]; then
+        echo "fails on the system's allocator too: $problem"
+    elif problem=$(trouble "$new") && [[ -n $problem ]]; then
+        echo "$problem"
+    elif ! diff -rq "$base/out" "$new/out" > "$tmp/$name/diff" 2>&1; then
+        echo "output differs: $(head -1 "$tmp/$name/diff" | sed "s|$tmp/$name/||g" | cut -c1-120)"
+    elif (($(crash_messages "$new") > $(crash_messages "$base"))); then
+        echo "a part of it crashed: $(grep -m1 -sahE 'signal|Segmentation|corrupted|free' "$new/stderr" "$new"/*.log | cut -c1-120)"
+    elif [[ -z $(find "$new/out" -type f -size +0 -print -quit) ]]; then
+        echo "produced no output to compare"
+    else
+        echo "same output"
+    fi
+}
+
+seconds_of() {
+    local start=$EPOCHREALTIME
+    "$@" || true
+    awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'
+}
+
+check() {
+    local name=$1 number=$2 base_time new_time
+    printf '[%2d/%d] %-14s ' "$number" "${#selected[@]}" "$name"
+    if [[ -n ${MISSING[$name]:-} ]]; then
+        RESULT[$name]="not installable: ${MISSING[$name]}"
+        echo "FAILED  ${RESULT[$name]}"
+        return
+    fi
+    base_time=$(seconds_of run_once "$name" "")
+    mv "$tmp/$name/run" "$tmp/$name/glibc"
+    new_time=$(seconds_of run_once "$name" "$preload")
+    mv "$tmp/$name/run" "$tmp/$name/dam"
+    RESULT[$name]=$(compare "$name")
+    SHOWN_VERSION[$name]=$(cat "$tmp/$name/glibc/version" 2> /dev/null || true)
+    if [[ ${RESULT[$name]} == "same output" ]]; then
+        printf 'passed  glibc %5s s, DAM %5s s\n' "$base_time" "$new_time"
+        [[ -n ${KEEP:-} ]] || rm -rf "${tmp:?}/$name"
+    else
+        printf 'FAILED  %s\n' "${RESULT[$name]}"
+        tail -n 8 "$tmp/$name/dam/stderr" | cut -c1-200 | sed 's/^/          | /'
+    fi
+}
+
+table() {
+    local name result
+    cat << 'EOF'
+# Programs that run on DAM
+
+Made by `make check-programs`; every run rewrites it. Each program comes from a Debian package and runs twice: on the
+system's allocator, and with `LD_PRELOAD=libdam.so DAM_OPTIONS=on_violation=abort`. It passes when what it produces is
+the same, it ends without an error or a signal, DAM reports nothing, and the loader shows that DAM was its allocator.
+
+| program | version | what was run | result |
+|---|---|---|---|
+EOF
+    for name in "${selected[@]}"; do
+        result=${RESULT[$name]}
+        if [[ $result != "same output" ]]; then result="**failed**: ${result//|/\\|}"; fi
+        printf '| %s | %s | %s | %s |\n' "$name" "${SHOWN_VERSION[$name]:-}" "${WHAT[$name]}" "$result"
+    done
+    printf '\n%d passed, %d failed\n' "$passed" "$failed"
+}
+
+main() {
+    local number=0 name
+    parse_arguments "$@"
+    install_packages
+    prepare
+    for name in "${selected[@]}"; do
+        check "$name" $((++number))
+    done
+    passed=0 failed=0
+    for name in "${selected[@]}"; do
+        if [[ ${RESULT[$name]} == "same output" ]]; then ((++passed)); else ((++failed)); fi
+    done
+    # Only a run of everything on the real library is worth keeping.
+    if ((!only && !quick)) && [[ -z ${DAM_LIB:-} ]]; then
+        mkdir -p "$root/docs"
+        table > "$root/docs/programs.md"
+        echo "wrote docs/programs.md"
+    elif ((!only)); then
+        table
+        return "$((failed > 0))"
+    fi
+    echo "$passed passed, $failed failed"
+    ((failed == 0))
+}
+
+main "$@"

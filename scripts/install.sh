@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# install | uninstall: libraries, headers, pkg-config and CMake files.
+# PREFIX, LIBDIR and INCLUDEDIR say where they will be used; DESTDIR stands in front of it all
+# while they are copied (for packages).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+prefix=${PREFIX:-/usr/local}
+libdir=${LIBDIR:-$prefix/lib}
+includedir=${INCLUDEDIR:-$prefix/include}
+destdir=${DESTDIR:-}
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+cmakedir=$libdir/cmake/dam
+
+fill() { # template name description
+    sed -e "s|@PREFIX@|$prefix|" -e "s|@LIBDIR@|$libdir|" -e "s|@INCLUDEDIR@|$includedir|" \
+        -e "s|@VERSION@|$version|" -e "s|@NAME@|${2:-}|" -e "s|@DESCRIPTION@|${3:-}|" \
+        -e "s|@INCLUDE_FROM_HERE@|$(realpath -m --relative-to="$cmakedir" "$includedir")|" \
+        "packaging/$1"
+}
+
+# Calls `$1 mode source target` for each file; a source with a space is a filled template.
+each() {
+    "$1" 755 dist/libdam.so "$libdir/libdam.so"
+    "$1" 644 dist/libdam.a "$libdir/libdam.a"
+    "$1" 755 dist/libdam_local.so "$libdir/libdam_local.so"
+    "$1" 644 dist/libdam_local.a "$libdir/libdam_local.a"
+    "$1" 644 include/dam.h "$includedir/dam.h"
+    "$1" 644 cpp/dam.hpp "$includedir/dam.hpp"
+    "$1" 644 "dam.pc.in dam" "$libdir/pkgconfig/dam.pc" \
+        "Memory allocator that detects heap misuse; replaces malloc"
+    "$1" 644 "dam.pc.in dam_local" "$libdir/pkgconfig/dam_local.pc" \
+        "Memory allocator that detects heap misuse; beside the system's malloc"
+    "$1" 644 "dam-config.cmake.in dam" "$cmakedir/dam-config.cmake"
+    "$1" 644 "dam-config-version.cmake.in dam" "$cmakedir/dam-config-version.cmake"
+}
+
+put() { # mode source target [description]
+    local target=$destdir$3
+    mkdir -p "$(dirname "$target")"
+    # Renamed into place: running programs keep the library they have mapped.
+    if [[ $2 == *" "* ]]; then
+        fill "${2% *}" "${2#* }" "${4:-}" > "$target.new"
+    else
+        cp "$2" "$target.new"
+    fi
+    chmod "$1" "$target.new"
+    mv -f "$target.new" "$target"
+}
+
+remove() {
+    rm -f "$destdir$3"
+}
+
+case ${1:-} in
+    install)
+        each put
+        echo "installed DAM $version in $destdir$prefix"
+        ;;
+    uninstall)
+        each remove
+        # Only the folder that is DAM's alone; the others may be anybody's.
+        [ ! -d "$destdir$cmakedir" ] || rmdir --ignore-fail-on-non-empty "$destdir$cmakedir"
+        ;;
+    *)
+        echo "usage: $0 install | uninstall" >&2
+        exit 2
+        ;;
+esac

@@ -1,0 +1,30 @@
+# What a program group declares. One call per program, followed by a function run_<name> ('-' becomes '_') that
+# runs it through `under` or `serve` and writes what must be the same on both allocators to stdout or $OUT:
+#   program <name> packages="..." version="command" what="one phrase for the table" [binary=regex] [timeout=s] [slow=1]
+# binary is the executable whose loading is checked (default: the first word of the version command).
+# slow programs are left out by --quick.
+# shellcheck shell=bash
+NAMES=()
+declare -A PACKAGES VERSION WHAT BINARY TIMEOUT SLOW
+
+program() {
+    local name=$1 pair
+    shift
+    NAMES+=("$name")
+    PACKAGES[$name]="" VERSION[$name]="" WHAT[$name]="" BINARY[$name]="" TIMEOUT[$name]=120 SLOW[$name]=0
+    for pair in "$@"; do
+        case $pair in
+            packages=*) PACKAGES[$name]=${pair#*=} ;;
+            version=*) VERSION[$name]=${pair#*=} ;;
+            what=*) WHAT[$name]=${pair#*=} ;;
+            binary=*) BINARY[$name]=${pair#*=} ;;
+            timeout=*) TIMEOUT[$name]=${pair#*=} ;;
+            slow=*) SLOW[$name]=${pair#*=} ;;
+            *) echo "program $name: unknown field $pair" >&2 && return 1 ;;
+        esac
+    done
+    if [[ -z ${BINARY[$name]} ]]; then
+        BINARY[$name]=${VERSION[$name]%% *}
+        BINARY[$name]=${BINARY[$name]##*/}
+    fi
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Runs one program once, in a clean environment made by check_programs.sh:
+#   RUN_DIR      an empty directory, at the same path in both runs so that absolute paths in outputs agree
+#   PRELOAD_LIB  the library under check, or empty for the run on the system's own allocator
+#   MATERIAL     input files made once, the same for both runs
+# Usage: run.sh <program>
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+GROUPS_DIR=$(dirname "$here")
+DATA=$GROUPS_DIR/data
+OUT=$RUN_DIR/out          # what the two runs must agree on
+SERVERS=()
+PRELOAD=()
+if [[ -n ${PRELOAD_LIB:-} ]]; then
+    PRELOAD=("LD_PRELOAD=$PRELOAD_LIB" "DAM_OPTIONS=$PRELOAD_OPTIONS")
+fi
+
+# Run a command on the allocator of this run. `env` sets the preload, so nothing else of this shell gets it.
+under() {
+    local status=0
+    env "${PRELOAD[@]}" "$@" || status=$?
+    if ((status > 128)); then
+        echo "signal $((status - 128)): $*" >> "$RUN_DIR/died"
+    fi
+    return "$status"
+}
+
+# The same as another user: some servers refuse to run as root.
+under_as() {
+    local user=$1
+    shift
+    under setpriv --reuid="$user" --regid="$user" --init-groups "$@"
+}
+
+# Start a server in the background; $! of the last one is in SERVER. It ends with stop_servers, at the latest on exit.
+serve() {
+    env "${PRELOAD[@]}" "$@" &
+    SERVER=$!
+    SERVERS+=("$SERVER")
+}
+
+serve_as() {
+    local user=$1
+    shift
+    serve setpriv --reuid="$user" --regid="$user" --init-groups "$@"
+}
+
+# Poll until a command succeeds; a server that never answers is a failure of the run.
+wait_until() {
+    local tries=$(($1 * 10))
+    shift
+    until "$@" > /dev/null 2>&1; do
+        if ((--tries <= 0)); then
+            echo "gave up waiting for: $*" >&2
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+# A server must have the library mapped (and on the system's allocator must not): a preload lost on the way
+# would compare glibc with itself.
+assert_loaded() {
+    local pid=$1 mapped=no wanted=no
+    if [[ -n ${PRELOAD_LIB:-} ]]; then wanted=yes; fi
+    if grep -q "/preload/" "/proc/$pid/maps"; then mapped=yes; fi
+    if [[ $mapped != "$wanted" ]]; then
+        echo "library mapped in server $pid: $mapped, wanted: $wanted" | tee -a "$RUN_DIR/not_loaded" >&2
+        return 1
+    fi
+}
+
+stop_servers() {
+    local pid status
+    for pid in "${SERVERS[@]}"; do
+        kill -TERM "$pid" 2> /dev/null || true
+    done
+    for pid in "${SERVERS[@]}"; do
+        status=0
+        wait "$pid" || status=$?
+        # 143 is our own SIGTERM; any other signal is a crash.
+        if ((status > 128 && status != 143)); then
+            echo "signal $((status - 128)): server $pid" >> "$RUN_DIR/died"
+        fi
+    done
+    SERVERS=()
+}
+
+kill_leftovers() {
+    local pid
+    for pid in "${SERVERS[@]}"; do
+        kill -KILL "$pid" 2> /dev/null || true
+    done
+}
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+port_open() {
+    (: < "/dev/tcp/127.0.0.1/$1")
+}
+
+# The version, as one word. On DAM the same call is the probe that the preload reaches this program: the loader
+# itself lists the search order of every process, and our library must stand in it behind the program's binary.
+probe() {
+    local text name=${BINARY[$1]} probe_dir=$RUN_DIR/probe
+    mkdir -m 777 "$probe_dir"
+    text=$(LD_DEBUG=scopes LD_DEBUG_OUTPUT=$probe_dir/ld eval "under ${VERSION[$1]}" 2>&1 < /dev/null) || true
+    printf '%s\n' "$text" | grep -oE '[0-9]+(\.[0-9]+)+[0-9A-Za-z.+-]*|[0-9]{4,}' | head -1 > "$RUN_DIR/version" || true
+    if [[ -n ${PRELOAD_LIB:-} ]] &&
+        ! grep -qE "scope 0: ([^ ]*/)?$name [^ ]*/preload/" "$probe_dir"/* 2> /dev/null; then
+        echo "the loader did not put the library behind $name in '${VERSION[$1]}'" >> "$RUN_DIR/not_loaded"
+    fi
+    rm -rf "$probe_dir"
+}
+
+main() {
+    local program=$1 group
+    # shellcheck source=/dev/null
+    source "$here/registry.sh"
+    for group in "$GROUPS_DIR"/*.sh; do
+        # shellcheck source=/dev/null
+        source "$group"
+    done
+    ulimit -c 0
+    trap kill_leftovers EXIT
+    mkdir -p "$OUT" "$RUN_DIR/work"
+    cd "$RUN_DIR/work"
+    probe "$program"
+    "run_${program//-/_}" > "$OUT/stdout"
+    stop_servers
+}
+
+main "$@"

@@ -1,0 +1,27 @@
+PRAGMA journal_mode = WAL;
+PRAGMA temp_store = MEMORY;
+CREATE TABLE item(id INTEGER PRIMARY KEY, grp INTEGER, body TEXT, extra BLOB);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+INSERT INTO item SELECT i, i * 7919 % 1009, printf('%c item %d %.*c', 65 + i % 26, i, i % 90, 'x'), zeroblob(i % 50) FROM n;
+CREATE INDEX by_group ON item(grp, id);
+CREATE INDEX by_body ON item(substr(body, 1, 12)) WHERE grp % 2 = 0;
+SELECT grp, count(*), sum(length(body)) FROM item GROUP BY grp ORDER BY 3 DESC, 1 LIMIT 5;
+SELECT id, sum(id) OVER (PARTITION BY grp ORDER BY id ROWS 3 PRECEDING) FROM item WHERE grp < 3 ORDER BY id LIMIT 8;
+CREATE VIRTUAL TABLE words USING fts5(body);
+INSERT INTO words SELECT body FROM item WHERE id <= 20000;
+SELECT count(*), min(rowid) FROM words WHERE words MATCH 'item NEAR 777 OR b';
+CREATE TABLE doc(j TEXT);
+INSERT INTO doc SELECT json_object('id', id, 'list', json_array(grp, body, id)) FROM item WHERE id % 10 = 0;
+SELECT sum(json_extract(j, '$.list[2]')), count(DISTINCT json_extract(j, '$.list[0]')) FROM doc;
+BEGIN;
+UPDATE item SET body = body || '!' WHERE grp BETWEEN 100 AND 400;
+DELETE FROM item WHERE grp % 5 = 0;
+SAVEPOINT s;
+DELETE FROM item;
+ROLLBACK TO s;
+COMMIT;
+SELECT a.grp, count(*) FROM item a JOIN item b ON a.grp = b.grp AND a.id < b.id WHERE a.grp < 40 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5;
+SELECT length(group_concat(body)) FROM (SELECT body FROM item ORDER BY body);
+DROP TABLE words;
+VACUUM;
+PRAGMA integrity_check;

@@ -1,0 +1,188 @@
+//! DAM's own functions, exported by every build of the library and declared in `dam.h`. The
+//! allocation functions are those of the standard under names of their own, for programs that use
+//! DAM beside another `malloc`.
+//!
+//! All of them may be called from any thread. None but `dam_stats_print` and `dam_check_heap`
+//! writes anything unless it has a violation to report.
+
+use core::ffi::{c_char, c_int, c_void};
+
+use crate::heap::inspect;
+use crate::measure::stats::dam_stats_t;
+
+use super::entry;
+
+/// Allocates `size` bytes, aligned to 16. `malloc(0)` gives a unique pointer that faults when touched.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_malloc(size: usize) -> *mut c_void {
+    entry::malloc(size)
+}
+
+/// Gives a block back. NULL is ignored; `errno` is kept. Anything but a live block is reported.
+///
+/// # Safety
+/// ABI-1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_free(block: *mut c_void) {
+    // SAFETY: ABI-1.
+    unsafe { entry::free(block) }
+}
+
+/// Allocates `count * size` zero bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_calloc(count: usize, size: usize) -> *mut c_void {
+    entry::calloc(count, size)
+}
+
+/// Resizes a block, keeping its contents. `realloc(p, 0)` frees `p` and returns NULL.
+///
+/// # Safety
+/// ABI-1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_realloc(block: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: ABI-1.
+    unsafe { entry::realloc(block, size) }
+}
+
+/// Like `realloc(block, count * size)`, failing when the product overflows.
+///
+/// # Safety
+/// ABI-1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_reallocarray(
+    block: *mut c_void,
+    count: usize,
+    size: usize,
+) -> *mut c_void {
+    // SAFETY: ABI-1.
+    unsafe { entry::reallocarray(block, count, size) }
+}
+
+/// Allocates `size` bytes at a multiple of `align`, a power of two up to 1 GiB (else `EINVAL`).
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_aligned_alloc(align: usize, size: usize) -> *mut c_void {
+    entry::aligned_alloc(align, size)
+}
+
+/// POSIX: 0, `EINVAL` or `ENOMEM`; leaves `errno`, and on failure `*out`, alone.
+///
+/// # Safety
+/// ABI-1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_posix_memalign(
+    out: *mut *mut c_void,
+    align: usize,
+    size: usize,
+) -> c_int {
+    // SAFETY: ABI-1.
+    unsafe { entry::posix_memalign(out, align, size) }
+}
+
+/// Like `aligned_alloc`, rounding `align` up to a power of two.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_memalign(align: usize, size: usize) -> *mut c_void {
+    entry::memalign(align, size)
+}
+
+/// Allocates `size` bytes at a multiple of the page.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_valloc(size: usize) -> *mut c_void {
+    entry::valloc(size)
+}
+
+/// Allocates whole pages, at least `size` bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_pvalloc(size: usize) -> *mut c_void {
+    entry::pvalloc(size)
+}
+
+/// The size that was asked for, exactly: bytes behind it are not the program's.
+///
+/// # Safety
+/// ABI-1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_malloc_usable_size(block: *mut c_void) -> usize {
+    // SAFETY: ABI-1.
+    unsafe { entry::malloc_usable_size(block) }
+}
+
+/// Like `free`, checking that the block was allocated with `size` bytes (C23).
+///
+/// # Safety
+/// ABI-1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_free_sized(block: *mut c_void, size: usize) {
+    // SAFETY: ABI-1.
+    unsafe { entry::free_sized(block, size) }
+}
+
+/// Like `dam_free_sized`; the alignment is not compared.
+///
+/// # Safety
+/// ABI-1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_free_aligned_sized(block: *mut c_void, _align: usize, size: usize) {
+    // SAFETY: ABI-1.
+    unsafe { entry::free_sized(block, size) }
+}
+
+/// Gives free pages back to the system at once; 1 when there were any. `pad` is ignored.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_malloc_trim(_pad: usize) -> c_int {
+    c_int::from(inspect::trim())
+}
+
+/// Makes the allocator ready. Optional: the first allocation does the same. May be called at any
+/// time and any number of times.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_init() {
+    inspect::prepare();
+}
+
+/// Gives free memory back to the system. Live blocks stay valid, and the allocator goes on working:
+/// there is no end after which it could not be used. May be called at any time, any number of times.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_shutdown() {
+    inspect::trim();
+}
+
+/// The library's version, as `1.2.3`.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// Fills in the first `size` bytes of the statistics at `out`; what a newer header has beyond this
+/// library's is set to zero. Returns 0, or `EINVAL` when `out` is NULL or `size` is 0. Takes time
+/// in proportion to the small blocks ever in use; stops no thread.
+///
+/// # Safety
+/// `out` is NULL or has `size` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_get_stats(out: *mut dam_stats_t, size: usize) -> c_int {
+    if out.is_null() || size == 0 {
+        return libc::EINVAL;
+    }
+    let mut stats = inspect::statistics();
+    let known = size.min(size_of::<dam_stats_t>());
+    stats.size = known as u64;
+    // SAFETY: ABI-1: the caller vouches for `size` bytes.
+    unsafe {
+        core::ptr::copy_nonoverlapping((&raw const stats).cast::<u8>(), out.cast::<u8>(), known);
+        out.cast::<u8>().add(known).write_bytes(0, size - known);
+    }
+    0
+}
+
+/// Writes the statistics as text to a file descriptor. Allocates nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_stats_print(fd: c_int) {
+    inspect::print(fd);
+}
+
+/// Examines every block, record and header; reports each fault on standard error, and returns how
+/// many there are.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_check_heap() -> usize {
+    inspect::check_heap()
+}

@@ -1,0 +1,22 @@
+//! The door: the names that programs call. Bodies of a few lines; the work is in `heap`.
+//!
+//! [`c`] is the standard malloc family, [`glibc`] glibc's additions, [`cxx`] C++'s operators,
+//! [`dam`] DAM's own functions, [`rust`] the `GlobalAlloc`, [`runtime`] what a library without
+//! std needs.
+//!
+//! - ABI-1: pointers come from the program. What it passes to free or resize it has given up, as
+//!   the C standard demands; whether it is a block at all is checked by the tiers, not assumed.
+
+#[cfg(all(feature = "interpose", panic = "abort", not(test)))]
+pub mod c;
+#[cfg(all(feature = "interpose", panic = "abort", not(test)))]
+pub mod cxx;
+#[cfg(any(test, all(feature = "exports", panic = "abort")))]
+pub mod dam;
+#[cfg(any(test, all(feature = "exports", panic = "abort")))]
+pub mod entry;
+#[cfg(all(feature = "interpose", panic = "abort", not(test)))]
+pub mod glibc;
+#[cfg(all(feature = "exports", panic = "abort", not(test)))]
+pub mod runtime;
+pub mod rust;

@@ -1,0 +1,43 @@
+//! What a library without std must bring: a panic handler, a constructor, a destructor.
+
+use core::fmt::Write;
+use core::panic::PanicInfo;
+
+use crate::config::options::STATS_AT_EXIT;
+use crate::heap::inspect;
+use crate::sys::{self, Line};
+
+// The precompiled core names it; with panic=abort nothing ever calls it. Weak, so that a program
+// that links std brings its own.
+core::arch::global_asm!(
+    ".weak rust_eh_personality",
+    ".hidden rust_eh_personality",
+    "rust_eh_personality:",
+    "ud2",
+);
+
+/// A fault of DAM itself: says where, and aborts. Nothing of std's, which would allocate.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    let mut line: Line<512> = Line::new();
+    let _ = write!(line, "DAM: internal fault: {info}");
+    line.write_to(2);
+    sys::abort()
+}
+
+/// Ready before other libraries' constructors where the linker grants it (`-z initfirst`). Earlier
+/// calls are served all the same: the first one does this.
+#[ctor::ctor(unsafe)]
+fn start() {
+    inspect::prepare();
+}
+
+extern "C" fn finish() {
+    if STATS_AT_EXIT.get() == 1 {
+        inspect::print(2);
+    }
+}
+
+#[used]
+#[unsafe(link_section = ".fini_array")]
+static FINISH: extern "C" fn() = finish;

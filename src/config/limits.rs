@@ -1,0 +1,47 @@
+//! The constants of the design. Each says why it has its value.
+
+use crate::bits::PAGE;
+
+/// Every block is aligned to this: `max_align_t` and SSE types on x86_64 and aarch64.
+pub const MIN_ALIGN: usize = 16;
+/// Largest alignment a caller may ask for.
+pub const MAX_ALIGN: usize = 1 << 30;
+/// Bytes of canary behind every block.
+pub const CANARY: usize = 8;
+
+/// Largest request of the small tier. A record holds the size plus one in 14 bits.
+pub const SMALL_MAX: usize = 16_376;
+/// Largest request of the middle tier; beyond it a block gets its own mapping. Mappings are the
+/// scarce thing (`vm.max_map_count`), so the middle tier reaches up to where a mapping of its own
+/// costs little beside touching the block's pages.
+pub const MIDDLE_MAX: usize = 1 << 20;
+
+/// log2 of a window's length where the address space allows: 64 GiB, so that the index of a
+/// 16-byte slot still fits 32 bits.
+pub const WINDOW_SHIFT_MAX: u32 = 36;
+/// The shortest window worth having.
+pub const WINDOW_SHIFT_MIN: u32 = 20;
+/// Windows at the end of the reservation that belong to the middle tier.
+pub const MIDDLE_WINDOWS: usize = 16;
+/// Length of a middle pool in bytes.
+pub const MIDDLE_POOL: usize = 32 << 20;
+
+/// Slots a thread may hold per class, whatever their size.
+pub const CACHE_SLOTS: usize = 92;
+/// Bytes of free slots a thread may hold per class.
+pub const CACHE_BYTES: usize = 64 << 10;
+
+/// Bytes of freed large mappings kept ready for reuse, for all threads together.
+pub const WARM_BYTES: usize = 256 << 20;
+/// Number of such mappings.
+pub const WARM_COUNT: usize = 64;
+/// Address space of freed large mappings kept inaccessible before the system may reuse it.
+pub const QUARANTINE_RANGE_BYTES: usize = 4 << 30;
+/// Number of such ranges.
+pub const QUARANTINE_RANGES: usize = 256;
+
+/// Milliseconds a free page stays before it is given back, unless `decay_ms` says otherwise.
+pub const DECAY_MS: u32 = 1000;
+
+const _: () = assert!(SMALL_MAX + 1 < 1 << 14);
+const _: () = assert!(MIDDLE_POOL.is_multiple_of(PAGE) && MIDDLE_MAX * 4 <= MIDDLE_POOL);

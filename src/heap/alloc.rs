@@ -1,0 +1,238 @@
+//! Allocation: a size finds its tier.
+
+use core::ptr::{self, NonNull};
+
+use crate::bits::{Kind, checked_align_up};
+use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
+use crate::config::options::ZERO_SIZE;
+use crate::small::{cache, class, judge, record, refill, zero};
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::sys::set_errno;
+use crate::thread::{self, Session, State};
+use crate::{large, middle};
+
+use super::{emergency, init, upkeep};
+
+/// A block of at least `size` bytes, aligned to 16; null, with `errno` `ENOMEM`, when there is no
+/// memory.
+#[inline(always)]
+pub fn allocate(size: usize, kind: Kind) -> *mut u8 {
+    match allocate_fast(size, kind) {
+        Some(block) => block.as_ptr(),
+        None => allocate_slow(size, kind),
+    }
+}
+
+/// A block from the calling thread's stock; `None` when only a slow path can tell.
+#[inline(always)]
+pub fn allocate_fast(size: usize, kind: Kind) -> Option<NonNull<u8>> {
+    if size > SMALL_MAX {
+        return None;
+    }
+    // SAFETY: THREAD-1: the current state's bins are ours (the special states' are empty), and the
+    // table gives the bin of a class that holds `size`, or the empty one for 0.
+    unsafe {
+        let bins = (&raw mut (*thread::current()).bins).cast::<u8>();
+        cache::take(bins.add(class::bin_offset_of(size)).cast(), size, kind)
+    }
+}
+
+#[cold]
+#[inline(never)]
+extern "C" fn allocate_slow(size: usize, kind: Kind) -> *mut u8 {
+    allocate_aligned(size, MIN_ALIGN, kind)
+}
+
+/// Like [`allocate`], at a multiple of `align`, a power of two. `EINVAL` when `align` is larger
+/// than `MAX_ALIGN`.
+pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
+    finish(request(&Request { size, align: align.max(MIN_ALIGN), kind, zeroed: false }))
+}
+
+/// Like [`allocate`], with every byte zero.
+#[inline(always)]
+pub fn allocate_zeroed(size: usize) -> *mut u8 {
+    if size.wrapping_sub(1) >= SMALL_MAX {
+        return allocate_zeroed_slow(size);
+    }
+    let block = allocate(size, Kind::Malloc);
+    if !block.is_null() {
+        // SAFETY: HEAP-1: a block of `size` bytes that nobody else knows of.
+        unsafe { ptr::write_bytes(block, 0, size) };
+    }
+    block
+}
+
+/// Like [`allocate_aligned`], with every byte zero.
+pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
+    finish(request(&Request {
+        size,
+        align: align.max(MIN_ALIGN),
+        kind: Kind::Malloc,
+        zeroed: true,
+    }))
+}
+
+#[cold]
+#[inline(never)]
+fn allocate_zeroed_slow(size: usize) -> *mut u8 {
+    finish(request(&Request { size, align: MIN_ALIGN, kind: Kind::Malloc, zeroed: true }))
+}
+
+/// What is asked of a slow path.
+struct Request {
+    size: usize,
+    align: usize,
+    kind: Kind,
+    zeroed: bool,
+}
+
+fn finish(block: Option<NonNull<u8>>) -> *mut u8 {
+    match block {
+        Some(block) => block.as_ptr(),
+        None => {
+            set_errno(libc::ENOMEM);
+            ptr::null_mut()
+        }
+    }
+}
+
+fn request(request: &Request) -> Option<NonNull<u8>> {
+    let most = (isize::MAX as usize).checked_sub(request.align)?;
+    if request.size > most || request.align > MAX_ALIGN {
+        return None;
+    }
+    let Some(session) = thread::enter() else {
+        return emergency::allocate(request.size, request.align);
+    };
+    init::ensure();
+    upkeep::tend(&session);
+    if request.size == 0 && request.align == MIN_ALIGN {
+        return zero_size(&session, request);
+    }
+    serve(&session, request)
+}
+
+fn zero_size(session: &Session, request: &Request) -> Option<NonNull<u8>> {
+    if ZERO_SIZE.get() == 1 {
+        return None;
+    }
+    // When their addresses run out, an ordinary block of no bytes does.
+    zero::allocate().or_else(|| serve(session, request))
+}
+
+/// Asks the tiers; once more after everything unused has gone back to the system.
+fn serve(session: &Session, request: &Request) -> Option<NonNull<u8>> {
+    let block = ask_tiers(session, request);
+    if block.is_some() {
+        return block;
+    }
+    upkeep::trim(session);
+    let block = ask_tiers(session, request);
+    if block.is_none() {
+        let tier = match request.size {
+            0..=SMALL_MAX => 0,
+            size if size <= MIDDLE_MAX => 1,
+            _ => 2,
+        };
+        // SAFETY: THREAD-1: the session's state is ours.
+        unsafe { (*session.state()).failures[tier].fetch_add(1, Relaxed) };
+    }
+    block
+}
+
+fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
+    let Request { size, align, kind, zeroed } = *request;
+    let class = match align {
+        MIN_ALIGN if size <= SMALL_MAX => Some(class::class_of(size)),
+        _ => class::class_of_aligned(size, align),
+    };
+    // SAFETY: THREAD-1: the session's state is ours.
+    if let Some(class) = class
+        && let Some(block) = unsafe { from_small(session.state(), class, request) }
+    {
+        return Some(block);
+    }
+    // SAFETY: THREAD-1: as above.
+    let near = unsafe { (*session.state()).id };
+    // SAFETY: HEAP-2; `size` and `align` are within the tiers' contract (checked by `request`).
+    unsafe {
+        let in_middle = match checked_align_up(size.max(1), align) {
+            Some(room) if room <= MIDDLE_MAX && align <= MIDDLE_MAX => match zeroed {
+                true => middle::allocate_zeroed(size, align, kind, near),
+                false => middle::allocate(size, align, kind, near),
+            },
+            _ => None,
+        };
+        in_middle.or_else(|| match zeroed {
+            true => large::allocate_zeroed(size, align, kind, near),
+            false => large::allocate(size, align, kind, near),
+        })
+    }
+}
+
+/// A slot of `class`, or, when its window is full, of a larger one with the same alignment.
+///
+/// # Safety
+/// `state` is the calling thread's.
+unsafe fn from_small(state: *mut State, class: usize, request: &Request) -> Option<NonNull<u8>> {
+    for class in class..class::CLASSES {
+        if !(class::SLOT[class] as usize).is_multiple_of(request.align) {
+            continue;
+        }
+        // SAFETY: THREAD-1.
+        if let Some(block) = unsafe { from_class(state, class, request) } {
+            if request.zeroed {
+                // SAFETY: HEAP-1: a block of this size that nobody else knows of.
+                unsafe { ptr::write_bytes(block.as_ptr(), 0, request.size) };
+            }
+            return Some(block);
+        }
+    }
+    None
+}
+
+/// # Safety
+/// `state` is the calling thread's.
+unsafe fn from_class(state: *mut State, class: usize, request: &Request) -> Option<NonNull<u8>> {
+    // SAFETY: THREAD-1: the state's bins are ours.
+    unsafe {
+        let bin = &raw mut (*state).bins[class];
+        if (*bin).capacity == 0 {
+            refill::attach(bin, &(*state).shelves[class], class);
+            (*state).used |= 1 << class;
+        }
+        loop {
+            discard_unusable(bin, class);
+            if (*bin).count == 0 && !refill::refill(bin, class) {
+                return None;
+            }
+            let block = cache::take(bin, request.size, request.kind);
+            if block.is_some() {
+                return block;
+            }
+        }
+    }
+}
+
+/// Drops slots from the top of a stock that must not be handed out: their pool went into
+/// quarantine, or they are there twice.
+///
+/// # Safety
+/// `bin` is the calling thread's.
+unsafe fn discard_unusable(bin: *mut cache::Bin, class: usize) {
+    // SAFETY: SMALL-6.
+    unsafe {
+        while let Some(top) = (*bin).count.checked_sub(1) {
+            let index = (*bin).slots[top as usize];
+            let value = crate::small::window::of(class).record(index).load(Relaxed);
+            if value == 0 {
+                return;
+            }
+            (*bin).count = top;
+            if record::kind(value).is_some() {
+                judge::returned_twice(class, index);
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The junction: from a size to a tier, from a pointer to its tier.
+//!
+//! [`allocate`] and [`free`] try the small tier's stock and leave everything else to their slow
+//! halves, which enter the gate (`thread::enter`), see to the heap's upkeep ([`upkeep`]) and ask
+//! the tiers in turn.
+//!
+//! - HEAP-1: a block is freed, resized and asked about by the tier whose range its address is in.
+//! - HEAP-2: every path that takes a lock or moves slots is inside a `Session`.
+
+pub mod alloc;
+pub mod emergency;
+pub mod free;
+pub mod init;
+pub mod inspect;
+pub mod resize;
+pub mod upkeep;
+
+pub use alloc::{
+    allocate, allocate_aligned, allocate_aligned_zeroed, allocate_fast, allocate_zeroed,
+};
+pub use free::free;
+pub use resize::{reallocate, reallocate_aligned, usable_size};

@@ -1,0 +1,170 @@
+//! `realloc` across all tiers, and `malloc_usable_size`.
+
+use core::ptr;
+
+use crate::bits::Kind;
+use crate::config::limits::{MIN_ALIGN, SMALL_MAX};
+use crate::guard::Operation;
+use crate::small::{cache, class, judge, zero};
+use crate::space::{self, Claim, Resize};
+use crate::sys::set_errno;
+use crate::thread;
+use crate::{large, middle};
+
+use super::{alloc, emergency, free, init};
+
+/// Resizes a block, keeping its first `min(old, new)` bytes; null, with `errno` `ENOMEM` and the
+/// block untouched, when there is no memory or the pointer is bad. `size` is not 0.
+///
+/// # Safety
+/// The program uses the block no more once this returns another address.
+pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
+    let owner = space::window_of(block.addr());
+    if owner < class::CLASSES && size.wrapping_sub(1) < SMALL_MAX {
+        // SAFETY: THREAD-1, HEAP-1: as in `free`.
+        let done = unsafe {
+            let bin = (&raw mut (*thread::current()).bins).cast::<cache::Bin>();
+            cache::resize(bin.add(owner), block, size, Kind::Malloc)
+        };
+        if done {
+            return block;
+        }
+    }
+    if size > isize::MAX as usize {
+        set_errno(libc::ENOMEM);
+        return ptr::null_mut();
+    }
+    // SAFETY: as the caller's.
+    match unsafe { resize_in_tier(block, owner, size) } {
+        Resize::InPlace => block,
+        Resize::Moved(to) => to.as_ptr(),
+        // SAFETY: the block is live and has `old` bytes.
+        Resize::Copy(old) => unsafe { copy(block, old, size) },
+        Resize::Refused => {
+            set_errno(libc::ENOMEM);
+            ptr::null_mut()
+        }
+    }
+}
+
+/// Like [`reallocate`], for blocks with an alignment of their own that the new one must have too.
+///
+/// # Safety
+/// As for [`reallocate`].
+pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *mut u8 {
+    // SAFETY: as the caller's.
+    unsafe {
+        if align <= MIN_ALIGN {
+            return reallocate(block, size);
+        }
+        let old = usable_size(block);
+        let to = alloc::allocate_aligned(size, align, Kind::Malloc);
+        if !to.is_null() {
+            ptr::copy_nonoverlapping(block, to, old.min(size));
+            free::free(block, Kind::Malloc, None);
+        }
+        to
+    }
+}
+
+unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize) -> Resize {
+    let operation = Operation::Realloc;
+    let copy_or_refuse = |old: Option<usize>| old.map_or(Resize::Refused, Resize::Copy);
+    if emergency::owns(owner) {
+        return copy_or_refuse(emergency::usable_size(block, operation));
+    }
+    if owner < class::CLASSES
+        // SAFETY: HEAP-1, THREAD-1: as in `free`.
+        && let Some(old) = unsafe { quick_size(owner, block) }
+    {
+        return Resize::Copy(old);
+    }
+    let Some(session) = thread::enter() else { return Resize::Refused };
+    init::ensure();
+    // SAFETY: HEAP-1, HEAP-2.
+    unsafe {
+        if owner < class::CLASSES || owner == zero::WINDOW {
+            copy_or_refuse(examine(owner, block, operation))
+        } else if free::in_middle(block) {
+            middle::resize(block, size, (*session.state()).id)
+        } else {
+            large::resize(block, size, (*session.state()).id)
+        }
+    }
+}
+
+unsafe fn copy(block: *mut u8, old: usize, size: usize) -> *mut u8 {
+    let to = alloc::allocate(size, Kind::Malloc);
+    if to.is_null() {
+        return to;
+    }
+    // SAFETY: HEAP-1: both blocks are live, distinct and hold that many bytes.
+    unsafe {
+        ptr::copy_nonoverlapping(block, to, old.min(size));
+        let claim = Claim { operation: Operation::Realloc, kind: Some(Kind::Malloc), size: None };
+        give_back(block, claim);
+    }
+    to
+}
+
+/// Frees the old block: by the fast path where that will do.
+unsafe fn give_back(block: *mut u8, claim: Claim) {
+    let owner = space::window_of(block.addr());
+    // SAFETY: THREAD-1, HEAP-1: as in `free`.
+    unsafe {
+        if owner < class::CLASSES {
+            let bin = (&raw mut (*thread::current()).bins).cast::<cache::Bin>();
+            if cache::put(bin.add(owner), block, Kind::Malloc, None) {
+                return;
+            }
+        }
+        free::release(block, claim);
+    }
+}
+
+/// The requested size of a block; 0, after a report, when it is not one.
+///
+/// # Safety
+/// None beyond the pointer being the program's own affair: any address may be asked about.
+pub unsafe fn usable_size(block: *mut u8) -> usize {
+    let owner = space::window_of(block.addr());
+    let operation = Operation::UsableSize;
+    // SAFETY: HEAP-1, THREAD-1: as in `free`; HEAP-2 for the tiers.
+    unsafe {
+        if owner < class::CLASSES
+            && let Some(size) = quick_size(owner, block)
+        {
+            return size;
+        }
+        if emergency::owns(owner) {
+            return emergency::usable_size(block, operation).unwrap_or(0);
+        }
+        let Some(_session) = thread::enter() else { return 0 };
+        init::ensure();
+        let size = if owner < class::CLASSES || owner == zero::WINDOW {
+            examine(owner, block, operation)
+        } else if free::in_middle(block) {
+            middle::usable_size(block, operation)
+        } else {
+            large::usable_size(block, operation)
+        };
+        size.unwrap_or(0)
+    }
+}
+
+/// The size of a block of the small tier that the fast path's checks accept.
+unsafe fn quick_size(owner: usize, block: *mut u8) -> Option<usize> {
+    // SAFETY: THREAD-1, HEAP-1: as in `free`.
+    unsafe {
+        let bin = (&raw mut (*thread::current()).bins).cast::<cache::Bin>();
+        cache::size_of_block(bin.add(owner), block, Kind::Malloc)
+    }
+}
+
+unsafe fn examine(owner: usize, block: *mut u8, operation: Operation) -> Option<usize> {
+    if owner == zero::WINDOW {
+        return zero::examine(block, operation).then_some(0);
+    }
+    // SAFETY: HEAP-1: `owner` is the class of the block's window.
+    unsafe { judge::examine(owner, block, operation) }.map(|sound| sound.size)
+}

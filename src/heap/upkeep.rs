@@ -1,0 +1,84 @@
+//! What the slow paths do now and then: blocks that a signal handler could not free, and pages that
+//! have been free for long.
+
+use crate::config::options::DECAY;
+use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sys;
+use crate::thread::{Session, State};
+use crate::{large, middle, small};
+
+/// Slow-path calls of a thread between two looks at the clock.
+const TICKS: u32 = 64;
+
+static LAST_SWEEP: AtomicU32 = AtomicU32::new(0);
+
+/// Called at the beginning of every slow path.
+#[inline]
+pub fn tend(session: &Session) {
+    let state = session.state();
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe {
+        (*state).ticks = (*state).ticks.wrapping_add(1);
+        if (*state).ticks.is_multiple_of(TICKS) {
+            sweep_if_due();
+        }
+        if (*state).deferred_count != 0 {
+            free_deferred(state);
+        }
+    }
+}
+
+/// The sweep runs eight times per decay period, whichever thread gets there first.
+#[cold]
+fn sweep_if_due() {
+    let (now, decay) = (sys::now_ms(), DECAY.get());
+    let last = LAST_SWEEP.load(Ordering::Relaxed);
+    if now.wrapping_sub(last) < decay / 8
+        || LAST_SWEEP.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+    {
+        return;
+    }
+    sweep(now, decay, false);
+}
+
+fn sweep(now: u32, decay: u32, everything: bool) {
+    small::purge::sweep(now, decay, everything);
+    middle::sweep(now, decay, everything);
+    large::sweep(now, decay, everything);
+}
+
+/// Gives back all pages that hold no block; the calling thread's stocks go home first.
+pub fn trim(session: &Session) {
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe { crate::thread::registry::empty(session.state()) };
+    sweep(sys::now_ms(), 0, true);
+}
+
+/// Remembers a block that cannot be freed now; false when there is no room for it.
+///
+/// # Safety
+/// `state` is the calling thread's.
+pub unsafe fn defer(state: *mut State, block: *mut u8) -> bool {
+    // SAFETY: THREAD-1; only this thread, or its signal handlers, which end before it goes on.
+    unsafe {
+        let count = (*state).deferred_count as usize;
+        if count >= (*state).deferred.len() {
+            return false;
+        }
+        (*state).deferred[count] = block.expose_provenance();
+        (*state).deferred_count = count as u32 + 1;
+        true
+    }
+}
+
+#[cold]
+unsafe fn free_deferred(state: *mut State) {
+    // SAFETY: THREAD-1. A handler that comes now adds behind the one taken.
+    unsafe {
+        while let Some(left) = (*state).deferred_count.checked_sub(1) {
+            let block = core::ptr::with_exposed_provenance_mut((*state).deferred[left as usize]);
+            (*state).deferred_count = left;
+            super::free::to_tier(state, block, super::free::UNKNOWN_DOOR);
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! The address range of one block, and every change to what is mapped in it.
+//!
+//! ```text
+//! start      address                 address + inner                        start + len
+//!   | faults    | the block, its canary    | faults: headroom and guard page    |
+//! ```
+//!
+//! A range is made in one piece and its accessible part is one mapping of the kernel's for life: it
+//! grows by `mremap` and not by a second `mprotect`, because pages that were moved once never merge
+//! with fresh ones beside them, and what is two mappings cannot be moved on by one call.
+
+use core::ptr;
+
+use crate::bits::{PAGE, align_down, align_up};
+use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use crate::sys::{self, Errno};
+
+use super::stats;
+
+/// A block's address range while its pages are there. Whoever owns it (LARGE-2) alone changes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// First byte of the range.
+    pub start: usize,
+    /// Length of the range.
+    pub len: usize,
+    /// First byte of the block, a multiple of its alignment and of the page.
+    pub address: usize,
+    /// Accessible bytes from there on.
+    pub inner: usize,
+    /// Whether a page that faults lies on both sides.
+    pub guarded: bool,
+}
+
+/// A range without pages: nothing in it can be touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// First byte of the range.
+    pub start: usize,
+    /// Length of the range.
+    pub len: usize,
+    /// First byte of the block that was here: its key in the registry.
+    pub address: usize,
+}
+
+/// How an attempt to grow in place ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growth {
+    /// Done.
+    Done,
+    /// No room there; the pages can be moved.
+    NoRoom,
+    /// The kernel will not do it: `mremap` is forbidden, or the program has split the mapping.
+    Refused,
+}
+
+/// The pointer to `address`, which is in a range of the tier.
+pub fn pointer(address: usize) -> *mut u8 {
+    ptr::with_exposed_provenance_mut(address)
+}
+
+/// Each guarded block costs two more mappings. A quarter of what a process may have is for guards
+/// at the most; blocks beyond that merge with their neighbours and cost none.
+fn guards_left() -> bool {
+    static BUDGET: AtomicUsize = AtomicUsize::new(0);
+    let mut budget = BUDGET.load(Relaxed);
+    if budget == 0 {
+        budget = sys::map_count_limit() / 8;
+        BUDGET.store(budget, Relaxed);
+    }
+    stats::GUARDED.get() < budget as u64
+}
+
+impl Mapping {
+    /// A range with `inner` zeroed accessible bytes (a multiple of the page, at most `isize::MAX`
+    /// rounded up to one) at a multiple of `align` (at most 1 GiB). Guard pages are given up
+    /// before the block is.
+    pub fn create(inner: usize, align: usize) -> Result<Self, Errno> {
+        let align = align.max(PAGE);
+        let mapping = match guards_left().then(|| Self::guarded(inner, align)) {
+            Some(Ok(mapping)) => mapping,
+            _ => Self::plain(inner, align)?,
+        };
+        mapping.note_committed();
+        Ok(mapping)
+    }
+
+    /// A range for the pages of another block to be moved to, with room to grow by `headroom`.
+    /// Nothing in it is accessible yet.
+    pub fn target(inner: usize, headroom: usize) -> Result<Self, Errno> {
+        let guarded = guards_left();
+        let (front, behind) = if guarded { (PAGE, PAGE + headroom) } else { (0, 0) };
+        let len = front + inner + behind;
+        let start = sys::reserve_counted(len)?.expose_provenance();
+        stats::RESERVED.add(len);
+        Ok(Self { start, len, address: start + front, inner, guarded })
+    }
+
+    fn guarded(inner: usize, align: usize) -> Result<Self, Errno> {
+        // The first multiple of `align` behind a guard page is at most `align` from the start.
+        // No sum here overflows: 2^63 + 2^30 and a few pages.
+        let len = align + inner + PAGE;
+        let start = sys::reserve_counted(len)?.expose_provenance();
+        stats::RESERVED.add(len);
+        let address = align_up(start + PAGE, align);
+        let mut mapping = Self { start, len, address, inner, guarded: true };
+        mapping.trim(address - PAGE, address + inner + PAGE);
+        let committed = sys::commit(pointer(address), inner);
+        committed.map(|()| mapping).inspect_err(|_| mapping.unmap())
+    }
+
+    fn plain(inner: usize, align: usize) -> Result<Self, Errno> {
+        let len = align - PAGE + inner;
+        let start = sys::map(len)?.expose_provenance();
+        stats::RESERVED.add(len);
+        let address = align_up(start, align);
+        let mut mapping = Self { start, len, address, inner, guarded: false };
+        mapping.trim(address, address + inner);
+        Ok(mapping)
+    }
+
+    /// Unmaps what lies in the range outside `[first, end)`. Where the kernel refuses, because it
+    /// has no mapping to spare, the surplus stays part of the range.
+    fn trim(&mut self, first: usize, end: usize) {
+        let range_end = self.end();
+        if first > self.start && unmap(self.start, first - self.start) {
+            self.len -= first - self.start;
+            self.start = first;
+        }
+        if range_end > end && unmap(end, range_end - end) {
+            self.len -= range_end - end;
+        }
+    }
+
+    fn end(&self) -> usize {
+        self.start + self.len
+    }
+
+    /// First address behind the accessible part.
+    fn inner_end(&self) -> usize {
+        self.address + self.inner
+    }
+
+    /// Bytes the block can grow by and keep its guard page.
+    pub(super) fn headroom(&self) -> usize {
+        (self.end() - self.inner_end()).saturating_sub(PAGE)
+    }
+
+    /// Makes what lies behind the first `inner` bytes inaccessible and gives its memory back.
+    ///
+    /// # Safety
+    /// The caller owns the mapping, and nothing live is behind `inner`, a multiple of the page.
+    pub unsafe fn shrink(&mut self, inner: usize) -> bool {
+        let first = self.address + inner;
+        // An unguarded block's neighbours are others' blocks: its tail leaves the range.
+        let done = if self.guarded {
+            // To the range's end, so that tail and guard are one mapping.
+            // SAFETY: LARGE-1, and the caller vouches for the tail.
+            unsafe { sys::decommit(pointer(first), self.end() - first) }.is_ok()
+        } else if unmap(first, self.end() - first) {
+            self.len = first - self.start;
+            true
+        } else {
+            false
+        };
+        if done {
+            stats::COMMITTED.sub(self.inner - inner);
+            self.inner = inner;
+        }
+        done
+    }
+
+    /// Lets the accessible part grow to `inner` bytes where it is; the new bytes are zero.
+    ///
+    /// # Safety
+    /// The caller owns the mapping.
+    pub unsafe fn grow(&mut self, inner: usize) -> Growth {
+        let more = inner - self.inner;
+        let inside = more <= self.headroom();
+        // The kernel extends into free addresses only, so the reserved ones are freed first.
+        if inside && !self.punch_gap(more) {
+            return Growth::NoRoom;
+        }
+        // Without headroom the guard page is in the way. The kernel's answer still tells whether
+        // the pages can be moved.
+        // SAFETY: LARGE-1: the caller owns the range.
+        match unsafe { sys::extend(pointer(self.address), self.inner, inner) } {
+            Ok(()) => {
+                if !inside {
+                    // Not guarded, and the addresses behind happened to be free.
+                    self.len += more;
+                }
+                stats::RESERVED.add(more);
+                stats::COMMITTED.add(more);
+                self.inner = inner;
+                Growth::Done
+            }
+            Err(errno) => {
+                if inside {
+                    self.close_gap(more);
+                }
+                if errno.is_exhaustion() { Growth::NoRoom } else { Growth::Refused }
+            }
+        }
+    }
+
+    /// Frees `gap` bytes of headroom to grow into.
+    pub(super) fn punch_gap(&self, gap: usize) -> bool {
+        unmap(self.inner_end(), gap)
+    }
+
+    /// Takes back `gap` bytes behind the accessible part that were freed to grow into. If somebody
+    /// else has mapped something there, the range ends in front of it.
+    pub(super) fn close_gap(&mut self, gap: usize) {
+        if sys::reserve_at(pointer(self.inner_end()), gap).is_ok() {
+            stats::RESERVED.add(gap);
+            return;
+        }
+        let behind = self.inner_end() + gap;
+        // Whether or not this succeeds, the range must not reach beyond the stranger.
+        unmap(behind, self.end() - behind);
+        self.note_released();
+        self.len = self.inner_end() - self.start;
+        self.guarded = false;
+        self.note_committed();
+    }
+
+    /// Moves the pages to `target`, made by [`Mapping::target`] and not smaller. On success what is
+    /// left of this range is returned, without pages, if anything is. On failure this block is as
+    /// it was, and `target` must be [abandoned](Mapping::abandon).
+    ///
+    /// # Safety
+    /// The caller owns both.
+    pub unsafe fn move_to(&self, target: &Self) -> Result<Option<Range>, Errno> {
+        let (from, to) = (pointer(self.address), pointer(target.address));
+        // SAFETY: LARGE-1: both ranges belong to the caller.
+        match unsafe { sys::move_pages(from, self.inner, to, target.inner) } {
+            Ok(()) => {
+                target.note_committed();
+                self.note_released();
+                Ok(self.close_behind())
+            }
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// After the pages have left: keeps the old addresses from being given out at once. `None` if
+    /// somebody was faster; then the rest is unmapped.
+    fn close_behind(&self) -> Option<Range> {
+        if sys::reserve_at(pointer(self.address), self.inner).is_ok() {
+            return Some(Range { start: self.start, len: self.len, address: self.address });
+        }
+        self.unmap_around();
+        stats::RESERVED.sub(self.inner);
+        None
+    }
+
+    /// Gives up the target of a failed move. The kernel may have unmapped its middle before it
+    /// failed, and somebody may have mapped something there since. What cannot be told from that
+    /// is left alone for ever: addresses are lost, no memory.
+    ///
+    /// # Safety
+    /// The caller owns the target, and the registry does not know it.
+    pub unsafe fn abandon(self) {
+        self.unmap_around();
+        if sys::reserve_at(pointer(self.address), self.inner).is_ok() {
+            unmap(self.address, self.inner);
+        } else {
+            LOST.fetch_add(1, Relaxed);
+        }
+    }
+
+    fn unmap_around(&self) {
+        let (front, behind) = (self.address - self.start, self.end() - self.inner_end());
+        for (at, len) in [(self.start, front), (self.inner_end(), behind)] {
+            if len != 0 {
+                unmap(at, len);
+            }
+        }
+    }
+
+    /// Gives the memory back and keeps the addresses, inaccessible.
+    ///
+    /// # Safety
+    /// The caller owns the mapping, and it holds nothing live.
+    pub unsafe fn decommit(self) -> Result<Range, Self> {
+        // All of it in one call, so that it is one mapping.
+        // SAFETY: LARGE-1, and the caller vouches for the contents.
+        match unsafe { sys::decommit(pointer(self.start), self.len) } {
+            Ok(()) => {
+                self.note_released();
+                Ok(Range { start: self.start, len: self.len, address: self.address })
+            }
+            Err(_) => Err(self),
+        }
+    }
+
+    /// Gives back a target that nothing was moved to.
+    ///
+    /// # Safety
+    /// The caller owns the target, and the registry does not know it.
+    pub unsafe fn cancel(self) {
+        self.unmap();
+    }
+
+    /// Gives memory and addresses back.
+    ///
+    /// # Safety
+    /// The caller owns the mapping, nothing live is in it, and the registry does not know it.
+    pub unsafe fn discard(self) {
+        if !unmap(self.start, self.len) {
+            // To unmap the middle of a larger mapping takes one more of them, and there is none.
+            // The addresses stay taken; the memory does not.
+            // SAFETY: LARGE-1, and the caller vouches for the contents.
+            let _ = unsafe { sys::purge(pointer(self.address), self.inner) };
+        }
+        self.note_released();
+    }
+
+    /// Zeroes the block's first `bytes` bytes.
+    ///
+    /// # Safety
+    /// The caller owns the mapping, and it holds nothing live.
+    pub unsafe fn clear(&self, bytes: usize) {
+        /// From here on the kernel's zero pages cost less than writing zeros: the program may not
+        /// touch them all.
+        const PURGE_FROM: usize = 1 << 20;
+        let whole = align_down(bytes, PAGE);
+        let mut cleared = 0;
+        // SAFETY: LARGE-1, and the caller vouches for the contents.
+        if whole >= PURGE_FROM && unsafe { sys::purge(pointer(self.address), whole) }.is_ok() {
+            stats::note_purge(whole);
+            cleared = whole;
+        }
+        // SAFETY: LARGE-1, LARGE-4: `bytes <= inner`.
+        unsafe { ptr::write_bytes(pointer(self.address + cleared), 0, bytes - cleared) };
+    }
+
+    fn unmap(&self) {
+        unmap(self.start, self.len);
+    }
+
+    fn note_committed(&self) {
+        stats::COMMITTED.add(self.inner);
+        if self.guarded { stats::GUARDED.add(1) } else { stats::UNGUARDED.add(1) }
+    }
+
+    fn note_released(&self) {
+        stats::COMMITTED.sub(self.inner);
+        if self.guarded { stats::GUARDED.sub(1) } else { stats::UNGUARDED.sub(1) }
+    }
+}
+
+impl Range {
+    /// Gives the addresses back.
+    ///
+    /// # Safety
+    /// The caller owns the range, and the registry does not know it.
+    pub unsafe fn discard(self) {
+        unmap(self.start, self.len);
+    }
+}
+
+/// Targets of failed moves that nobody can tell the state of.
+static LOST: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether moving pages is worth trying: it has not failed in that way again and again.
+pub fn moves_work() -> bool {
+    LOST.load(Relaxed) < 8
+}
+
+/// Unmaps a part of a range of the tier that the caller owns.
+fn unmap(at: usize, len: usize) -> bool {
+    // SAFETY: LARGE-1: callers in this file pass parts of ranges that they own.
+    let done = unsafe { sys::unmap(pointer(at), len) }.is_ok();
+    if done {
+        stats::RESERVED.sub(len);
+    }
+    done
+}

@@ -1,0 +1,216 @@
+//! The large tier: a mapping of its own for every block, and guard pages on both sides of it.
+//!
+//! ```text
+//!             allocate: a warm block of about the size, else a fresh mapping
+//!                 ↓
+//!   [guard page | block, canary | guard page]   ← registry: address → size, kind, state
+//!                 ↓ free: verify, then by way of retire.rs
+//!   warm cache (pages kept) → quarantine (addresses kept, nothing accessible) → unmapped
+//! ```
+//!
+//! Stops: overflows and underflows that reach a guard page, and uses after free of blocks that have
+//! gone cold (they fault). Finds: overflows from the first byte behind the request, at free,
+//! realloc and heap check; double frees; frees of pointers that are no block's start. Costs: up to
+//! two pages of address space, two of the kernel's mappings and one entry a block.
+//!
+//! - LARGE-1: the range of a [`mapping::Mapping`] or [`mapping::Range`] belongs to the tier until
+//!   its owner unmaps it; the only bytes in it anybody may touch are the mapping's
+//!   `[address, address + inner)`.
+//! - LARGE-2: each has one owner at a time, who alone changes what is mapped there: the program
+//!   (state `Live`), the thread that moved its entry to another state, the warm cache, the
+//!   quarantine. Ownership of a live block passes to the thread that changes the state under the
+//!   shard's lock, so of two threads that free it one gets it and one is told off.
+//! - LARGE-3: a block's entry is made before the program learns the address and removed before the
+//!   range is unmapped: while a shard is locked, the accessible bytes of its live blocks exist. The
+//!   one exception is the range a block is moved away from: its state is `Resizing`.
+//! - LARGE-4: `requested + CANARY <= inner`, and a live block's canary lies at
+//!   `address + requested`.
+//! - LARGE-5: a table's slots are `capacity` initialised entries that only the table refers to;
+//!   all-zero is a free one.
+//!
+//! Locks: a shard, then the warm cache or the quarantine (SYNC-3); none is held during a system
+//! call, except while a shard's table doubles.
+
+mod check;
+mod mapping;
+mod quarantine;
+mod registry;
+mod resize;
+mod retire;
+mod stats;
+mod table;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod warm;
+
+use core::ptr::NonNull;
+
+use crate::bits::{Kind, PAGE, checked_align_up};
+use crate::config::limits::CANARY;
+use crate::guard::{Operation, canary};
+use crate::space::Claim;
+use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use crate::sys;
+
+use mapping::{Mapping, pointer};
+use table::{Entry, State};
+use verify::Verdict;
+
+pub use check::check;
+pub use resize::resize;
+pub use retire::sweep;
+pub use stats::{Stats, stats};
+
+/// A block of `size` bytes (1 up to `isize::MAX - align`) at a multiple of `align` (a power of two
+/// up to 1 GiB). `None` when the system has no more.
+///
+/// # Safety
+/// None beyond these ranges; `unsafe` like its siblings, so that only the junction calls it.
+pub unsafe fn allocate(size: usize, align: usize, kind: Kind, _near: u32) -> Option<NonNull<u8>> {
+    obtain(size, align, kind, false)
+}
+
+/// Like [`allocate`], and the block's bytes are zero.
+///
+/// # Safety
+/// As [`allocate`].
+pub unsafe fn allocate_zeroed(
+    size: usize,
+    align: usize,
+    kind: Kind,
+    _near: u32,
+) -> Option<NonNull<u8>> {
+    obtain(size, align, kind, true)
+}
+
+/// Takes a block back. `false` when the pointer or the block was bad: it has been reported, and a
+/// damaged block is never used again.
+///
+/// # Safety
+/// The program gives up the block at `block`, if there is one; any address may be passed.
+pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
+    let address = block.addr();
+    let found = registry::with(address, |entry| {
+        // SAFETY: LARGE-3: `with` holds the shard's lock.
+        let verdict = unsafe { verify::judge(entry, claim.size) };
+        match verdict {
+            Verdict::NotLive => {}
+            Verdict::Sound => entry.state = State::Freed,
+            Verdict::Damaged(_) | Verdict::WrongSize(_) => entry.state = State::Quarantined,
+        }
+        (*entry, verdict)
+    });
+    let Some((entry, verdict)) = found else {
+        verify::report_unknown(address, claim.operation);
+        return false;
+    };
+    if !matches!(verdict, Verdict::NotLive) {
+        note_left(&entry, claim.kind);
+    }
+    if matches!(verdict, Verdict::Sound) {
+        retire::put(entry.mapping);
+        return true;
+    }
+    // First the report: where it ends the process, the damaged block is there to be looked at.
+    verify::report_block(&entry, verdict, claim.operation);
+    if entry.state == State::Quarantined && !matches!(verdict, Verdict::NotLive) {
+        retire::lock_away(entry.mapping);
+    }
+    false
+}
+
+/// The size the program asked for; `None` when no block lives at `block`, which is reported.
+///
+/// # Safety
+/// Any address may be passed; nothing is read there.
+pub unsafe fn usable_size(block: *mut u8, operation: Operation) -> Option<usize> {
+    let address = block.addr();
+    match registry::with(address, |entry| *entry) {
+        Some(entry) if entry.state == State::Live => Some(entry.requested),
+        Some(entry) => {
+            verify::report_block(&entry, Verdict::NotLive, operation);
+            None
+        }
+        None => {
+            verify::report_unknown(address, operation);
+            None
+        }
+    }
+}
+
+/// Accessible bytes of a block of `size` bytes: the canary always fits.
+fn inner_for(size: usize) -> Option<usize> {
+    checked_align_up(size.checked_add(CANARY)?, PAGE)
+}
+
+fn obtain(size: usize, align: usize, kind: Kind, zeroed: bool) -> Option<NonNull<u8>> {
+    let inner = inner_for(size);
+    let warm = inner.and_then(|inner| take_warm(inner, align, size, zeroed));
+    let mapping = warm.or_else(|| fresh(inner?, align));
+    let block = mapping.and_then(|mapping| hand_out(mapping, size, kind));
+    if block.is_none() {
+        stats::FAILURES.add(1);
+    }
+    block
+}
+
+/// A freed block whose pages are still there.
+fn take_warm(inner: usize, align: usize, size: usize, zeroed: bool) -> Option<Mapping> {
+    let mapping = warm::take(inner, align)?;
+    if zeroed {
+        // SAFETY: LARGE-2: the cache gave it to us; `size <= inner`.
+        unsafe { mapping.clear(size) };
+    }
+    Some(mapping)
+}
+
+/// A new mapping. What is kept for reuse goes before a request fails.
+fn fresh(inner: usize, align: usize) -> Option<Mapping> {
+    match Mapping::create(inner, align) {
+        Err(errno) if errno.is_exhaustion() && retire::drop_all() => {
+            Mapping::create(inner, align).ok()
+        }
+        made => made.ok(),
+    }
+}
+
+/// Makes a block of a mapping that this thread owns.
+fn hand_out(mapping: Mapping, requested: usize, kind: Kind) -> Option<NonNull<u8>> {
+    let block = pointer(mapping.address);
+    // SAFETY: LARGE-4: the mapping was chosen so that size and canary fit; LARGE-2: it is ours.
+    unsafe { canary::write(block.wrapping_add(requested)) };
+    // A warm block has an entry, which this replaces.
+    if !registry::insert(Entry { mapping, requested, kind, state: State::Live }) {
+        // SAFETY: LARGE-2, LARGE-3: ours, and the registry does not know it.
+        unsafe { mapping.discard() };
+        return None;
+    }
+    stats::ALLOCATIONS.add(1);
+    stats::LIVE_BYTES.add(mapping.inner);
+    stats::REQUESTED.add(requested);
+    NonNull::new(block)
+}
+
+/// Counts a block that the program has given up.
+fn note_left(entry: &Entry, door: Option<Kind>) {
+    stats::note_free();
+    stats::LIVE_BYTES.sub(entry.mapping.inner);
+    stats::REQUESTED.sub(entry.requested);
+    if door.is_some_and(|door| door != entry.kind) {
+        stats::MISMATCHES.add(1);
+    }
+}
+
+/// What [`address_limit`] found; 0: not looked yet.
+static LIMIT: AtomicUsize = AtomicUsize::new(0);
+
+/// The limit of the process's address space when the tier was first used.
+fn address_limit() -> Option<usize> {
+    let mut limit = LIMIT.load(Relaxed);
+    if limit == 0 {
+        limit = sys::address_limit().unwrap_or(usize::MAX).max(1);
+        LIMIT.store(limit, Relaxed);
+    }
+    (limit != usize::MAX).then_some(limit)
+}

@@ -1,0 +1,184 @@
+//! `realloc` of large blocks: where they are if possible, else by moving their pages. Bytes are
+//! copied only where the kernel refuses both.
+
+use core::ptr::NonNull;
+
+use crate::bits::{PAGE, align_down};
+use crate::config::limits::MIDDLE_MAX;
+use crate::guard::{Operation, canary};
+use crate::space::Resize;
+
+use super::mapping::{Growth, Mapping, Range, moves_work, pointer};
+use super::table::{Entry, State};
+use super::verify::{self, Verdict};
+use super::{address_limit, inner_for, registry, retire, stats};
+
+/// Blocks this small are better off in the tiers below.
+const LEAVE_AT: usize = MIDDLE_MAX / 2;
+/// A tail of this many bytes is given back whatever its share of the block.
+const WORTHWHILE: usize = 64 << 10;
+/// The least address space a growing block gets to grow into.
+const HEADROOM: usize = 1 << 20;
+
+/// What the look at the block says is to be done.
+enum Plan {
+    /// Nothing more: it fitted.
+    Done,
+    Copy(usize),
+    /// Change the mapping of this block, which is marked as being resized.
+    Remap(Entry),
+    Refuse(Entry, Verdict),
+}
+
+/// Changes the size of the block at `block` to `new_size` bytes: at least 1, at most `isize::MAX`.
+///
+/// # Safety
+/// No other thread uses the block meanwhile; if it moved, nobody uses the old pointer after.
+pub unsafe fn resize(block: *mut u8, new_size: usize, _near: u32) -> Resize {
+    let address = block.addr();
+    let Some(inner) = inner_for(new_size) else { return Resize::Refused };
+    let plan = registry::with(address, |entry| {
+        // SAFETY: LARGE-3: `with` holds the shard's lock.
+        unsafe { plan(entry, new_size, inner) }
+    });
+    match plan {
+        Some(Plan::Done) => Resize::InPlace,
+        Some(Plan::Copy(size)) => Resize::Copy(size),
+        Some(Plan::Remap(entry)) => remap(entry, new_size, inner),
+        Some(Plan::Refuse(entry, verdict)) => {
+            verify::report_block(&entry, verdict, Operation::Realloc);
+            Resize::Refused
+        }
+        None => {
+            verify::report_unknown(address, Operation::Realloc);
+            Resize::Refused
+        }
+    }
+}
+
+/// Decides, and does what needs no system call; for the rest takes the block from the program.
+///
+/// # Safety
+/// The entry's shard is locked.
+unsafe fn plan(entry: &mut Entry, new_size: usize, inner: usize) -> Plan {
+    // SAFETY: LARGE-3: the caller holds the lock.
+    match unsafe { verify::judge(entry, None) } {
+        Verdict::Sound => {}
+        verdict => return Plan::Refuse(*entry, verdict),
+    }
+    if new_size <= LEAVE_AT && entry.requested > LEAVE_AT {
+        return Plan::Copy(entry.requested);
+    }
+    let has = entry.mapping.inner;
+    let gained = has.saturating_sub(inner);
+    if inner > has || gained >= WORTHWHILE || (gained > 0 && gained >= has / 8) {
+        entry.state = State::Resizing;
+        return Plan::Remap(*entry);
+    }
+    set_size(entry, new_size);
+    Plan::Done
+}
+
+/// Gives a live block its new size and canary.
+fn set_size(entry: &mut Entry, new_size: usize) {
+    stats::REQUESTED.change(entry.requested, new_size);
+    entry.requested = new_size;
+    // SAFETY: LARGE-4: every caller made sure that size and canary fit the accessible bytes.
+    unsafe { canary::write(pointer(entry.mapping.address + new_size)) };
+}
+
+/// Changes the mapping of a block that is marked as being resized, so that this thread owns it.
+fn remap(mut entry: Entry, new_size: usize, inner: usize) -> Resize {
+    let old = entry.mapping;
+    if inner < old.inner {
+        // SAFETY: LARGE-2: we own the block, and the program wants only `new_size` bytes of it.
+        if unsafe { entry.mapping.shrink(inner) } {
+            stats::note_purge(old.inner - inner);
+        }
+        return finish(entry, old, new_size);
+    }
+    // SAFETY: LARGE-2: we own the block.
+    match unsafe { entry.mapping.grow(inner) } {
+        Growth::Done => return finish(entry, old, new_size),
+        Growth::NoRoom if moves_work() => {
+            if let Some(moved) = relocate(&entry, new_size, inner) {
+                return Resize::Moved(moved);
+            }
+        }
+        Growth::NoRoom | Growth::Refused => {}
+    }
+    let size = entry.requested;
+    finish(entry, old, size);
+    Resize::Copy(size)
+}
+
+/// The block is the program's again, with the mapping and size it has now.
+fn finish(entry: Entry, old: Mapping, new_size: usize) -> Resize {
+    stats::LIVE_BYTES.change(old.inner, entry.mapping.inner);
+    registry::with(entry.mapping.address, |known| {
+        known.mapping = entry.mapping;
+        set_size(known, new_size);
+        known.state = State::Live;
+    });
+    Resize::InPlace
+}
+
+/// Moves the block's pages to a larger range. `None` leaves the block as it is.
+fn relocate(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<u8>> {
+    let target = target(inner)?;
+    let mut moved = *entry;
+    moved.mapping = target;
+    if !registry::insert(moved) {
+        // SAFETY: LARGE-2, LARGE-3: just made, and nobody knows of it.
+        unsafe { target.cancel() };
+        return None;
+    }
+    // SAFETY: LARGE-2: we own both: the block is marked, and nobody knows of the target.
+    let Ok(left) = (unsafe { entry.mapping.move_to(&target) }) else {
+        registry::remove(target.address);
+        // SAFETY: LARGE-2, LARGE-3: ours, and the registry has forgotten it.
+        unsafe { target.abandon() };
+        return None;
+    };
+    stats::MOVES.add(1);
+    leave(entry.mapping, left);
+    finish(moved, entry.mapping, new_size);
+    NonNull::new(pointer(target.address))
+}
+
+/// Deals with the addresses that a block has moved away from.
+///
+/// For a moment nobody owned them. Another thread may have got a mapping there, and put its own
+/// entry in the place of ours; that one is left alone.
+fn leave(old: Mapping, left: Option<Range>) {
+    let still_ours = |known: &Entry| known.state == State::Resizing;
+    let Some(range) = left else {
+        return registry::remove_if(old.address, still_ours);
+    };
+    let freed = registry::with(old.address, |known| {
+        let ours = still_ours(known);
+        if ours {
+            *known = Entry { mapping: old, state: State::Freed, ..*known };
+        }
+        ours
+    });
+    if freed == Some(true) {
+        retire::put_range(range);
+    } else {
+        // SAFETY: LARGE-2, LARGE-3: ours, and the registry does not know it.
+        unsafe { range.discard() };
+    }
+}
+
+/// A range for a block that grows: with room to go on where addresses are plenty.
+fn target(inner: usize) -> Option<Mapping> {
+    let headroom = match address_limit() {
+        None => align_down(inner / 2, PAGE).max(HEADROOM),
+        Some(_) => 0,
+    };
+    let made = Mapping::target(inner, headroom).or_else(|_| Mapping::target(inner, 0));
+    match made {
+        Err(errno) if errno.is_exhaustion() && retire::drop_all() => Mapping::target(inner, 0).ok(),
+        made => made.ok(),
+    }
+}

@@ -1,0 +1,111 @@
+//! The way out of a block that left use:
+//!
+//! ```text
+//! put → warm cache → (old, or no room) cool → quarantine of ranges → (no room) unmapped
+//! ```
+//!
+//! Each step is taken by a thread that owns the block alone (LARGE-2), without a lock while it
+//! talks to the kernel.
+
+use crate::config::options::DECAY;
+use crate::sys;
+
+use super::mapping::{Mapping, Range};
+use super::warm::Offer;
+use super::{quarantine, registry, stats, warm};
+
+/// Blocks one sweep cools at the most: it runs in the middle of somebody's request.
+const SWEEP: usize = 8;
+
+/// Keeps a freed block for reuse, or gives it back.
+pub fn put(mapping: Mapping) {
+    if DECAY.get() == 0 {
+        return cool(mapping);
+    }
+    let now = sys::now_ms();
+    loop {
+        match warm::offer(mapping, now) {
+            Offer::Kept => return,
+            Offer::MakeRoom(oldest) => cool(oldest),
+            Offer::TooLarge => return cool(mapping),
+        }
+    }
+}
+
+/// Gives a block's memory back and keeps its addresses for a while.
+fn cool(mapping: Mapping) {
+    stats::note_purge(mapping.inner);
+    if !quarantine::wants(mapping.len) {
+        return discard(mapping);
+    }
+    // SAFETY: LARGE-2: the block is freed, and we own it.
+    match unsafe { mapping.decommit() } {
+        Ok(range) => put_range(range),
+        Err(mapping) => discard(mapping),
+    }
+}
+
+/// Keeps a range without pages inaccessible for a while.
+pub fn put_range(range: Range) {
+    if !quarantine::wants(range.len) {
+        return discard_range(range);
+    }
+    loop {
+        match quarantine::offer(range) {
+            Offer::Kept => return,
+            Offer::MakeRoom(oldest) => discard_range(oldest),
+            Offer::TooLarge => return discard_range(range),
+        }
+    }
+}
+
+/// Makes a freed block that was found damaged inaccessible for ever. Its entry stays too, so that
+/// another free of it is known for what it is.
+pub fn lock_away(mapping: Mapping) {
+    // SAFETY: LARGE-2: the program has given the block up, and we own it.
+    if let Ok(range) = unsafe { mapping.decommit() } {
+        stats::note_purge(mapping.inner);
+        stats::QUARANTINED.add(range.len);
+    }
+}
+
+fn discard(mapping: Mapping) {
+    registry::remove(mapping.address);
+    // SAFETY: LARGE-2, LARGE-3: we own the block, and the registry has forgotten it.
+    unsafe { mapping.discard() };
+}
+
+fn discard_range(range: Range) {
+    registry::remove(range.address);
+    // SAFETY: LARGE-2, LARGE-3: we own the range, and the registry has forgotten it.
+    unsafe { range.discard() };
+}
+
+/// Gives back the pages of blocks freed at least `decay_ms` before `now_ms`, a few per call; all of
+/// them if `everything`. One load when there is nothing to do.
+pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
+    let (most, age) = if everything { (usize::MAX, 0) } else { (SWEEP, decay_ms) };
+    for _ in 0..most {
+        match warm::take_older(now_ms, age) {
+            Some(mapping) => cool(mapping),
+            None => return,
+        }
+    }
+}
+
+/// The system is out of memory, addresses or mappings: gives up everything that is not in use.
+/// Whether there was anything.
+#[cold]
+pub fn drop_all() -> bool {
+    let mut dropped = false;
+    while let Some(mapping) = warm::take_any() {
+        stats::note_purge(mapping.inner);
+        discard(mapping);
+        dropped = true;
+    }
+    while let Some(range) = quarantine::take() {
+        discard_range(range);
+        dropped = true;
+    }
+    dropped
+}

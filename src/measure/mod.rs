@@ -1,0 +1,6 @@
+//! What is measured, and how it is shown. The figures come from the tiers; `heap::inspect` gathers
+//! them.
+#![forbid(unsafe_code)]
+
+pub mod render;
+pub mod stats;

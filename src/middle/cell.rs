@@ -1,0 +1,177 @@
+//! A pool with its lock, its counters and what others may know of it without the lock.
+
+use crate::space::Claim;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use crate::sync::{Guard, Lock};
+
+use super::fault::Fault;
+use super::pool::{Placed, Pool, Refusal, Request, Resized};
+use super::{pools, sweep};
+
+/// A number that only the holder of the pool's lock writes and anybody reads.
+#[derive(Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds `amount`, which may stand for a negative number (wrapping).
+    #[inline(always)]
+    pub fn add(&self, amount: u64) {
+        self.0.store(self.0.load(Relaxed).wrapping_add(amount), Relaxed);
+    }
+
+    /// Its value.
+    pub fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+
+    /// Replaces it.
+    #[inline(always)]
+    pub fn set(&self, value: u64) {
+        self.0.store(value, Relaxed);
+    }
+}
+
+/// What a pool counts.
+#[derive(Default)]
+#[repr(C)]
+pub struct Counters {
+    pub allocations: Counter,
+    pub frees: Counter,
+    /// Bytes of live blocks, with headers, canaries and slack.
+    pub live_bytes: Counter,
+    /// Bytes asked for, of live blocks.
+    pub requested_bytes: Counter,
+    pub splits: Counter,
+    pub coalesces: Counter,
+    pub committed_bytes: Counter,
+    pub mismatches: Counter,
+    pub purges: Counter,
+    pub purged_bytes: Counter,
+}
+
+/// A pool and what belongs to it. All-zero memory is one, without address space yet.
+#[repr(C)]
+pub struct PoolCell {
+    lock: Lock<Pool>,
+    pub counters: Counters,
+    /// The pool's number.
+    pub index: usize,
+    /// Whether there may be something to purge.
+    pub dirty: AtomicBool,
+    pub quarantined: AtomicBool,
+}
+
+/// The right to work on a pool.
+pub struct Hold<'a> {
+    pub cell: &'a PoolCell,
+    pub pool: Guard<'a, Pool>,
+}
+
+impl PoolCell {
+    /// Waits for the pool.
+    #[inline]
+    pub fn hold(&self) -> Hold<'_> {
+        Hold { cell: self, pool: self.lock.lock() }
+    }
+
+    /// The pool, if nobody holds it.
+    #[inline]
+    pub fn try_hold(&self) -> Option<Hold<'_>> {
+        self.lock.try_lock().map(|pool| Hold { cell: self, pool })
+    }
+}
+
+impl Hold<'_> {
+    /// [`Pool::allocate`], counted.
+    #[inline]
+    pub fn allocate(&mut self, request: &Request) -> Result<Placed, Refusal> {
+        let placed = self.pool.allocate(request)?;
+        let counters = &self.cell.counters;
+        counters.allocations.add(1);
+        counters.live_bytes.add(placed.bytes as u64);
+        counters.requested_bytes.add(request.size as u64);
+        counters.splits.add(placed.splits);
+        self.publish();
+        Ok(placed)
+    }
+
+    /// [`Pool::release`], counted; the pool is quarantined where its blocks are damaged.
+    #[inline]
+    pub fn release(&mut self, user: usize, claim: &Claim) -> Result<(), Fault> {
+        let released = match self.pool.release(user, claim) {
+            Ok(released) => released,
+            Err(fault) => return Err(self.contain(fault)),
+        };
+        let counters = &self.cell.counters;
+        counters.frees.add(1);
+        counters.live_bytes.add((released.bytes as u64).wrapping_neg());
+        counters.requested_bytes.add((released.requested as u64).wrapping_neg());
+        counters.coalesces.add(released.coalesced);
+        counters.mismatches.add(u64::from(released.mismatch));
+        self.note_dirty();
+        self.publish();
+        Ok(())
+    }
+
+    /// [`Pool::resize`], counted.
+    pub fn resize(&mut self, user: usize, new_size: usize) -> Result<Option<usize>, Fault> {
+        let change = match self.pool.resize(user, new_size) {
+            Ok(Resized::InPlace(change)) => change,
+            Ok(Resized::Not(before)) => return Ok(Some(before)),
+            Err(fault) => return Err(self.contain(fault)),
+        };
+        let counters = &self.cell.counters;
+        let bytes = change.bytes_after.wrapping_sub(change.bytes_before);
+        let requested = new_size.wrapping_sub(change.requested_before);
+        counters.live_bytes.add(bytes as u64);
+        counters.requested_bytes.add(requested as u64);
+        counters.splits.add(change.splits);
+        counters.coalesces.add(change.coalesced);
+        if change.bytes_after < change.bytes_before {
+            self.note_dirty();
+        }
+        self.publish();
+        Ok(None)
+    }
+
+    /// [`Pool::requested`], with containment.
+    pub fn requested(&mut self, user: usize) -> Result<usize, Fault> {
+        self.pool.requested(user).map_err(|fault| self.contain(fault))
+    }
+
+    /// The first fault among the used blocks at `from` or behind it, and where to go on.
+    pub fn examine(&mut self, from: usize) -> Option<(Fault, usize)> {
+        let (fault, next) = self.pool.examine(from)?;
+        Some((self.contain(fault), next))
+    }
+
+    /// Puts the pool in quarantine if this fault asks for it.
+    #[cold]
+    pub fn contain(&mut self, fault: Fault) -> Fault {
+        if fault.taints_pool() {
+            self.pool.quarantined = true;
+            self.cell.quarantined.store(true, Relaxed);
+            self.publish();
+        }
+        fault
+    }
+
+    /// Tells the sweeper that there is something to do here.
+    #[inline]
+    fn note_dirty(&self) {
+        if !self.cell.dirty.load(Relaxed) {
+            self.cell.dirty.store(true, SeqCst);
+            sweep::note_dirty();
+        }
+    }
+
+    /// Brings what others read without the lock up to date.
+    #[inline]
+    pub fn publish(&self) {
+        self.cell.counters.committed_bytes.set(self.pool.committed as u64);
+        let room = if self.pool.quarantined { 0 } else { self.pool.map.largest() };
+        pools::publish_room(self.cell.index, room);
+        #[cfg(feature = "audit")]
+        super::check::audit(self);
+    }
+}

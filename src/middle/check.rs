@@ -1,0 +1,56 @@
+//! A walk over everything.
+#![forbid(unsafe_code)]
+
+use crate::guard::{Operation, Violation};
+
+use super::cell::{Hold, PoolCell};
+use super::fault::{Detail, Fault};
+use super::map::LIMIT;
+use super::pools;
+
+/// See [`super::check`].
+pub fn check(report: bool) -> usize {
+    pools::all().map(|cell| check_pool(cell, report)).sum()
+}
+
+fn check_pool(cell: &PoolCell, report: bool) -> usize {
+    let mut faults = 0;
+    let mut found = |fault: Fault| {
+        faults += 1;
+        if report {
+            fault.report(Operation::Check, Some(cell.index));
+        }
+    };
+    if let Some(fault) = map_fault(&mut cell.hold()) {
+        found(fault);
+        return faults;
+    }
+    let mut from = 0;
+    while from < LIMIT {
+        // The lock is taken anew for each fault, because a report may end in a signal handler.
+        // Blocks may come and go meanwhile, so the walk goes on where a block starts now.
+        let Some((fault, next)) = cell.hold().examine(from) else { break };
+        found(fault);
+        from = next;
+    }
+    faults
+}
+
+/// The map of a pool is checked first: nothing else can be trusted without it.
+fn map_fault(hold: &mut Hold<'_>) -> Option<Fault> {
+    if hold.pool.is_sound() {
+        return None;
+    }
+    let fault = Fault::new(Violation::MetadataCorruption, hold.pool.base, None, Detail::Map);
+    Some(hold.contain(fault))
+}
+
+/// Stops the process when a pool contradicts itself.
+#[cfg(feature = "audit")]
+pub fn audit(hold: &Hold<'_>) {
+    if !hold.pool.is_sound() {
+        let fault = Fault::new(Violation::MetadataCorruption, hold.pool.base, None, Detail::Map);
+        fault.report(Operation::Check, Some(hold.cell.index));
+        crate::sys::abort();
+    }
+}

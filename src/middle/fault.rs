@@ -1,0 +1,101 @@
+//! A misuse that was found under a pool's lock, kept until it can be reported without the lock.
+#![forbid(unsafe_code)]
+
+use core::fmt;
+
+use crate::config::limits::CANARY;
+use crate::guard::violation::report;
+use crate::guard::{Finding, Operation, Violation};
+
+/// What more there is to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing.
+    None,
+    /// The program claimed this size.
+    Claimed(usize),
+    /// The header in front of the block is damaged.
+    HeaderDamaged,
+    /// The address lies this far inside the live block at this address.
+    Inside(usize, usize),
+    /// The address does not lie in a live block.
+    NotAllocated,
+    /// The map of the pool contradicts itself.
+    Map,
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// The kind of misuse.
+    pub violation: Violation,
+    /// The pointer passed, or the damaged block.
+    pub address: usize,
+    /// The block's requested size, if known.
+    pub size: Option<usize>,
+    /// Where the canary is damaged: which of its bytes first, and the bytes found.
+    pub canary: Option<(usize, [u8; CANARY])>,
+    /// More.
+    pub detail: Detail,
+}
+
+impl Fault {
+    /// A fault without a damaged canary.
+    pub fn new(violation: Violation, address: usize, size: Option<usize>, detail: Detail) -> Self {
+        Self { violation, address, size, canary: None, detail }
+    }
+
+    /// Whether the pool is quarantined for it. A stray pointer or a wrong size says nothing about
+    /// the memory of the pool; damage does, and so does a double free: somebody uses an address
+    /// that may be another block's by now.
+    pub fn taints_pool(&self) -> bool {
+        !matches!(self.violation, Violation::InvalidFree | Violation::SizeMismatch)
+    }
+
+    /// Reports it; `pool` is the number of the pool, if there is one.
+    #[cold]
+    pub fn report(&self, operation: Operation, pool: Option<usize>) {
+        let place = Place { detail: self.detail, pool, quarantined: self.taints_pool() };
+        let damage = match (&self.canary, self.size) {
+            (Some((first, bytes)), Some(size)) => {
+                bytes.get(*first..).map(|found| ((size + first) as isize, found))
+            }
+            _ => None,
+        };
+        report(&Finding {
+            violation: self.violation,
+            operation,
+            address: self.address,
+            size: self.size,
+            damage,
+            place: format_args!("{place}"),
+        });
+    }
+}
+
+/// The end of a report, in words.
+struct Place {
+    detail: Detail,
+    pool: Option<usize>,
+    quarantined: bool,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.detail {
+            Detail::None => {}
+            Detail::Claimed(size) => write!(text, "the program says {size}; ")?,
+            Detail::HeaderDamaged => text.write_str("its header is damaged; ")?,
+            Detail::Inside(offset, block) => {
+                write!(text, "not a block's start: {offset} bytes into the one at {block:#x}; ")?;
+            }
+            Detail::NotAllocated => text.write_str("no block is there; ")?,
+            Detail::Map => text.write_str("the map of its blocks contradicts itself; ")?,
+        }
+        match self.pool {
+            None => text.write_str("middle range, no pool"),
+            Some(pool) if self.quarantined => write!(text, "middle pool {pool} quarantined"),
+            Some(pool) => write!(text, "middle pool {pool}"),
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! One pool: 32 MiB of address space, committed from the front as needed.
+//!
+//! ```text
+//! offset 0                                       committed            LIMIT    MIDDLE_POOL
+//! | header, block …… canary | free | header, … |  free, not committed … | never |
+//! ```
+//!
+//! What the program gets begins 16 bytes behind a block's start, and a canary follows its last
+//! requested byte. See [`super`] for the invariants cited here.
+
+use core::ptr;
+
+use crate::bits::{Kind, PAGE, align_up};
+use crate::config::limits::{CANARY, MIN_ALIGN, SMALL_MAX};
+use crate::guard::{Violation, canary};
+use crate::space::Claim;
+use crate::sys;
+
+use super::bitmap::PageSet;
+use super::fault::{Detail, Fault};
+use super::header::{HEADER, Header, Keys, State};
+use super::map::{Block, BlockMap, LIMIT, MIN_BLOCK};
+use super::stale::StalePages;
+
+/// Commit at least this much at a time: a call to the kernel costs as much as fifty allocations.
+const COMMIT_STEP: usize = 256 << 10;
+
+/// A request on its way through the pools.
+#[derive(Clone, Copy)]
+pub struct Request {
+    /// Bytes asked for.
+    pub size: usize,
+    /// Alignment, a power of two of at least 16.
+    pub align: usize,
+    /// By which door.
+    pub kind: Kind,
+    /// Whether the caller wants to know which pages are zero.
+    pub zeroed: bool,
+}
+
+impl Request {
+    /// Bytes a free block must have to serve this wherever it starts.
+    pub fn largest_need(&self) -> usize {
+        let need = block_size(self.size);
+        if self.align == MIN_ALIGN { need } else { need + self.align + MIN_BLOCK }
+    }
+}
+
+/// Bytes of the block for a request.
+#[inline(always)]
+pub const fn block_size(requested: usize) -> usize {
+    let bytes = align_up(requested + HEADER + CANARY, MIN_ALIGN);
+    if bytes < MIN_BLOCK { MIN_BLOCK } else { bytes }
+}
+
+/// Why a pool did not serve a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No free block is long enough.
+    NoRoom,
+    /// The system gave no memory for it.
+    NoMemory,
+}
+
+/// A new block, not yet known to the program.
+pub struct Placed {
+    /// What the program gets.
+    pub block: *mut u8,
+    /// Bytes that went from free to used.
+    pub bytes: usize,
+    /// Free blocks that were cut: at one end or, for alignment, at both.
+    pub splits: u64,
+    /// What must be cleared, if that was asked for.
+    pub stale: Option<StalePages>,
+}
+
+/// What a free did.
+pub struct Released {
+    /// What the block had been requested with.
+    pub requested: usize,
+    /// Bytes that went from used to free.
+    pub bytes: usize,
+    /// Free neighbours it was joined with.
+    pub coalesced: u64,
+    /// Whether it left by another door than it came.
+    pub mismatch: bool,
+}
+
+/// What a resize did.
+pub enum Resized {
+    /// In place.
+    InPlace(Change),
+    /// Nothing; the block is sound and has this many requested bytes.
+    Not(usize),
+}
+
+/// A block's requested size and its bytes before and after a resize, and what that took.
+pub struct Change {
+    pub requested_before: usize,
+    pub bytes_before: usize,
+    pub bytes_after: usize,
+    pub splits: u64,
+    pub coalesced: u64,
+}
+
+/// A block that was verified.
+pub(super) struct Live {
+    pub block: Block,
+    pub header: Header,
+}
+
+/// The state of a pool, behind its lock. All-zero memory until [`Pool::start`].
+#[repr(C)]
+pub struct Pool {
+    pub(super) base: usize,
+    /// Bytes from the front that are readable and writable (MIDDLE-4).
+    pub(super) committed: usize,
+    pub(super) keys: Keys,
+    /// No block is handed out any more, and nothing coalesces.
+    pub(super) quarantined: bool,
+    pub(super) map: BlockMap,
+    /// Pages inside free blocks that may hold something else than zeros (MIDDLE-5).
+    pub(super) dirty: PageSet,
+    /// Those of them that were so at the last look.
+    pub(super) idle: PageSet,
+    /// When that was.
+    pub(super) looked_ms: u32,
+    /// Where a look that was interrupted goes on.
+    pub(super) look_from: usize,
+}
+
+impl Pool {
+    /// Makes a pool of zeroed memory.
+    ///
+    /// # Safety
+    /// `[base, base + MIDDLE_POOL)` is reserved, inaccessible, and the pool's alone (MIDDLE-1).
+    pub unsafe fn start(&mut self, base: usize) {
+        self.base = base;
+        self.keys = [sys::random_u64(), sys::random_u64()];
+        self.map.insert_free(0, LIMIT);
+    }
+
+    #[inline(always)]
+    pub(super) fn pointer(&self, offset: usize) -> *mut u8 {
+        ptr::with_exposed_provenance_mut(self.base + offset)
+    }
+
+    /// Hands out a block.
+    #[inline]
+    pub fn allocate(&mut self, request: &Request) -> Result<Placed, Refusal> {
+        if self.quarantined {
+            return Err(Refusal::NoRoom);
+        }
+        let need = block_size(request.size);
+        let (free, start) = self.fit(need, request.align).ok_or(Refusal::NoRoom)?;
+        // What is left behind must be a block, else it belongs to this one …
+        let end = if free.end - (start + need) < MIN_BLOCK { free.end } else { start + need };
+        if !self.commit_to(end) {
+            return Err(Refusal::NoMemory);
+        }
+        let stale =
+            request.zeroed.then(|| StalePages::of(&self.dirty, free, start + HEADER, request.size));
+        let front = start - free.start;
+        if front >= MIN_BLOCK {
+            self.map.insert_free(free.start, start);
+        } else if front > 0 {
+            // … and what is left in front, to the used block before.
+            self.map.remove(free.start);
+        }
+        self.map.insert_used(start);
+        if end < free.end {
+            self.map.insert_free(end, free.end);
+        }
+        let taken = if front >= MIN_BLOCK { start } else { free.start };
+        self.occupy(taken, end);
+        self.inscribe(start, request.size, request.kind);
+        let splits = u64::from(taken > free.start) + u64::from(end < free.end);
+        Ok(Placed { block: self.pointer(start + HEADER), bytes: end - taken, splits, stale })
+    }
+
+    /// The free block of the lowest address that can take `need` bytes, and where in it they
+    /// start.
+    #[inline]
+    fn fit(&self, need: usize, align: usize) -> Option<(Block, usize)> {
+        let free = self.map.first_fit(need)?;
+        if align <= MIN_ALIGN {
+            return Some((free, free.start));
+        }
+        self.fit_aligned(free, need, align)
+    }
+
+    /// Any other block that is long enough may happen to lie well; only the first is tried before
+    /// one is taken that serves wherever it lies.
+    fn fit_aligned(&self, first: Block, need: usize, align: usize) -> Option<(Block, usize)> {
+        let start = self.aligned_start(first, align);
+        if start + need <= first.end {
+            return Some((first, start));
+        }
+        let free = self.map.first_fit(need + align + MIN_BLOCK)?;
+        let start = self.aligned_start(free, align);
+        (start + need <= free.end).then_some((free, start))
+    }
+
+    /// Where a block with an aligned user pointer can start in `free`. A piece shorter than a block
+    /// may stay in front of it only if there is a block it can be added to.
+    fn aligned_start(&self, free: Block, align: usize) -> usize {
+        let user = align_up(self.base + free.start + HEADER, align) - self.base;
+        let front = user - HEADER - free.start;
+        if front == 0 || front >= MIN_BLOCK || free.start > 0 {
+            return user - HEADER;
+        }
+        user - HEADER + align_up(MIN_BLOCK - front, align)
+    }
+
+    /// Commits the pool up to `end`; at least a step at a time where the system has that much.
+    #[inline]
+    fn commit_to(&mut self, end: usize) -> bool {
+        end <= self.committed || self.commit_more(align_up(end, PAGE) - self.committed)
+    }
+
+    #[cold]
+    fn commit_more(&mut self, need: usize) -> bool {
+        let at = self.pointer(self.committed);
+        let step = align_up(self.committed / 8, PAGE).max(COMMIT_STEP);
+        let wish = step.max(need).min(LIMIT - self.committed);
+        for bytes in [wish, need] {
+            if sys::commit(at, bytes).is_ok() {
+                self.committed += bytes;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Notes that `[start, end)` is part of a used block now: nothing of its pages may be purged.
+    #[inline]
+    fn occupy(&mut self, start: usize, end: usize) {
+        let pages = start / PAGE..end.div_ceil(PAGE);
+        self.dirty.remove(pages.clone());
+        self.idle.remove(pages);
+    }
+
+    /// Writes header and canary of the used block at `start`.
+    #[inline]
+    fn inscribe(&self, start: usize, requested: usize, kind: Kind) {
+        let header = Header { requested: requested as u32, kind, state: State::Live };
+        // SAFETY: MIDDLE-4, MIDDLE-6: the header and the canary are the allocator's part of a
+        // used block, which lies below the watermark and has room for both.
+        unsafe {
+            header.write(self.pointer(start), &self.keys);
+            canary::write(self.pointer(start + HEADER + requested));
+        }
+    }
+
+    /// Takes a block back.
+    #[inline]
+    pub fn release(&mut self, user: usize, claim: &Claim) -> Result<Released, Fault> {
+        let Live { block, header } = self.verify(user)?;
+        let requested = header.requested as usize;
+        if let Some(size) = claim.size.filter(|&size| size != requested) {
+            let (address, detail) = (self.base + user, Detail::Claimed(size));
+            return Err(Fault::new(Violation::SizeMismatch, address, Some(requested), detail));
+        }
+        let tombstone = Header { state: State::Freed, ..header };
+        // SAFETY: MIDDLE-4, MIDDLE-6: the header of a used block.
+        unsafe { tombstone.write(self.pointer(block.start), &self.keys) };
+        Ok(Released {
+            requested,
+            bytes: block.end - block.start,
+            coalesced: self.make_free(block.start, block.end),
+            mismatch: claim.kind.is_some_and(|kind| kind != header.kind),
+        })
+    }
+
+    /// Turns `[start, end)`, which is a used block or the end of one, into a free block, joined
+    /// with its free neighbours; how many those were.
+    #[inline]
+    fn make_free(&mut self, start: usize, end: usize) -> u64 {
+        let (mut free_start, mut free_end, mut coalesced) = (start, end, 0);
+        if !self.quarantined {
+            if let Some(next) = self.map.next(end).filter(|next| next.free) {
+                self.map.remove(next.start);
+                (free_end, coalesced) = (next.end, 1);
+            }
+            if let Some(previous) = self.map.previous(start).filter(|previous| previous.free) {
+                self.map.remove(start);
+                (free_start, coalesced) = (previous.start, coalesced + 1);
+            }
+        }
+        self.map.insert_free(free_start, free_end);
+        // Pages that hold something of the freed bytes and lie wholly in the free block.
+        let first = free_start.div_ceil(PAGE).max(start / PAGE);
+        let behind = (free_end / PAGE).min(end.div_ceil(PAGE));
+        self.dirty.insert(first..behind);
+        coalesced
+    }
+
+    /// Resizes a block where it is, if that is possible and sensible.
+    pub fn resize(&mut self, user: usize, new_size: usize) -> Result<Resized, Fault> {
+        let Live { block, header } = self.verify(user)?;
+        let before = header.requested as usize;
+        // Far below this tier's sizes the block is better copied: it would keep a whole cell.
+        if new_size <= SMALL_MAX / 2 || !super::serves(new_size, MIN_ALIGN) {
+            return Ok(Resized::Not(before));
+        }
+        let mut change = Change {
+            requested_before: before,
+            bytes_before: block.end - block.start,
+            bytes_after: block.end - block.start,
+            splits: 0,
+            coalesced: 0,
+        };
+        let end = block.start + block_size(new_size);
+        if end > block.end {
+            if !self.extend(block, end, &mut change) {
+                return Ok(Resized::Not(before));
+            }
+        } else if block.end - end >= MIN_BLOCK && !self.quarantined {
+            change.splits = 1;
+            change.coalesced = self.make_free(end, block.end);
+            change.bytes_after = end - block.start;
+        }
+        self.inscribe(block.start, new_size, header.kind);
+        Ok(Resized::InPlace(change))
+    }
+
+    /// Moves a used block's end to `end` or, when too little would be left, behind it, into the
+    /// free block that follows.
+    fn extend(&mut self, block: Block, end: usize, change: &mut Change) -> bool {
+        let Some(next) = self.map.next(block.end).filter(|next| next.free && next.end >= end)
+        else {
+            return false;
+        };
+        let end = if next.end - end < MIN_BLOCK { next.end } else { end };
+        if self.quarantined || !self.commit_to(end) {
+            return false;
+        }
+        self.map.remove(next.start);
+        change.coalesced = 1;
+        if end < next.end {
+            self.map.insert_free(end, next.end);
+            change.splits = 1;
+        }
+        self.occupy(block.end, end);
+        change.bytes_after = end - block.start;
+        true
+    }
+}

@@ -1,0 +1,206 @@
+//! The pools: where they are, and which one serves a request.
+
+use core::ptr;
+
+use crate::config::limits::{MIDDLE_MAX, MIDDLE_POOL, MIDDLE_WINDOWS, WINDOW_SHIFT_MAX};
+use crate::space;
+use crate::sync::Lock;
+use crate::sync::atomic::{
+    AtomicPtr, AtomicU32, AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use crate::sys;
+
+use super::cell::{Hold, PoolCell};
+use super::map::{LIMIT, MIN_BLOCK};
+use super::pool::{Placed, Refusal, Request, block_size};
+
+const MAX_POOLS: usize = (MIDDLE_WINDOWS << WINDOW_SHIFT_MAX) / MIDDLE_POOL;
+/// Threads are told apart by their number modulo this.
+const HOMES: usize = 64;
+/// What every request needs at the most. A pool's room is told up to this, so that the number of a
+/// pool that has plenty does not change, and the cache line it is in stays shared.
+const ENOUGH: usize = block_size(MIDDLE_MAX) + super::MAX_ALIGN + MIN_BLOCK;
+
+static TABLE: [AtomicPtr<PoolCell>; MAX_POOLS] =
+    [const { AtomicPtr::new(ptr::null_mut()) }; MAX_POOLS];
+/// Bytes of each pool's largest free block, as far as they matter. A hint: it tells which pools
+/// are worth a lock.
+static ROOM: [AtomicU32; MAX_POOLS] = [const { AtomicU32::new(0) }; MAX_POOLS];
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+static OPENING: Lock<()> = Lock::new(());
+/// The pool that last served a thread.
+static HOME: [AtomicU32; HOMES] = [const { AtomicU32::new(0) }; HOMES];
+/// Up to this many pools are opened only because others are busy. 0 until it is known.
+static SPREAD: AtomicUsize = AtomicUsize::new(0);
+
+const _: () = assert!(ENOUGH <= LIMIT);
+
+/// How a search through the pools ended.
+enum Search {
+    Found(Placed),
+    /// No pool has room.
+    Full,
+    /// No pool has room, except perhaps some that other threads hold.
+    Busy,
+    /// The system gives no more memory.
+    NoMemory,
+}
+
+/// Pools opened so far; they are numbered from 0.
+pub fn count() -> usize {
+    COUNT.load(Acquire)
+}
+
+/// The pool of this number.
+#[inline]
+pub fn cell(index: usize) -> Option<&'static PoolCell> {
+    let cell = TABLE.get(index)?.load(Acquire);
+    // SAFETY: MIDDLE-1: null, or a cell that lives for ever.
+    unsafe { cell.as_ref() }
+}
+
+/// The pool that `address` lies in, and the offset there.
+#[inline]
+pub fn find(address: usize) -> Option<(&'static PoolCell, usize)> {
+    let (base, len) = space::middle_range();
+    let offset = address.wrapping_sub(base);
+    if offset >= len {
+        return None;
+    }
+    Some((cell(offset / MIDDLE_POOL)?, offset % MIDDLE_POOL))
+}
+
+/// All pools.
+pub fn all() -> impl Iterator<Item = &'static PoolCell> {
+    (0..count()).filter_map(cell)
+}
+
+/// Notes the largest free block of a pool.
+#[inline]
+pub fn publish_room(index: usize, bytes: usize) {
+    let bytes = bytes.min(ENOUGH) as u32;
+    if let Some(room) = ROOM.get(index)
+        && room.load(Relaxed) != bytes
+    {
+        room.store(bytes, Relaxed);
+    }
+}
+
+/// A block for `request` from the pool that last served this thread, else from the first that can,
+/// else from a new one.
+#[inline]
+pub fn allocate(request: &Request, near: u32) -> Option<Placed> {
+    let home = &HOME[near as usize % HOMES];
+    let index = home.load(Relaxed) as usize;
+    let need = request.largest_need();
+    if has_room(index, need)
+        && let Some(mut hold) = cell(index)?.try_hold()
+        && let Ok(placed) = hold.allocate(request)
+    {
+        return Some(placed);
+    }
+    search(request, need, home)
+}
+
+#[inline]
+fn has_room(index: usize, need: usize) -> bool {
+    ROOM.get(index).is_some_and(|room| room.load(Relaxed) as usize >= need)
+}
+
+#[cold]
+fn search(request: &Request, need: usize, home: &AtomicU32) -> Option<Placed> {
+    loop {
+        let seen = count();
+        let found = match visit(request, need, home, PoolCell::try_hold) {
+            Search::Busy if seen >= spread() => {
+                visit(request, need, home, |cell| Some(cell.hold()))
+            }
+            other => other,
+        };
+        match found {
+            Search::Found(placed) => return Some(placed),
+            Search::NoMemory => return None,
+            // Another thread may have opened one meanwhile; then that is looked at first.
+            Search::Full | Search::Busy if count() > seen || open(seen, home) => {}
+            Search::Full => return None,
+            Search::Busy => {
+                return match visit(request, need, home, |cell| Some(cell.hold())) {
+                    Search::Found(placed) => Some(placed),
+                    _ => None,
+                };
+            }
+        }
+    }
+}
+
+/// Tries the thread's home, then all pools by address.
+fn visit(
+    request: &Request,
+    need: usize,
+    home: &AtomicU32,
+    hold: impl Fn(&'static PoolCell) -> Option<Hold<'static>>,
+) -> Search {
+    let mut answer = Search::Full;
+    let first = home.load(Relaxed) as usize;
+    for index in core::iter::once(first).chain((0..count()).filter(|&index| index != first)) {
+        if !has_room(index, need) {
+            continue;
+        }
+        let Some(cell) = cell(index) else { continue };
+        let Some(mut hold) = hold(cell) else {
+            answer = Search::Busy;
+            continue;
+        };
+        match hold.allocate(request) {
+            Ok(placed) => {
+                home.store(index as u32, Relaxed);
+                return Search::Found(placed);
+            }
+            Err(Refusal::NoMemory) => answer = Search::NoMemory,
+            Err(Refusal::NoRoom) => {}
+        }
+    }
+    answer
+}
+
+/// Opens pool number `index`, unless another thread did, and makes it the thread's home. `false`
+/// when there is no address space or no memory for its map.
+fn open(index: usize, home: &AtomicU32) -> bool {
+    let (base, len) = space::middle_range();
+    let _opening = OPENING.lock();
+    if COUNT.load(Relaxed) != index {
+        return true;
+    }
+    if index >= (len / MIDDLE_POOL).min(MAX_POOLS) {
+        return false;
+    }
+    let (bytes, align) = (size_of::<PoolCell>(), align_of::<PoolCell>());
+    let Some(memory) = space::meta::allocate(bytes, align) else { return false };
+    let new = memory.cast::<PoolCell>().as_ptr();
+    // SAFETY: MIDDLE-1: zeroed memory for ever, ours alone, and all-zero is a cell; nobody else
+    // knows of it before the store below.
+    unsafe { (*new).index = index };
+    // SAFETY: MIDDLE-1: as above.
+    let mut hold = unsafe { &*new }.hold();
+    // SAFETY: MIDDLE-1: this part of the range has never been used.
+    unsafe { hold.pool.start(base + index * MIDDLE_POOL) };
+    hold.publish();
+    drop(hold);
+    TABLE[index].store(new, Release);
+    COUNT.store(index + 1, Release);
+    home.store(index as u32, Relaxed);
+    true
+}
+
+/// Twice the processors: threads that hold a lock are preempted now and then.
+fn spread() -> usize {
+    match SPREAD.load(Relaxed) {
+        0 => {
+            let pools = sys::cpu_count() * 2;
+            SPREAD.store(pools, Relaxed);
+            pools
+        }
+        known => known,
+    }
+}

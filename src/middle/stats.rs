@@ -1,0 +1,76 @@
+//! The sums of the pools' counters.
+#![forbid(unsafe_code)]
+
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::pools;
+
+/// Requests that could not be served. Rare, so one counter for all threads.
+static FAILURES: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a request that could not be served.
+#[cold]
+pub fn count_failure() {
+    FAILURES.fetch_add(1, Relaxed);
+}
+
+/// What the middle tier counts. At rest, `allocations - frees == live`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Blocks handed out.
+    pub allocations: u64,
+    /// Blocks taken back.
+    pub frees: u64,
+    /// Requests not served.
+    pub failures: u64,
+    /// Blocks in use.
+    pub live: u64,
+    /// Their bytes, with headers, canaries and slack.
+    pub live_bytes: u64,
+    /// Their bytes as requested.
+    pub requested_bytes: u64,
+    /// Readable and writable bytes of all pools.
+    pub committed_bytes: u64,
+    /// Pools.
+    pub pools: u64,
+    /// Pools in which no damage was found.
+    pub pools_ok: u64,
+    /// Pools that hand out nothing any more.
+    pub pools_quarantined: u64,
+    /// Cuts through free blocks.
+    pub splits: u64,
+    /// Free neighbours joined.
+    pub coalesces: u64,
+    /// Frees through another door than the block's.
+    pub mismatches: u64,
+    /// Runs of pages given back.
+    pub purges: u64,
+    /// Their bytes.
+    pub purged_bytes: u64,
+}
+
+/// The figures now. No lock is taken: while other threads are at work, figures of different names
+/// may be some operations apart, but `live` always is the difference of the two it comes from.
+pub fn stats() -> Stats {
+    let mut sum = Stats { failures: FAILURES.load(Relaxed), ..Stats::default() };
+    for cell in pools::all() {
+        let counters = &cell.counters;
+        // Frees first: a block freed in between must not be missing among the allocations.
+        sum.frees += counters.frees.get();
+        sum.allocations += counters.allocations.get();
+        sum.live_bytes += counters.live_bytes.get();
+        sum.requested_bytes += counters.requested_bytes.get();
+        sum.committed_bytes += counters.committed_bytes.get();
+        sum.splits += counters.splits.get();
+        sum.coalesces += counters.coalesces.get();
+        sum.mismatches += counters.mismatches.get();
+        sum.purges += counters.purges.get();
+        sum.purged_bytes += counters.purged_bytes.get();
+        let quarantined = u64::from(cell.quarantined.load(Relaxed));
+        sum.pools += 1;
+        sum.pools_quarantined += quarantined;
+        sum.pools_ok += 1 - quarantined;
+    }
+    sum.live = sum.allocations.saturating_sub(sum.frees);
+    sum
+}

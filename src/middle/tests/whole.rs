@@ -1,0 +1,147 @@
+//! The tier as a whole. Its pools are shared by all tests of the process.
+
+use core::sync::atomic::AtomicU64;
+use std::sync::{Mutex, MutexGuard, Once};
+use std::vec::Vec;
+
+use super::*;
+
+static WHOLE: Mutex<()> = Mutex::new(());
+
+fn whole() -> MutexGuard<'static, ()> {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if crate::space::base() == 0 {
+            crate::space::init(62).unwrap();
+        }
+        if canary::KEY.load(Relaxed) == 0 {
+            canary::set_key(1_234_567);
+        }
+    });
+    WHOLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn take(size: usize, near: u32) -> *mut u8 {
+    // SAFETY: MIDDLE-1: `whole` has been called.
+    unsafe { allocate(size, 16, Kind::Malloc, near) }.unwrap().as_ptr()
+}
+
+fn give(block: *mut u8) -> bool {
+    // SAFETY: MIDDLE-6: tests do not use blocks they gave back.
+    unsafe { free(block, claim()) }
+}
+
+/// Blocks on their way between threads: address, size, fill.
+static SHELF: [Mutex<Vec<(usize, usize, u8)>>; 16] = [const { Mutex::new(Vec::new()) }; 16];
+static DONE: AtomicU64 = AtomicU64::new(0);
+
+/// Puts 4000 blocks on shelves and frees what it finds there.
+fn exchange(thread: u32) {
+    let mut random = Random::new();
+    for round in 0..4000usize {
+        let shelf = &SHELF[random.below(SHELF.len())];
+        let (size, fill) = (10_000 + random.below(90_000), round as u8);
+        let block = take(size, thread);
+        bytes(block, 64).fill(fill);
+        bytes(block, size)[size - 64..].fill(fill);
+        let mut shelf = shelf.lock().unwrap();
+        shelf.push((block.expose_provenance(), size, fill));
+        if shelf.len() < 8 {
+            continue;
+        }
+        let nth = random.below(shelf.len());
+        let (old, size, fill) = shelf.swap_remove(nth);
+        drop(shelf);
+        let old = core::ptr::with_exposed_provenance_mut(old);
+        let (head, tail) = (bytes(old, 64), &bytes(old, size)[size - 64..]);
+        assert!(head.iter().chain(tail).all(|&byte| byte == fill), "{random}");
+        // SAFETY: MIDDLE-6: any pointer is allowed.
+        assert_eq!(unsafe { usable_size(old, Operation::UsableSize) }, Some(size));
+        assert!(give(old), "{random}");
+        if round % 64 == 0 {
+            sweep(round as u32, 0, thread == 0 && round % 1024 == 0);
+            stats();
+        }
+    }
+    DONE.fetch_add(1, Relaxed);
+}
+
+#[test]
+fn threads_share_pools_and_the_books_balance() {
+    let _whole = whole();
+    let before = stats();
+    std::thread::scope(|scope| {
+        (0..6).for_each(|thread| drop(scope.spawn(move || exchange(thread))));
+        while DONE.load(Relaxed) < 6 {
+            assert_eq!(check(true), 0);
+        }
+    });
+    for (block, ..) in SHELF.iter().flat_map(|shelf| core::mem::take(&mut *shelf.lock().unwrap())) {
+        assert!(give(core::ptr::with_exposed_provenance_mut(block)));
+    }
+    let after = stats();
+    assert_eq!(after.live, before.live);
+    assert_eq!(after.allocations - before.allocations, 24_000);
+    assert_eq!(
+        (after.live_bytes, after.requested_bytes),
+        (before.live_bytes, before.requested_bytes)
+    );
+    assert_eq!(check(true), 0);
+}
+
+#[test]
+fn a_second_pool_is_opened_when_the_first_is_full_and_reused_when_it_is_not() {
+    let _whole = whole();
+    let before = stats();
+    let blocks: Vec<_> = (0..100).map(|_| take(MIDDLE_MAX, 3)).collect();
+    assert!(stats().pools >= before.pools + 2);
+    let pools = stats().pools;
+    blocks.iter().for_each(|&block| assert!(give(block)));
+    let blocks: Vec<_> = (0..100).map(|_| take(MIDDLE_MAX, 5)).collect();
+    assert_eq!(stats().pools, pools, "no address space is lost");
+    blocks.iter().for_each(|&block| assert!(give(block)));
+    sweep(1, 1000, true);
+    let after = stats();
+    assert_eq!((after.committed_bytes, after.live), (0, 0));
+    assert!(after.purged_bytes > before.purged_bytes);
+}
+
+#[test]
+fn what_the_tier_does_not_serve_is_refused_without_a_report() {
+    let _whole = whole();
+    let before = stats();
+    for (size, align) in [(MIDDLE_MAX + 1, 16), (100, MAX_ALIGN * 2)] {
+        // SAFETY: MIDDLE-1: `whole` has been called.
+        assert!(unsafe { allocate(size, align, Kind::Malloc, 0) }.is_none());
+    }
+    assert_eq!(stats(), before);
+}
+
+#[test]
+fn misuse_is_reported_counted_and_contained() {
+    let _whole = whole();
+    let before = (stats(), crate::guard::violation::count());
+    let (block, other) = (take(20_000, 0), take(20_000, 0));
+    write(block, 20_003, 0x41);
+    assert_eq!(check(true), 1);
+    assert!(!give(block));
+    assert!(!give(core::ptr::with_exposed_provenance_mut(
+        crate::space::middle_range().0 + (1 << 34)
+    )));
+    // SAFETY: MIDDLE-6: any pointer is allowed.
+    unsafe {
+        assert_eq!(resize(block, 30_000, 0), Resize::Refused);
+        assert_eq!(usable_size(block, Operation::UsableSize), Some(20_000));
+        assert_eq!(usable_size(block.add(16), Operation::UsableSize), None);
+    }
+    assert_eq!(crate::guard::violation::count() - before.1, 5);
+    assert_eq!(stats().pools_quarantined, before.0.pools_quarantined + 1);
+    let fresh = take(20_000, 0);
+    assert_ne!(fresh.addr() / MIDDLE_POOL, block.addr() / MIDDLE_POOL);
+    write(block, 20_003, 0);
+    // Healed, so that the other tests find the tier sound.
+    // SAFETY: MIDDLE-6: the canary is the allocator's; no other thread looks at it now.
+    unsafe { canary::write(block.add(20_000)) };
+    assert!(give(block) && give(other) && give(fresh));
+    assert_eq!(stats().live, before.0.live);
+}

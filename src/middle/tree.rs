@@ -1,0 +1,159 @@
+//! A max tree over the cells of a pool: finds the first cell whose value is large enough.
+//!
+//! Each node is the maximum of 16 below it, one cache line: four lines lead from the root to any
+//! of 8192 cells, where a binary tree has thirteen levels. Cells of low addresses share pages with
+//! nothing of high addresses, so that a pool used in its first part touches only the first part of
+//! its tree.
+#![forbid(unsafe_code)]
+
+use super::bitmap::BITS;
+
+const FAN: usize = 16;
+/// Low bits of a cell's value that are not compared (they ride along for the owner of the tree).
+pub const IGNORED: u32 = 8;
+const COMPARED: u32 = !0 << IGNORED;
+
+const _: () = assert!(BITS == 2 * FAN * FAN * FAN);
+
+/// The tree. All-zero memory is a tree of zeros.
+#[repr(C, align(64))]
+pub struct MaxTree {
+    top: [u32; FAN],
+    upper: [u32; 2 * FAN],
+    lower: [u32; 2 * FAN * FAN],
+    cells: [u32; BITS],
+}
+
+/// The 16 values of a node.
+#[inline(always)]
+fn group(values: &[u32], node: usize) -> &[u32; FAN] {
+    &values.as_chunks::<FAN>().0[node]
+}
+
+/// Recomputes the parent of `children[at]`; whether it changed.
+#[inline(always)]
+fn lift(children: &[u32], parents: &mut [u32], at: usize) -> bool {
+    let node = at / FAN;
+    let largest = group(children, node).iter().fold(0, |largest, &value| largest.max(value));
+    let before = core::mem::replace(&mut parents[node], largest & COMPARED);
+    before != largest & COMPARED
+}
+
+/// The first of a node's 16 values that is at least `wanted`.
+#[inline(always)]
+fn first(values: &[u32], node: usize, wanted: u32) -> Option<usize> {
+    // Without branches, so that the compiler can compare several at once. Values are below 2^31.
+    let mut found = 0u32;
+    for (at, &value) in group(values, node).iter().enumerate() {
+        found |= u32::from(value as i32 >= wanted as i32) << at;
+    }
+    (found != 0).then(|| node * FAN + found.trailing_zeros() as usize)
+}
+
+impl MaxTree {
+    /// The value of `cell`.
+    #[inline]
+    pub fn get(&self, cell: usize) -> u32 {
+        self.cells[cell]
+    }
+
+    /// Sets the value of `cell`, below 2^31.
+    #[inline]
+    pub fn set(&mut self, cell: usize, value: u32) {
+        self.cells[cell] = value;
+        let mut at = cell;
+        if !lift(&self.cells, &mut self.lower, at) {
+            return;
+        }
+        at /= FAN;
+        if lift(&self.lower, &mut self.upper, at) {
+            lift(&self.upper, &mut self.top, at / FAN);
+        }
+    }
+
+    /// The first cell whose value is at least `wanted`, which has no ignored bits and is not 0.
+    #[inline]
+    pub fn first_at_least(&self, wanted: u32) -> Option<usize> {
+        let node = first(&self.top, 0, wanted)?;
+        let node = first(&self.upper, node, wanted)?;
+        let node = first(&self.lower, node, wanted)?;
+        first(&self.cells, node, wanted)
+    }
+
+    /// The largest value, without its ignored bits.
+    #[inline]
+    pub fn largest(&self) -> u32 {
+        self.top[0].max(self.top[1])
+    }
+
+    /// Whether every node is the maximum of its children.
+    pub fn is_sound(&self) -> bool {
+        fn level(children: &[u32], parents: &[u32]) -> bool {
+            let (nodes, _) = children.as_chunks::<FAN>();
+            nodes
+                .iter()
+                .zip(parents)
+                .all(|(node, &parent)| node.iter().copied().max().unwrap_or(0) & COMPARED == parent)
+        }
+        level(&self.cells, &self.lower)
+            && level(&self.lower, &self.upper)
+            && level(&self.upper, &self.top)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::boxed::Box;
+
+    fn tree() -> Box<MaxTree> {
+        Box::new(MaxTree {
+            top: [0; FAN],
+            upper: [0; 2 * FAN],
+            lower: [0; 2 * FAN * FAN],
+            cells: [0; BITS],
+        })
+    }
+
+    #[test]
+    fn finds_what_a_linear_search_finds() {
+        let mut tree = tree();
+        let mut random = crate::middle::tests::Random::new();
+        for round in 0..30_000 {
+            // Sparse at first, full at the end; values with ignored bits, among them used cells.
+            let cell = random.below(BITS);
+            let value = match random.below(4) {
+                0 => 0,
+                1 => random.below(1 << IGNORED) as u32,
+                _ => (random.below(1 << 30) >> random.below(21)) as u32,
+            };
+            tree.set(cell, value);
+            if round % 16 == 0 {
+                let wanted = (random.below(1 << 21).max(1) as u32) << IGNORED;
+                let linear = tree.cells.iter().position(|&value| value >= wanted);
+                assert_eq!(tree.first_at_least(wanted), linear, "{wanted}; {random}");
+            }
+        }
+        assert!(tree.is_sound(), "{random}");
+        let largest = tree.cells.iter().copied().max().unwrap();
+        assert_eq!(tree.largest(), largest & COMPARED);
+    }
+
+    #[test]
+    fn soundness_is_not_taken_for_granted() {
+        let mut tree = tree();
+        tree.set(5000, 77 << IGNORED);
+        assert!(tree.is_sound());
+        tree.cells[5001] = 78 << IGNORED;
+        assert!(!tree.is_sound());
+    }
+
+    #[test]
+    fn the_last_cell_is_found() {
+        let mut tree = tree();
+        assert_eq!(tree.first_at_least(1 << IGNORED), None);
+        tree.set(BITS - 1, 3 << IGNORED | 0xff);
+        assert_eq!(tree.first_at_least(3 << IGNORED), Some(BITS - 1));
+        assert_eq!(tree.first_at_least(4 << IGNORED), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! Whether what a program passes is a live block and undamaged, and what it is if not.
+//!
+//! The map decides whether a block starts at an address; its header must agree, and its canary must
+//! be there. Memory is read only below the watermark. See [`super`] for the invariants cited here.
+
+use crate::bits::{PAGE, align_down};
+use crate::config::limits::{CANARY, MIN_ALIGN};
+use crate::guard::{Violation, canary};
+
+use super::fault::{Detail, Fault};
+use super::header::{HEADER, Header, State};
+use super::pool::{Live, Pool};
+
+impl Pool {
+    /// The requested size of the live block at `user`. Its canary is not looked at.
+    pub fn requested(&self, user: usize) -> Result<usize, Fault> {
+        self.locate(user).map(|live| live.header.requested as usize)
+    }
+
+    /// The live block whose user pointer is at offset `user`, with header and canary intact.
+    #[inline]
+    pub(super) fn verify(&self, user: usize) -> Result<Live, Fault> {
+        let live = self.locate(user)?;
+        let requested = live.header.requested as usize;
+        // SAFETY: MIDDLE-4: `locate` made sure that the canary lies in the block.
+        if unsafe { canary::intact(self.pointer(user + requested)) } {
+            Ok(live)
+        } else {
+            Err(self.overflow(user, requested))
+        }
+    }
+
+    /// The live block whose user pointer is at offset `user`, with its header intact.
+    #[inline]
+    fn locate(&self, user: usize) -> Result<Live, Fault> {
+        let start = user.wrapping_sub(HEADER);
+        let Some(block) = self.map.starting_at(start).filter(|block| !block.free) else {
+            return Err(self.stray(user));
+        };
+        // SAFETY: MIDDLE-4: a used block lies below the watermark.
+        match unsafe { Header::read(self.pointer(start), &self.keys) } {
+            Some(header)
+                if header.state == State::Live
+                    && HEADER + header.requested as usize + CANARY <= block.end - start =>
+            {
+                Ok(Live { block, header })
+            }
+            _ => Err(self.damaged_header(user)),
+        }
+    }
+
+    #[cold]
+    fn overflow(&self, user: usize, requested: usize) -> Fault {
+        let at = self.pointer(user + requested);
+        // SAFETY: MIDDLE-4: `locate` made sure that the canary lies in the block.
+        let (first, found) =
+            unsafe { (canary::first_damage(at), at.cast::<[u8; CANARY]>().read_unaligned()) };
+        Fault {
+            canary: Some((first.unwrap_or(0), found)),
+            ..Fault::new(
+                Violation::HeapBufferOverflow,
+                self.base + user,
+                Some(requested),
+                Detail::None,
+            )
+        }
+    }
+
+    /// Who damaged the header of the block at `user`: the block in front, if its canary is damaged
+    /// too; else the block itself, by writing in front of its own start.
+    #[cold]
+    fn damaged_header(&self, user: usize) -> Fault {
+        if let Some(previous) = self.map.previous(user - HEADER).filter(|block| !block.free)
+            && let user = previous.start + HEADER
+            // SAFETY: MIDDLE-4: a used block.
+            && let Some(header) = unsafe { Header::read(self.pointer(previous.start), &self.keys) }
+            && let requested = header.requested as usize
+            && user + requested + CANARY <= previous.end
+            // SAFETY: MIDDLE-4: the canary lies in the block.
+            && !unsafe { canary::intact(self.pointer(user + requested)) }
+        {
+            return self.overflow(user, requested);
+        }
+        let violation = Violation::HeapBufferUnderflow;
+        Fault::new(violation, self.base + user, None, Detail::HeaderDamaged)
+    }
+
+    /// What to say of a pointer that is not the start of a live block.
+    #[cold]
+    fn stray(&self, user: usize) -> Fault {
+        let address = self.base + user;
+        let start = align_down(user, MIN_ALIGN).wrapping_sub(HEADER);
+        let readable = start < self.committed && user.is_multiple_of(MIN_ALIGN);
+        // SAFETY: MIDDLE-4: below the watermark, which is a multiple of 16.
+        let header = readable.then(|| unsafe { Header::read(self.pointer(start), &self.keys) });
+        if let Some(Header { requested, state: State::Freed, .. }) = header.flatten() {
+            let size = Some(requested as usize);
+            return Fault::new(Violation::DoubleFree, address, size, Detail::None);
+        }
+        // Its tombstone is gone, but where a free block starts a block was freed.
+        if readable && self.map.starting_at(start).is_some_and(|block| block.free) {
+            return Fault::new(Violation::DoubleFree, address, None, Detail::None);
+        }
+        let detail = match self.map.containing(user).filter(|block| !block.free) {
+            None => Detail::NotAllocated,
+            Some(block) => {
+                let owner = block.start + HEADER;
+                Detail::Inside(user.saturating_sub(owner), self.base + owner)
+            }
+        };
+        Fault::new(Violation::InvalidFree, address, None, detail)
+    }
+
+    /// The first fault among the used blocks that start at `from` or behind it, and where to go on.
+    pub fn examine(&self, from: usize) -> Option<(Fault, usize)> {
+        self.map.blocks_from(from).filter(|block| !block.free).find_map(|block| {
+            let fault = self.verify(block.start + HEADER).err()?;
+            Some((fault, block.end))
+        })
+    }
+
+    /// Whether the map and what is known of the pages agree with the rules (MIDDLE-3 to MIDDLE-5).
+    pub fn is_sound(&self) -> bool {
+        let mut pages_known = 0;
+        self.map.is_sound(!self.quarantined)
+            && self.map.blocks_from(0).all(|block| {
+                // Pages that a used block touches, and pages not committed, are never dirty.
+                let pages = if block.free {
+                    block.start.max(self.committed) / PAGE..block.end / PAGE
+                } else {
+                    block.start / PAGE..block.end.div_ceil(PAGE)
+                };
+                let pages = pages.start.max(pages_known)..pages.end;
+                pages_known = pages.end.max(pages_known);
+                let dirty = |page| self.dirty.contains(page) || self.idle.contains(page);
+                (block.free || block.end <= self.committed) && !pages.into_iter().any(dirty)
+            })
+    }
+}

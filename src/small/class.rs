@@ -1,0 +1,192 @@
+//! The table of classes: which slot sizes exist, and which one serves a request.
+//!
+//! Steps of 16 bytes up to 272, then at most a quarter and usually an eighth of the size. A slot
+//! holds the request and its canary, so classes lie just above the powers of two, the commonest
+//! requests. No slot is a multiple of the page: the word in front of a page-aligned slot would
+//! cost a page of its own.
+
+use crate::bits::PAGE;
+use crate::config::limits::{CACHE_BYTES, CACHE_SLOTS, CANARY, SMALL_MAX};
+
+/// Number of classes.
+pub const CLASSES: usize = 60;
+
+/// Slot size of each class in bytes.
+pub const SLOT: [u32; CLASSES] = [
+    16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 272, // 16 apart
+    320, 352, 384, 416, 448, 480, 528, // 32 apart
+    576, 640, 704, 768, 832, 896, 960, 1040, // 64 apart
+    1152, 1280, 1408, 1536, 1664, 1792, 1920, 2112, // 128 apart
+    2304, 2560, 2816, 3072, 3328, 3584, 3840, 4160, // 256 apart
+    4608, 5120, 5632, 6144, 6656, 7168, 7680, 8256, // 512 apart
+    10_304, 12_352, 14_400, 16_448, // 2048 apart
+];
+
+/// A pool has `1 << POOL_LOG2` slots: at least 128 KiB of them where that is possible within 4096
+/// slots, a whole number of pages, and records that fill whole cache lines (32 slots).
+pub const POOL_LOG2: [u8; CLASSES] = {
+    let mut table = [0; CLASSES];
+    let mut class = 0;
+    while class < CLASSES {
+        let mut log2 = 6;
+        while log2 < 12 && ((SLOT[class] as usize) << log2) < (128 << 10)
+            || !((SLOT[class] as usize) << log2).is_multiple_of(PAGE)
+        {
+            log2 += 1;
+        }
+        table[class] = log2;
+        class += 1;
+    }
+    table
+};
+
+/// `2^64 / slot`, rounded up: the high half of `offset * reciprocal` is the slot's index, the low
+/// half is below the reciprocal exactly when `offset` is a multiple of the slot.
+pub const RECIPROCAL: [u64; CLASSES] = {
+    let mut table = [0; CLASSES];
+    let mut class = 0;
+    while class < CLASSES {
+        table[class] = u64::MAX / SLOT[class] as u64 + 1;
+        class += 1;
+    }
+    table
+};
+
+/// Free slots a thread may keep of each class.
+pub const CAPACITY: [u16; CLASSES] = {
+    let mut table = [0; CLASSES];
+    let mut class = 0;
+    while class < CLASSES {
+        let fit = CACHE_BYTES / SLOT[class] as usize;
+        table[class] = if fit > CACHE_SLOTS { CACHE_SLOTS as u16 } else { fit as u16 };
+        class += 1;
+    }
+    table
+};
+
+const STEPS: usize = SMALL_MAX / 8 + 1;
+
+/// Class by request in steps of eight bytes: a canary's length, so that no slot is larger than
+/// need be. Step 0, `malloc(0)`, names the class behind the last, whose bin is always empty.
+static CLASS_OF: [u8; STEPS] = {
+    let mut table = [CLASSES as u8; STEPS];
+    let (mut step, mut class) = (1, 0);
+    while step < STEPS {
+        while (SLOT[class] as usize) < step * 8 + CANARY {
+            class += 1;
+        }
+        table[step] = class as u8;
+        step += 1;
+    }
+    table
+};
+
+/// Bins of a thread: one per class, and one that is always empty.
+pub const BINS: usize = CLASSES + 1;
+
+/// The same as byte offsets of the bins, for the fast path.
+static BIN_OFFSET_OF: [u16; STEPS] = {
+    let mut table = [0; STEPS];
+    let mut step = 0;
+    while step < STEPS {
+        table[step] = CLASS_OF[step] as u16 * size_of::<super::Bin>() as u16;
+        step += 1;
+    }
+    table
+};
+
+/// The byte offset, in a thread's bins, of the bin that serves `size` bytes, at most `SMALL_MAX`.
+#[inline(always)]
+pub fn bin_offset_of(size: usize) -> usize {
+    BIN_OFFSET_OF[(size + 7) >> 3] as usize
+}
+
+/// The class that serves a request of `size` bytes, at most `SMALL_MAX`.
+#[inline]
+pub fn class_of(size: usize) -> usize {
+    CLASS_OF[(size.max(1) + 7) >> 3] as usize
+}
+
+/// The class that serves `size` bytes at a multiple of `align`; `None` when no class does.
+pub fn class_of_aligned(size: usize, align: usize) -> Option<usize> {
+    if size > SMALL_MAX || align > PAGE {
+        return None;
+    }
+    (class_of(size)..CLASSES).find(|&class| (SLOT[class] as usize).is_multiple_of(align))
+}
+
+/// Slots of a pool, the unusable first and last ones included.
+#[inline]
+pub const fn pool_slots(class: usize) -> usize {
+    1 << POOL_LOG2[class]
+}
+
+/// Bytes of a pool.
+#[inline]
+pub const fn pool_bytes(class: usize) -> usize {
+    (SLOT[class] as usize) << POOL_LOG2[class]
+}
+
+/// Slots 1 up to this one are usable: slot 0 lends its end to the word in front of slot 1, and the
+/// slots of the last page give way to the guard page.
+#[inline]
+pub const fn usable_end(class: usize) -> usize {
+    (pool_bytes(class) - PAGE) / SLOT[class] as usize
+}
+
+const _: () = assert!(SLOT[CLASSES - 1] as usize >= SMALL_MAX + CANARY);
+const _: () = assert!(BINS * size_of::<super::Bin>() <= 1 << 16);
+const _: () = assert!(SMALL_MAX.is_multiple_of(8));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_fits_the_smallest_slot_that_holds_it() {
+        for size in 1..=SMALL_MAX {
+            let class = class_of(size);
+            assert!(SLOT[class] as usize >= size + CANARY);
+            assert!(class == 0 || (SLOT[class - 1] as usize) < size + CANARY);
+        }
+    }
+
+    #[test]
+    fn reciprocals_divide_exactly_over_a_whole_window() {
+        for class in 0..CLASSES {
+            let (slot, reciprocal) = (SLOT[class] as u64, RECIPROCAL[class]);
+            let last = (1u64 << 36) / slot - 1;
+            for index in [0, 1, 2, 63, 64, 4095, last / 3, last - 1, last] {
+                for extra in [0, 1, slot / 2, slot - 1] {
+                    let product = u128::from(index * slot + extra) * u128::from(reciprocal);
+                    assert_eq!((product >> 64) as u64, index);
+                    assert_eq!((product as u64) < reciprocal, extra == 0, "{slot} {index} {extra}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pools_are_whole_pages_with_whole_lines_of_records() {
+        for class in 0..CLASSES {
+            assert_eq!(pool_bytes(class) % PAGE, 0);
+            assert!(pool_slots(class) >= 64 && pool_slots(class) <= 4096, "{class}");
+            assert!(usable_end(class) > 32);
+            assert!(!(SLOT[class] as usize).is_multiple_of(PAGE));
+            assert!(class == 0 || SLOT[class] > SLOT[class - 1]);
+        }
+    }
+
+    #[test]
+    fn aligned_requests_get_aligned_slots() {
+        for shift in 4..=11 {
+            let align = 1usize << shift;
+            for size in 1..4000 {
+                let class = class_of_aligned(size, align).expect("up to 2048 there is one");
+                assert_eq!(SLOT[class] as usize % align, 0);
+                assert!(SLOT[class] as usize >= size + CANARY);
+            }
+        }
+        assert_eq!(class_of_aligned(10, 8192), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! Tier 1: blocks of up to `SMALL_MAX` bytes, in slots of one size per window.
+//!
+//! ```text
+//! window of a class:   | pool 0            | pool 1            | … (committed so far) | reserved
+//! a pool:              | slot 0 (unusable) | slot 1 | … | last | guard page |
+//! a slot in use:       | request …… | canary (8) | slack … |       front word of slot i+1 = the
+//!                      ^ block                    last 8 bytes of slot i: canary as well
+//! records (elsewhere): a u16 per slot: requested size + 1, and how the block was allocated
+//! ```
+//!
+//! [`cache`] is the fast path: one thread's stock of free slots per class. [`refill`] moves slots
+//! between caches and pools, [`pool`] keeps the bitmaps, [`window`] grows a class by pools,
+//! [`judge`] decides what a bad pointer is, [`zero`] serves `malloc(0)`.
+//!
+//! - SMALL-1: a slot is in exactly one place: live, in one cache, or free in its pool's bitmap.
+//!   Slots of a quarantined pool that are not live are in no place from which they could come back.
+//! - SMALL-2: the record of a slot that is not live has a size part of zero.
+//! - SMALL-3: slots below a class's extent are committed memory with committed records; slot 0 of a
+//!   pool and the slots that reach into its last page are never handed out.
+//! - SMALL-4: the front word of every live block and the word behind its slot hold canary.
+//! - SMALL-5: a pool's bitmap and state change only under its lock; list links and shelves only
+//!   under the class's lock, which is taken last.
+//! - SMALL-6: a [`Bin`] is used by one thread at a time: its state's owner.
+
+pub mod cache;
+pub mod check;
+pub mod class;
+pub mod judge;
+pub mod pool;
+pub mod purge;
+pub mod record;
+pub mod refill;
+pub mod stats;
+pub mod window;
+pub mod zero;
+
+pub use cache::Bin;

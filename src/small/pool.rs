@@ -1,0 +1,259 @@
+//! A pool: a run of slots with one lock, one bitmap of free slots, one state.
+
+use core::ptr;
+
+use crate::bits::PAGE;
+use crate::sync::Lock;
+use crate::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+use super::cache::Shelf;
+use super::class;
+
+/// Where a pool is found when it has free slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum State {
+    /// No free slot, on no list. (Zero: memory not yet in use reads so.)
+    Full = 0,
+    /// Its owner refills from it.
+    Held,
+    /// On its owner's shelf or among the class's orphans, or just being taken from there.
+    Listed,
+    /// Damaged: nothing is handed out any more.
+    Quarantined,
+}
+
+/// A pool's descriptor; its bitmap follows it in memory.
+#[repr(C, align(64))]
+pub struct Pool {
+    /// Everything that changes (SMALL-5).
+    pub inner: Lock<Inner>,
+    /// Neighbours on the list it is on; under the class's lock (SMALL-5).
+    pub next: AtomicPtr<Pool>,
+    /// See `next`.
+    pub previous: AtomicPtr<Pool>,
+    /// The list it is on; null: on none.
+    pub on: AtomicPtr<List>,
+}
+
+/// What a pool's lock protects.
+#[repr(C)]
+pub struct Inner {
+    /// Whose shelf it goes to when it gets a free slot.
+    pub owner: *const Shelf,
+    /// Number in its window.
+    pub index: u32,
+    /// Free slots.
+    pub free: u16,
+    /// No bitmap word below this one has a bit set.
+    hint: u16,
+    /// Slots from here on were never handed out.
+    pub reach: u16,
+    /// Which class.
+    pub class: u8,
+    /// Which list.
+    pub state: State,
+    /// When slots last came back (milliseconds), 0 when nothing can be given to the system.
+    pub dirty_since: u32,
+}
+
+// SAFETY: SMALL-5: `owner` is only dereferenced under the class's lock.
+unsafe impl Send for Inner {}
+
+/// Bytes of a descriptor with its bitmap, a whole number of cache lines.
+pub const fn descriptor_bytes(class: usize) -> usize {
+    let bitmap = class::pool_slots(class) / 8;
+    (size_of::<Pool>() + bitmap).next_multiple_of(64)
+}
+
+impl Inner {
+    /// Prepares the descriptor of a new pool.
+    ///
+    /// # Safety
+    /// `self` is the inner part of a zeroed descriptor of [`descriptor_bytes`] bytes.
+    pub unsafe fn start(&mut self, class: usize, index: u32, owner: *const Shelf) {
+        self.class = class as u8;
+        self.index = index;
+        self.owner = owner;
+        self.state = State::Held;
+        self.reach = 1;
+        let end = class::usable_end(class);
+        for slot in 1..end {
+            self.set_bit(slot);
+        }
+        self.free = (end - 1) as u16;
+        self.hint = 0;
+    }
+
+    /// Usable slots of this pool.
+    pub fn capacity(&self) -> u16 {
+        (class::usable_end(usize::from(self.class)) - 1) as u16
+    }
+
+    /// Index in the window of the pool's slot 0.
+    pub fn first_slot(&self) -> u32 {
+        self.index << class::POOL_LOG2[usize::from(self.class)]
+    }
+
+    /// Whether every usable slot is free.
+    pub fn is_empty(&self) -> bool {
+        self.free == self.capacity()
+    }
+
+    /// Whether slot `slot` (counted within the pool) is free here.
+    pub fn is_free(&self, slot: usize) -> bool {
+        self.word(slot / 64) >> (slot % 64) & 1 == 1
+    }
+
+    /// Takes the lowest free slot: address-ordered first fit.
+    pub fn take(&mut self) -> Option<usize> {
+        let words = class::pool_slots(usize::from(self.class)) / 64;
+        for at in usize::from(self.hint)..words {
+            let word = self.word(at);
+            if word != 0 {
+                self.set_word(at, word & (word - 1));
+                self.hint = at as u16;
+                self.free -= 1;
+                let slot = at * 64 + word.trailing_zeros() as usize;
+                self.reach = self.reach.max(slot as u16 + 1);
+                return Some(slot);
+            }
+        }
+        None
+    }
+
+    /// Takes a slot back; false when it is free already.
+    pub fn give_back(&mut self, slot: usize) -> bool {
+        if self.is_free(slot) {
+            return false;
+        }
+        self.set_bit(slot);
+        self.free += 1;
+        self.hint = self.hint.min((slot / 64) as u16);
+        true
+    }
+
+    /// Takes every free slot out of circulation for ever.
+    pub fn withdraw_all(&mut self) {
+        for at in 0..class::pool_slots(usize::from(self.class)) / 64 {
+            self.set_word(at, 0);
+        }
+        self.free = 0;
+        self.state = State::Quarantined;
+        self.dirty_since = 0;
+    }
+
+    /// Calls `run` with the byte range, within the pool, of the whole pages of each run of free
+    /// slots. The last eight bytes of a run are left out: they are the front word of the block
+    /// behind it (SMALL-4).
+    pub fn free_pages(&self, run: &mut dyn FnMut(usize, usize)) {
+        let class = usize::from(self.class);
+        let (slot_bytes, end) = (class::SLOT[class] as usize, class::usable_end(class));
+        let reach = usize::from(self.reach).min(end);
+        let mut slot = 1;
+        while slot < reach {
+            if !self.is_free(slot) {
+                slot += 1;
+                continue;
+            }
+            let first = slot;
+            while slot < reach && self.is_free(slot) {
+                slot += 1;
+            }
+            let from = crate::bits::align_up(first * slot_bytes, PAGE);
+            let to = crate::bits::align_down(slot * slot_bytes - 8, PAGE);
+            if from < to {
+                run(from, to);
+            }
+        }
+    }
+
+    fn bitmap(&self) -> *mut u64 {
+        // The inner part lies in the descriptor's only cache line, which the bitmap follows.
+        let inner: *const Self = self;
+        ptr::with_exposed_provenance_mut((inner.addr() & !63) + size_of::<Pool>())
+    }
+
+    fn word(&self, at: usize) -> u64 {
+        // SAFETY: SMALL-5: the lock is held (we have `&self`), and `at` is below the bitmap's length.
+        unsafe { *self.bitmap().add(at) }
+    }
+
+    fn set_word(&mut self, at: usize, word: u64) {
+        // SAFETY: SMALL-5: the lock is held (we have `&mut self`), `at` is in the bitmap.
+        unsafe { *self.bitmap().add(at) = word };
+    }
+
+    fn set_bit(&mut self, slot: usize) {
+        self.set_word(slot / 64, self.word(slot / 64) | 1 << (slot % 64));
+    }
+}
+
+/// A doubly linked list of pools, used under the class's lock (SMALL-5).
+#[repr(C)]
+pub struct List {
+    head: AtomicPtr<Pool>,
+}
+
+impl List {
+    /// No pools.
+    pub const fn new() -> Self {
+        Self { head: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// Puts a pool first.
+    ///
+    /// # Safety
+    /// The class's lock is held, the pool is on no list.
+    pub unsafe fn push(&self, pool: *mut Pool) {
+        let head = self.head.load(Relaxed);
+        // SAFETY: SMALL-5; descriptors live for ever.
+        unsafe {
+            (*pool).next.store(head, Relaxed);
+            (*pool).previous.store(ptr::null_mut(), Relaxed);
+            (*pool).on.store((&raw const *self).cast_mut(), Relaxed);
+            if !head.is_null() {
+                (*head).previous.store(pool, Relaxed);
+            }
+        }
+        self.head.store(pool, Relaxed);
+    }
+
+    /// Takes the first pool off; null when there is none.
+    ///
+    /// # Safety
+    /// The class's lock is held.
+    pub unsafe fn pop(&self) -> *mut Pool {
+        let head = self.head.load(Relaxed);
+        if !head.is_null() {
+            // SAFETY: SMALL-5: it is on this list.
+            unsafe { remove(head) };
+        }
+        head
+    }
+}
+
+/// Takes a pool off the list it is on, if it is on one.
+///
+/// # Safety
+/// The class's lock is held.
+pub unsafe fn remove(pool: *mut Pool) {
+    // SAFETY: SMALL-5; descriptors and lists live for ever.
+    unsafe {
+        let list = (*pool).on.swap(ptr::null_mut(), Relaxed);
+        if list.is_null() {
+            return;
+        }
+        let (next, previous) = ((*pool).next.load(Relaxed), (*pool).previous.load(Relaxed));
+        if previous.is_null() {
+            (*list).head.store(next, Relaxed);
+        } else {
+            (*previous).next.store(next, Relaxed);
+        }
+        if !next.is_null() {
+            (*next).previous.store(previous, Relaxed);
+        }
+    }
+}
+
+const _: () = assert!(size_of::<Pool>() == 64);

@@ -1,0 +1,257 @@
+//! Slots on their way between a thread's stock and the pools.
+//!
+//! A thread refills from pools of its own, so that slots of different threads do not share a line
+//! of records or of blocks. It takes over pools that lost their thread, or that are empty, before it
+//! asks for a new one. A flush returns each slot to the pool it came from, whoever freed it.
+
+use core::ptr::{self, NonNull};
+
+use crate::guard::canary;
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::sys;
+
+use super::cache::{Bin, Shelf};
+use super::class;
+use super::judge;
+use super::pool::{self, Inner, Pool, State};
+use super::window;
+
+/// Makes a bin usable by its thread.
+///
+/// # Safety
+/// `bin` is the calling thread's (SMALL-6), for `class`; `shelf` lives for ever.
+pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
+    let window = window::of(class);
+    // SAFETY: SMALL-6.
+    let bin = unsafe { &mut *bin };
+    let (_growth, _) = window.lock();
+    shelf.attached.store(true, Relaxed);
+    bin.shelf = shelf;
+    bin.capacity = u32::from(class::CAPACITY[class]);
+    bin.records = window.records();
+    bin.base = window.base();
+    bin.reciprocal = class::RECIPROCAL[class];
+    bin.slot = class::SLOT[class];
+    bin.extent = window.extent();
+    // Few slots at first: their memory is touched when they are fetched.
+    bin.batch = (1024 / class::SLOT[class] as usize).clamp(1, 16) as u32;
+}
+
+/// Fetches slots into an empty bin; false when there is no memory.
+///
+/// # Safety
+/// `bin` is the calling thread's (SMALL-6), attached, for `class`, with no slot in it.
+pub unsafe fn refill(bin: *mut Bin, class: usize) -> bool {
+    // SAFETY: SMALL-6.
+    let bin = unsafe { &mut *bin };
+    let wanted = bin.batch as usize;
+    bin.batch = (bin.batch * 2).min(bin.capacity.div_ceil(2)).max(1);
+    let mut got = 0;
+    while got < wanted {
+        // A bin with something in it is served; new memory is for empty ones only.
+        let Some(pool) = next_pool(bin, class, got > 0) else { break };
+        // SAFETY: SMALL-5: descriptors live for ever.
+        let mut inner = unsafe { pool.as_ref() }.inner.lock();
+        if inner.state == State::Quarantined {
+            bin.current = ptr::null_mut();
+            continue;
+        }
+        inner.owner = bin.shelf;
+        inner.state = State::Held;
+        bin.current = pool.as_ptr();
+        got += take_from(&mut inner, &mut bin.slots[got..wanted]);
+        if inner.free == 0 {
+            inner.state = State::Full;
+            bin.current = ptr::null_mut();
+        }
+    }
+    // The lowest address is handed out first.
+    bin.slots[..got].reverse();
+    bin.count = got as u32;
+    bin.extent = window::of(class).extent();
+    got > 0
+}
+
+/// The pool to fetch from next. The thread's current one, one from its shelf, an orphan, a new one.
+fn next_pool(bin: &mut Bin, class: usize, old_only: bool) -> Option<NonNull<Pool>> {
+    if let Some(current) = NonNull::new(bin.current) {
+        return Some(current);
+    }
+    let window = window::of(class);
+    {
+        let (_growth, orphans) = window.lock();
+        // SAFETY: SMALL-5: the class's lock is held.
+        let listed = unsafe {
+            let own = (*bin.shelf).pools.pop();
+            if own.is_null() { orphans.pop() } else { own }
+        };
+        if let Some(listed) = NonNull::new(listed) {
+            return Some(listed);
+        }
+    }
+    if old_only { None } else { window.grow(class, bin.shelf) }
+}
+
+/// Moves the lowest free slots of a pool to `out`, checking and writing the words around them
+/// (SMALL-4). Returns how many.
+fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
+    let class = usize::from(inner.class);
+    let window = window::of(class);
+    let first = inner.first_slot();
+    let mut got = 0;
+    let mut previous = 0;
+    while got < out.len() {
+        let Some(slot) = inner.take() else { break };
+        let index = first + slot as u32;
+        // SMALL-2 holds unless the slot came back twice: then it is not ours to hand out.
+        if window.record(index).load(Relaxed) != 0 {
+            continue;
+        }
+        let front_is_live = slot > 1 && slot - 1 != previous && !inner.is_free(slot - 1);
+        frame(inner, slot, front_is_live);
+        out[got] = index;
+        got += 1;
+        previous = slot;
+        if inner.state == State::Quarantined {
+            break;
+        }
+    }
+    got
+}
+
+/// Puts canary into the front word of `slot` and behind it. Where the neighbour in front is in use
+/// its end must hold canary already; if it does not, that block has overflowed.
+fn frame(inner: &mut Inner, slot: usize, front_is_live: bool) {
+    let class = usize::from(inner.class);
+    let bytes = class::SLOT[class] as usize;
+    let base = window::of(class).base() + inner.first_slot() as usize * bytes;
+    let block: *mut u8 = ptr::with_exposed_provenance_mut(base + slot * bytes);
+    // SAFETY: SMALL-3: the slot and the words on both sides of it are committed and, the slot being
+    // free until now, ours; the word in front ends the slot before it (SMALL-4).
+    unsafe {
+        if front_is_live && !canary::intact_aligned(block.sub(8)) {
+            judge::overflow_in_front(inner, slot);
+        }
+        canary::write(block.sub(8));
+        let next_in_use = slot + 1 < class::usable_end(class) && !inner.is_free(slot + 1);
+        if !next_in_use {
+            canary::write(block.add(bytes - 8));
+        }
+    }
+}
+
+/// Returns the `count` oldest slots of a bin to their pools.
+///
+/// # Safety
+/// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`; it holds `count`.
+pub unsafe fn flush(bin: *mut Bin, class: usize, count: usize) {
+    // SAFETY: SMALL-6.
+    let bin = unsafe { &mut *bin };
+    let held = bin.count as usize;
+    debug_assert!(count <= held);
+    let mut rest = count;
+    let now = sys::now_ms();
+    while rest > 0 {
+        let number = bin.slots[0] >> class::POOL_LOG2[class];
+        rest = return_to(class, number, &mut bin.slots[..rest], now);
+    }
+    bin.slots.copy_within(count..held, 0);
+    bin.count = (held - count) as u32;
+}
+
+/// Returns those of `slots` that belong to pool `number`, moves the others together, and tells how
+/// many those are.
+fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
+    let pool = window::of(class).pool(class, number);
+    let log2 = class::POOL_LOG2[class];
+    let mut kept = 0;
+    let mut doubly = None;
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let mut inner = unsafe { pool.as_ref() }.inner.lock();
+    for at in 0..slots.len() {
+        let index = slots[at];
+        if index >> log2 != number {
+            slots[kept] = index;
+            kept += 1;
+        } else if inner.state != State::Quarantined {
+            let slot = index - inner.first_slot();
+            if !inner.give_back(slot as usize) {
+                doubly = Some(index);
+            }
+        }
+    }
+    settle(pool, &mut inner, now);
+    drop(inner);
+    if let Some(index) = doubly {
+        judge::returned_twice(class, index);
+    }
+    kept
+}
+
+/// Puts a pool that has free slots again where it will be found: on its owner's shelf, or, when it
+/// has no free slot missing, among the orphans for any thread.
+fn settle(pool: NonNull<Pool>, inner: &mut Inner, now: u32) {
+    inner.dirty_since = now;
+    let found = match inner.state {
+        State::Full => inner.free > 0,
+        State::Listed => inner.is_empty(),
+        State::Held | State::Quarantined => false,
+    };
+    if !found {
+        return;
+    }
+    let (_growth, orphans) = window::of(usize::from(inner.class)).lock();
+    // SAFETY: SMALL-5: the class's lock is held; owners live for ever.
+    unsafe {
+        let owner = &*inner.owner;
+        if inner.state == State::Listed {
+            if (*pool.as_ptr()).on.load(Relaxed).is_null() {
+                return; // A thread is just taking it.
+            }
+            pool::remove(pool.as_ptr());
+            orphans.push(pool.as_ptr());
+        } else if owner.attached.load(Relaxed) && !inner.is_empty() {
+            owner.pools.push(pool.as_ptr());
+        } else {
+            orphans.push(pool.as_ptr());
+        }
+    }
+    inner.state = State::Listed;
+}
+
+/// Empties a bin whose thread ends: its slots go home, its pools lose their thread.
+///
+/// # Safety
+/// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`.
+pub unsafe fn detach(bin: *mut Bin, class: usize) {
+    // SAFETY: SMALL-6.
+    unsafe { flush(bin, class, (*bin).count as usize) };
+    // SAFETY: SMALL-6.
+    let bin = unsafe { &mut *bin };
+    if let Some(pool) = NonNull::new(core::mem::replace(&mut bin.current, ptr::null_mut())) {
+        // SAFETY: SMALL-5: descriptors live for ever.
+        let mut inner = unsafe { pool.as_ref() }.inner.lock();
+        if inner.state == State::Held {
+            let (_growth, orphans) = window::of(class).lock();
+            // SAFETY: SMALL-5: the class's lock is held, and a held pool is on no list.
+            unsafe { orphans.push(pool.as_ptr()) };
+            inner.state = State::Listed;
+        }
+    }
+    let (_growth, orphans) = window::of(class).lock();
+    bin.capacity = 0;
+    bin.reciprocal = 0;
+    // SAFETY: SMALL-5: shelves live for ever.
+    let shelf = unsafe { &*bin.shelf };
+    shelf.attached.store(false, Relaxed);
+    loop {
+        // SAFETY: SMALL-5: the class's lock is held.
+        unsafe {
+            let pool = shelf.pools.pop();
+            if pool.is_null() {
+                break;
+            }
+            orphans.push(pool);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The window of a class: where its slots, records and descriptors lie, and how it grows.
+
+use core::ptr::{self, NonNull};
+
+use crate::bits::{PAGE, align_down, align_up};
+use crate::space;
+use crate::sync::Lock;
+use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use crate::sys;
+
+use super::cache::Shelf;
+use super::class::{self, CLASSES};
+use super::pool::{self, List, Pool};
+use super::record::Record;
+
+/// The windows of all classes, and behind them that of zero-size blocks ([`super::zero`]).
+pub const WINDOWS: usize = CLASSES + 1;
+
+/// What threads share of a class.
+#[repr(C, align(64))]
+pub struct Window {
+    base: AtomicUsize,
+    records: AtomicPtr<Record>,
+    descriptors: AtomicUsize,
+    first: AtomicPtr<Pool>,
+    /// Slots that are committed: any smaller index has a record (SMALL-3). Only grows.
+    extent: AtomicU32,
+    /// Pools that fit the window.
+    limit: AtomicU32,
+    growth: Lock<Growth>,
+    /// Pools with free slots and without a thread, under `growth` (SMALL-5).
+    orphans: List,
+}
+
+/// What a class's lock protects, beside all list links.
+#[derive(Default)]
+pub struct Growth {
+    /// Pools in use.
+    pub pools: u32,
+    /// Pools whose slots, records and descriptors are committed.
+    committed: u32,
+    /// Bytes of records and of descriptors that are committed, ahead of the pools.
+    records: usize,
+    descriptors: usize,
+}
+
+static TABLE: [Window; CLASSES] = [const { Window::new() }; CLASSES];
+
+/// The window of a class.
+#[inline]
+pub fn of(class: usize) -> &'static Window {
+    &TABLE[class]
+}
+
+/// Places every class in the reservation. Called once, before the first allocation (SPACE-1).
+pub fn init(layout: space::Layout) -> bool {
+    let window = 1usize << layout.shift;
+    let (mut records, mut descriptors) = (0, 0);
+    for class in 0..CLASSES {
+        records += records_bytes(window, class);
+        descriptors += descriptors_bytes(window, class);
+    }
+    let Ok(start) = sys::reserve(records + descriptors) else { return false };
+    space::note_reserved(records + descriptors);
+    let mut at = start.expose_provenance();
+    for (class, entry) in TABLE.iter().enumerate() {
+        entry.base.store(layout.base + class * window, Ordering::Relaxed);
+        entry.limit.store((window / class::pool_bytes(class)) as u32, Ordering::Relaxed);
+        entry.records.store(ptr::with_exposed_provenance_mut(at), Ordering::Relaxed);
+        at += records_bytes(window, class);
+        entry.descriptors.store(at, Ordering::Relaxed);
+        at += descriptors_bytes(window, class);
+    }
+    true
+}
+
+/// Room for the records of a window and for committing a quarter ahead, and a page that faults.
+fn records_bytes(window: usize, class: usize) -> usize {
+    let records = window / class::SLOT[class] as usize * size_of::<Record>();
+    align_up(records + records / 4, PAGE) + 2 * PAGE
+}
+
+fn descriptors_bytes(window: usize, class: usize) -> usize {
+    let descriptors = window / class::pool_bytes(class) * pool::descriptor_bytes(class);
+    align_up(descriptors + descriptors / 4, PAGE) + 2 * PAGE
+}
+
+impl Window {
+    const fn new() -> Self {
+        Self {
+            base: AtomicUsize::new(0),
+            records: AtomicPtr::new(ptr::null_mut()),
+            descriptors: AtomicUsize::new(0),
+            first: AtomicPtr::new(ptr::null_mut()),
+            extent: AtomicU32::new(0),
+            limit: AtomicU32::new(0),
+            growth: Lock::new(Growth { pools: 0, committed: 0, records: 0, descriptors: 0 }),
+            orphans: List::new(),
+        }
+    }
+
+    /// Address of slot 0.
+    #[inline]
+    pub fn base(&self) -> usize {
+        self.base.load(Ordering::Relaxed)
+    }
+
+    /// The records, by slot index.
+    #[inline]
+    pub fn records(&self) -> *mut Record {
+        self.records.load(Ordering::Relaxed)
+    }
+
+    /// Slots with a committed record. Pairs with the release in `grow`.
+    #[inline]
+    pub fn extent(&self) -> u32 {
+        self.extent.load(Ordering::Acquire)
+    }
+
+    /// The record of a slot below the extent.
+    #[inline]
+    pub fn record(&self, index: u32) -> &'static Record {
+        debug_assert!(index < self.extent());
+        // SAFETY: SMALL-3: the index is below the extent, so its record is committed, for ever.
+        unsafe { &*self.records().add(index as usize) }
+    }
+
+    /// The class's lock, and the orphans it protects.
+    pub fn lock(&self) -> (crate::sync::Guard<'_, Growth>, &List) {
+        (self.growth.lock(), &self.orphans)
+    }
+
+    /// The pool with this number, which must exist. Pool 0 of all classes shares pages with the
+    /// allocator's other data: most programs use most classes a little.
+    pub fn pool(&self, class: usize, number: u32) -> NonNull<Pool> {
+        let pool = match number {
+            0 => self.first.load(Ordering::Relaxed),
+            _ => {
+                let offset = (number as usize - 1) * pool::descriptor_bytes(class);
+                let start = self.descriptors.load(Ordering::Relaxed);
+                ptr::with_exposed_provenance_mut(start + offset)
+            }
+        };
+        debug_assert!(!pool.is_null());
+        // SAFETY: SMALL-3: the pool exists, so `first` is set or the array has begun.
+        unsafe { NonNull::new_unchecked(pool) }
+    }
+
+    /// The number of pools in use.
+    pub fn pools(&self, class: usize) -> u32 {
+        self.extent() >> class::POOL_LOG2[class]
+    }
+
+    /// Bytes of slots that are committed.
+    pub fn committed_bytes(&self, class: usize) -> usize {
+        self.growth.lock().committed as usize * class::pool_bytes(class)
+    }
+
+    /// A new pool, held by `owner`; `None` when the window is full or memory is refused.
+    pub fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
+        let mut growth = self.growth.lock();
+        let number = growth.pools;
+        if number == growth.committed && !self.commit(class, &mut growth) {
+            return None;
+        }
+        if number == 0 {
+            let first = space::meta::allocate(pool::descriptor_bytes(class), 64)?;
+            self.first.store(first.as_ptr().cast(), Ordering::Relaxed);
+        }
+        let pool = self.pool(class, number);
+        let end = self.base() + (number as usize + 1) * class::pool_bytes(class);
+        // SAFETY: SMALL-3: the last page of a pool holds no usable slot.
+        unsafe { space::guard_page(ptr::with_exposed_provenance_mut(end - PAGE)) };
+        // SAFETY: SMALL-5: nobody else knows of this zeroed descriptor.
+        unsafe { pool.as_ref().inner.lock().start(class, number, owner) };
+        growth.pools = number + 1;
+        self.extent.store(growth.pools << class::POOL_LOG2[class], Ordering::Release);
+        Some(pool)
+    }
+
+    /// Commits the next pools: a quarter of what the class has, at most 2 MiB at once.
+    fn commit(&self, class: usize, growth: &mut Growth) -> bool {
+        let room = self.limit.load(Ordering::Relaxed) - growth.committed;
+        let at_once = ((2 << 20) / class::pool_bytes(class)) as u32;
+        let wanted = (growth.committed / 4).min(at_once).max(1);
+        for count in [wanted.min(room), 1.min(room)] {
+            if count > 0 && self.commit_pools(class, growth, count) {
+                growth.committed += count;
+                return true;
+            }
+        }
+        false
+    }
+
+    fn commit_pools(&self, class: usize, growth: &mut Growth, count: u32) -> bool {
+        let (from, count) = (growth.committed as usize, count as usize);
+        let bytes = class::pool_bytes(class);
+        let records = (from + count) * class::pool_slots(class) * size_of::<Record>();
+        let descriptors = (from + count - 1) * pool::descriptor_bytes(class);
+        let pools = self.base() + from * bytes;
+        commit_ahead(self.records().expose_provenance(), &mut growth.records, records)
+            && commit_ahead(
+                self.descriptors.load(Ordering::Relaxed),
+                &mut growth.descriptors,
+                descriptors,
+            )
+            && sys::commit(ptr::with_exposed_provenance_mut(pools), count * bytes).is_ok()
+    }
+}
+
+/// Commits `[start, start + needed)` and some more, beyond the `done` bytes that are.
+fn commit_ahead(start: usize, done: &mut usize, needed: usize) -> bool {
+    if needed <= *done {
+        return true;
+    }
+    let to = align_up(needed, PAGE) + align_down(needed / 4, PAGE);
+    let at = ptr::with_exposed_provenance_mut(start + *done);
+    let committed = sys::commit(at, to - *done).is_ok();
+    if committed {
+        *done = to;
+    }
+    committed
+}

@@ -1,0 +1,12 @@
+//! Locks, and the one place that names the atomic types (so that models can replace them).
+//!
+//! - SYNC-1: what a [`Lock`] protects is touched only between `lock` and the guard's drop.
+//! - SYNC-2: all-zero memory is an unlocked lock.
+//! - SYNC-3: locks are taken in this order, each at most once: registry of threads, a pool (small or
+//!   middle) or a shard of the large registry, a class or the list of middle pools, the warm cache,
+//!   the metadata arena.
+
+pub mod atomic;
+mod lock;
+
+pub use lock::{Guard, Lock};

@@ -1,0 +1,177 @@
+//! Address space and pages.
+
+use core::num::NonZeroI32;
+use core::ptr;
+
+use crate::bits::PAGE;
+
+use super::arch::syscall6;
+
+/// A kernel error number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Errno(pub NonZeroI32);
+
+impl Errno {
+    /// Whether the kernel refused for lack of memory, address space or mappings.
+    pub fn is_exhaustion(self) -> bool {
+        matches!(self.0.get(), libc::ENOMEM | libc::EAGAIN)
+    }
+}
+
+fn answer(result: isize) -> Result<usize, Errno> {
+    match NonZeroI32::new((result as i32).wrapping_neg()) {
+        Some(errno) if (-4095..0).contains(&result) => Err(Errno(errno)),
+        _ => Ok(result as usize),
+    }
+}
+
+fn mmap(at: usize, len: usize, protection: i32, flags: i32) -> Result<*mut u8, Errno> {
+    let flags = flags | libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let args = [at, len, protection as usize, flags as usize, usize::MAX, 0];
+    // SAFETY: SYS-1: a new private mapping; MAP_FIXED is only passed for ranges the caller owns.
+    let result = unsafe { syscall6(libc::SYS_mmap as usize, args) };
+    answer(result).map(ptr::with_exposed_provenance_mut)
+}
+
+fn call3(number: i64, a: usize, b: usize, c: usize) -> Result<usize, Errno> {
+    // SAFETY: SYS-2: callers in this module pass ranges they own.
+    answer(unsafe { syscall6(number as usize, [a, b, c, 0, 0, 0]) })
+}
+
+/// Address space nobody can touch yet: no memory, no commit charge.
+pub fn reserve(len: usize) -> Result<*mut u8, Errno> {
+    mmap(0, len, libc::PROT_NONE, libc::MAP_NORESERVE)
+}
+
+/// Like [`reserve`], but what is committed in it is held against the system's rule for overcommit:
+/// a commit of more than memory and swap can ever hold is refused, not granted and then killed.
+pub fn reserve_counted(len: usize) -> Result<*mut u8, Errno> {
+    mmap(0, len, libc::PROT_NONE, 0)
+}
+
+/// Reserves exactly `[at, at + len)`, if nothing is mapped there.
+pub fn reserve_at(at: *mut u8, len: usize) -> Result<(), Errno> {
+    let flags = libc::MAP_NORESERVE | libc::MAP_FIXED_NOREPLACE;
+    let got = mmap(at.addr(), len, libc::PROT_NONE, flags)?;
+    if got == at {
+        return Ok(());
+    }
+    // Linux before 4.17 takes the address as a wish only.
+    // SAFETY: SYS-1: just mapped, and nobody knows of it.
+    unsafe { unmap(got, len)? };
+    Err(Errno(const { NonZeroI32::new(libc::EEXIST).unwrap() }))
+}
+
+/// Like [`reserve`], but readable as zeros.
+pub fn reserve_readable(len: usize) -> Result<*mut u8, Errno> {
+    mmap(0, len, libc::PROT_READ, libc::MAP_NORESERVE)
+}
+
+/// Zeroed read-write memory.
+pub fn map(len: usize) -> Result<*mut u8, Errno> {
+    mmap(0, len, libc::PROT_READ | libc::PROT_WRITE, 0)
+}
+
+/// Makes a part of a reservation readable and writable.
+pub fn commit(at: *mut u8, len: usize) -> Result<(), Errno> {
+    let protection = (libc::PROT_READ | libc::PROT_WRITE) as usize;
+    call3(libc::SYS_mprotect, at.addr(), len, protection).map(drop)
+}
+
+/// Turns memory back into a reservation: pages and commit charge are gone.
+///
+/// # Safety
+/// `[at, at + len)` belongs to the caller and holds nothing live.
+pub unsafe fn decommit(at: *mut u8, len: usize) -> Result<(), Errno> {
+    mmap(at.addr(), len, libc::PROT_NONE, libc::MAP_NORESERVE | libc::MAP_FIXED).map(drop)
+}
+
+/// Makes pages inaccessible, keeping their mapping (two more entries in the process's map).
+///
+/// # Safety
+/// The range belongs to the caller and holds nothing live.
+pub unsafe fn protect_none(at: *mut u8, len: usize) -> Result<(), Errno> {
+    call3(libc::SYS_mprotect, at.addr(), len, libc::PROT_NONE as usize).map(drop)
+}
+
+/// Installs guard pages without a mapping of their own (Linux 6.13; `EINVAL` before).
+///
+/// # Safety
+/// The range belongs to the caller and holds nothing live.
+pub unsafe fn guard(at: *mut u8, len: usize) -> Result<(), Errno> {
+    const MADV_GUARD_INSTALL: usize = 102;
+    call3(libc::SYS_madvise, at.addr(), len, MADV_GUARD_INSTALL).map(drop)
+}
+
+/// Gives the pages back; they read as zeros when next touched.
+///
+/// # Safety
+/// The range belongs to the caller and its contents are no longer needed.
+pub unsafe fn purge(at: *mut u8, len: usize) -> Result<(), Errno> {
+    call3(libc::SYS_madvise, at.addr(), len, libc::MADV_DONTNEED as usize).map(drop)
+}
+
+/// Removes a mapping.
+///
+/// # Safety
+/// The range belongs to the caller, who never uses it again.
+pub unsafe fn unmap(at: *mut u8, len: usize) -> Result<(), Errno> {
+    call3(libc::SYS_munmap, at.addr(), len, 0).map(drop)
+}
+
+/// Moves the pages of `[from, from + old)` to the reservation `[to, to + new)`, where they are
+/// followed by fresh zero pages. The old range is unmapped.
+///
+/// # Safety
+/// Both ranges belong to the caller, and `to` holds nothing live.
+pub unsafe fn move_pages(from: *mut u8, old: usize, to: *mut u8, new: usize) -> Result<(), Errno> {
+    let flags = (libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED) as usize;
+    let args = [from.addr(), old, new, flags, to.addr(), 0];
+    // SAFETY: SYS-1: the caller owns both ranges.
+    answer(unsafe { syscall6(libc::SYS_mremap as usize, args) }).map(drop)
+}
+
+/// Lets the mapping of `[at, at + old)` grow to `new` bytes where it is. Fails, changing nothing,
+/// when something is mapped behind it ([`Errno::is_exhaustion`]) or when the range is not one
+/// mapping.
+///
+/// # Safety
+/// The range belongs to the caller.
+pub unsafe fn extend(at: *mut u8, old: usize, new: usize) -> Result<(), Errno> {
+    // SAFETY: SYS-1: the caller owns the range; without MREMAP_MAYMOVE it stays where it is.
+    answer(unsafe { syscall6(libc::SYS_mremap as usize, [at.addr(), old, new, 0, 0, 0]) }).map(drop)
+}
+
+/// The address-space limit of the process in bytes, if there is one.
+pub fn address_limit() -> Option<usize> {
+    let mut limit = [0u64; 2];
+    let args = [0, libc::RLIMIT_AS as usize, 0, (&raw mut limit).addr(), 0, 0];
+    // SAFETY: SYS-2: prlimit64(self, AS, no new limit, &limit) writes the two words of `limit`.
+    let result = unsafe { syscall6(libc::SYS_prlimit64 as usize, args) };
+    (result == 0 && limit[0] != libc::RLIM_INFINITY).then_some(limit[0] as usize)
+}
+
+/// How many mappings a process may have.
+pub fn map_count_limit() -> usize {
+    const STOCK: usize = 65_530;
+    let mut buffer = [0u8; 24];
+    let text = super::env::read_file(c"/proc/sys/vm/max_map_count", &mut buffer);
+    super::env::leading_number(text).unwrap_or(STOCK)
+}
+
+/// How many processors this process may run on; 1 where that cannot be found out.
+pub fn cpu_count() -> usize {
+    let mut mask = [0u64; 128];
+    let args = [0, size_of_val(&mask), (&raw mut mask).addr(), 0, 0, 0];
+    // SAFETY: SYS-2: sched_getaffinity(self, size, mask) writes at most the size of `mask`.
+    unsafe { syscall6(libc::SYS_sched_getaffinity as usize, args) };
+    mask.iter().map(|word| word.count_ones() as usize).sum::<usize>().max(1)
+}
+
+/// Resident bytes of the process, from `/proc/self/statm`; 0 where that cannot be read.
+pub fn resident_bytes() -> usize {
+    let mut buffer = [0u8; 128];
+    let text = super::env::read_file(c"/proc/self/statm", &mut buffer);
+    let second = text.split(|&byte| byte == b' ').nth(1).unwrap_or(&[]);
+    super::env::leading_number(second).unwrap_or(0) * PAGE
+}

@@ -1,0 +1,33 @@
+//! The platform: the only place that talks to the kernel and to libc.
+//!
+//! Contract: lengths and addresses are multiples of the page unless said otherwise; failures come
+//! back as [`Errno`] and leave the caller's `errno` alone, because calls are made directly and not
+//! through libc's wrappers (which another preloaded library may have replaced).
+//!
+//! - SYS-1: memory returned by [`reserve`], [`map`] is private, anonymous and unaliased, and
+//!   belongs to the caller until it unmaps it.
+//! - SYS-2: functions here touch no memory of the process except through the arguments they get.
+//! - SYS-3: the thread pointer of this thread's TLS block stays the same for the thread's life,
+//!   and `dam_tls` is at a fixed offset from it.
+#![allow(missing_docs)]
+
+pub mod arch;
+mod clock;
+mod entropy;
+mod env;
+mod futex;
+mod libc_glue;
+mod memory;
+mod write;
+
+pub use clock::now_ms;
+pub use entropy::random_u64;
+pub use env::{auxv, visit_options};
+pub use futex::{futex_wait, futex_wake, sched_yield};
+pub use libc_glue::{abort, fork_hooks, membarrier, set_errno, with_thread_exit};
+pub use memory::{
+    Errno, address_limit, commit, cpu_count, decommit, extend, guard, map, map_count_limit,
+    move_pages, protect_none, purge, reserve, reserve_at, reserve_counted, reserve_readable,
+    resident_bytes, unmap,
+};
+pub use write::{Line, write_all};

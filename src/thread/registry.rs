@@ -1,0 +1,144 @@
+//! All states: made when needed, reused when their thread has ended, never given up.
+
+use core::ptr;
+
+use crate::small::refill;
+use crate::space;
+use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{Guard, Lock};
+
+use super::state::State;
+
+static ALL: AtomicPtr<State> = AtomicPtr::new(ptr::null_mut());
+static FREE: Lock<FreeList> = Lock::new(FreeList { head: ptr::null_mut(), made: 0 });
+
+/// States without a thread.
+pub struct FreeList {
+    head: *mut State,
+    made: u32,
+}
+
+// SAFETY: THREAD-1: states on the list have no user; the list is under its lock.
+unsafe impl Send for FreeList {}
+
+/// Slots that were in other threads' stocks when the process forked, and are lost to the child.
+pub static LEAKED_BY_FORK: AtomicU64 = AtomicU64::new(0);
+/// Threads that have a state.
+pub static THREADS: AtomicU32 = AtomicU32::new(0);
+
+/// A state for the calling thread; `None` when there is no memory for one.
+pub fn acquire() -> Option<*mut State> {
+    let mut free = FREE.lock();
+    let state = if free.head.is_null() {
+        make(&mut free)?
+    } else {
+        let state = free.head;
+        // SAFETY: THREAD-1: on the list, so nobody uses it; the lock is held.
+        free.head = unsafe { (*state).next_free.load(Ordering::Relaxed) };
+        state
+    };
+    // SAFETY: THREAD-1: just taken off the list, or new.
+    unsafe { (*state).taken.store(1, Ordering::Relaxed) };
+    THREADS.fetch_add(1, Ordering::Relaxed);
+    Some(state)
+}
+
+fn make(free: &mut FreeList) -> Option<*mut State> {
+    let memory = space::meta::allocate(size_of::<State>(), 64)?;
+    let state: *mut State = memory.as_ptr().cast();
+    free.made += 1;
+    // SAFETY: SPACE-3: zeroed memory of ours, and all-zero is a valid state.
+    unsafe {
+        (*state).id = free.made;
+        (*state).next.store(ALL.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+    ALL.store(state, Ordering::Release);
+    Some(state)
+}
+
+/// Empties a state and makes it available to other threads.
+///
+/// # Safety
+/// The state is the calling thread's, who stops using it (THREAD-1), or its thread is gone.
+pub unsafe fn release(state: *mut State) {
+    // SAFETY: THREAD-1.
+    unsafe {
+        empty(state);
+        put_on_free_list(state);
+    }
+}
+
+unsafe fn put_on_free_list(state: *mut State) {
+    let mut free = FREE.lock();
+    // SAFETY: THREAD-1: nobody uses it any more; the lock is held.
+    unsafe {
+        (*state).next_free.store(free.head, Ordering::Relaxed);
+        (*state).taken.store(0, Ordering::Relaxed);
+    }
+    free.head = state;
+    THREADS.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// Sends every slot of the state's stocks home and its pools to the orphans.
+///
+/// # Safety
+/// As for [`release`].
+pub unsafe fn empty(state: *mut State) {
+    // SAFETY: THREAD-1.
+    unsafe {
+        for class in Classes((*state).used) {
+            refill::detach(&raw mut (*state).bins[class], class);
+        }
+        (*state).used = 0;
+    }
+}
+
+/// The classes whose bits are set.
+struct Classes(u64);
+
+impl Iterator for Classes {
+    type Item = usize;
+    fn next(&mut self) -> Option<usize> {
+        let class = (self.0 != 0).then(|| self.0.trailing_zeros() as usize)?;
+        self.0 &= self.0 - 1;
+        Some(class)
+    }
+}
+
+/// Calls `visit` with every state ever made. States of running threads change meanwhile.
+pub fn for_each(visit: &mut dyn FnMut(*mut State)) {
+    let mut state = ALL.load(Ordering::Acquire);
+    while !state.is_null() {
+        visit(state);
+        // SAFETY: THREAD-1: states live for ever; `next` is written before they are published.
+        state = unsafe { (*state).next.load(Ordering::Relaxed) };
+    }
+}
+
+/// Holds the registry still, for a fork.
+pub fn freeze() -> Guard<'static, FreeList> {
+    FREE.lock()
+}
+
+/// In a forked child: the other threads are gone. What lies in their stocks may have been half
+/// moved when the fork came, so it is given up; their pools become orphans, their states free.
+///
+/// # Safety
+/// The calling thread is the only one, and inside the gate.
+pub unsafe fn adopt_orphans(survivor: *const State) {
+    for_each(&mut |state| {
+        // SAFETY: THREAD-1: the threads of other states do not exist in this process.
+        unsafe {
+            if ptr::eq(state, survivor) || (*state).taken.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            for class in Classes((*state).used) {
+                let bin = &raw mut (*state).bins[class];
+                LEAKED_BY_FORK.fetch_add(u64::from((*bin).count), Ordering::Relaxed);
+                (*bin).count = 0;
+            }
+            (*state).busy.store(0, Ordering::Relaxed);
+            release(state);
+        }
+    });
+}
