@@ -16,12 +16,12 @@ fi
 # The crate types are named here and not taken from Cargo.toml: with an rlib in the same call
 # cargo silently leaves out link-time optimisation. A target folder of its own keeps the result
 # from being overwritten by a plain `cargo build`.
-ship() { # target-folder cargo-options...
-    local target=$1
-    shift
+ship() { # target-folder crate-types cargo-options...
+    local target=$1 types=$2
+    shift 2
     mkdir -p "$target"
     "$cargo" rustc --lib "${options[@]}" --target-dir "$target" "$@" \
-        --crate-type cdylib,staticlib --message-format=json-render-diagnostics \
+        --crate-type "$types" --message-format=json-render-diagnostics \
         > "$target/messages.json"
 }
 
@@ -31,7 +31,8 @@ seal() { # target-folder kind
     local from=$1/$folder/libdam.a place=$1/$folder/sealed
     local names=$place/names object=$place/dam.o sealed=$place/libdam.a
     mkdir -p "$place"
-    if [ "$sealed" -nt "$from" ] && [ "$sealed" -nt scripts/exports.txt ]; then
+    if [ "$sealed" -nt "$from" ] && [ "$sealed" -nt scripts/exports.txt ] &&
+        [ "$sealed" -nt scripts/build.sh ]; then
         return
     fi
     awk -v all="$2" '$1 == "both" || $1 == all { print $2 }' scripts/exports.txt > "$names"
@@ -52,15 +53,17 @@ put() { # from to mode
     fi
 }
 
-ship target/ship
-ship target/ship-local --no-default-features --features local
+# The shared library wraps dlopen as well, which a static program must not.
+ship target/ship cdylib --features preload
+ship target/ship-static staticlib
+ship target/ship-local cdylib,staticlib --no-default-features --features local
 
-seal target/ship interpose
+seal target/ship-static interpose
 seal target/ship-local both
 
 mkdir -p dist include
 put "target/ship/$folder/libdam.so" dist/libdam.so 755
-put "target/ship/$folder/sealed/libdam.a" dist/libdam.a 644
+put "target/ship-static/$folder/sealed/libdam.a" dist/libdam.a 644
 put "target/ship-local/$folder/libdam.so" dist/libdam_local.so 755
 put "target/ship-local/$folder/sealed/libdam.a" dist/libdam_local.a 644
 

@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 . scripts/lib/tally.sh
 export LC_ALL=C
 
-documented() { # both | interpose: the names of a library that exports that much
-    awk -v all="$1" '$1 == "both" || $1 == all { print $2 }' scripts/exports.txt | sort
+documented() { # kinds beside `both`: the names of a library that exports that much
+    awk -v all="$1" 'NF == 2 && ($1 == "both" || index(all, $1)) { print $2 }' scripts/exports.txt | sort
 }
 
 same() { # what expected found
@@ -60,7 +60,7 @@ archive() { # file kind
         "$(nm -g --defined-only "$1" | awk 'NF == 3 { print $3 }' | sort)"
 }
 
-shared_library dist/libdam.so interpose
+shared_library dist/libdam.so interpose,preload
 shared_library dist/libdam_local.so both
 archive dist/libdam.a interpose
 archive dist/libdam_local.a both

@@ -81,9 +81,17 @@ pub static DECAY: OptionSpec = OptionSpec::new(
 pub static VERBOSE: OptionSpec =
     OptionSpec::new("verbose", &["0", "1"], 0, "say on stderr at start that DAM is active");
 
+/// What a preloaded DAM does with `dlopen`'s flag `RTLD_DEEPBIND`.
+pub static DEEPBIND: OptionSpec = OptionSpec::new(
+    "deepbind",
+    &["strip", "keep"],
+    0,
+    "take RTLD_DEEPBIND off dlopen's flags, since it would mix two mallocs, or keep it",
+);
+
 /// Every option, in the order messages list them.
-pub static OPTIONS: [&OptionSpec; 5] =
-    [&ON_VIOLATION, &ZERO_SIZE, &STATS_AT_EXIT, &DECAY, &VERBOSE];
+pub static OPTIONS: [&OptionSpec; 6] =
+    [&ON_VIOLATION, &ZERO_SIZE, &STATS_AT_EXIT, &DECAY, &VERBOSE, &DEEPBIND];
 
 /// Why a piece of `DAM_OPTIONS` was skipped.
 pub enum Complaint<'a> {

@@ -59,10 +59,16 @@ pub fn pointer(address: usize) -> *mut u8 {
     ptr::with_exposed_provenance_mut(address)
 }
 
+/// Bytes that one page table of the kernel maps.
+const PAGE_TABLE: usize = 2 << 20;
+
+/// How many blocks may have guards; 0: not known yet.
+pub(super) static BUDGET: AtomicUsize = AtomicUsize::new(0);
+
 /// Each guarded block costs two more mappings. A quarter of what a process may have is for guards
-/// at the most; blocks beyond that merge with their neighbours and cost none.
+/// at the most; blocks beyond that merge with their neighbours and cost none. (A process that has
+/// reached the kernel's limit cannot map anything at all, be it for a merge.)
 fn guards_left() -> bool {
-    static BUDGET: AtomicUsize = AtomicUsize::new(0);
     let mut budget = BUDGET.load(Relaxed);
     if budget == 0 {
         budget = sys::map_count_limit() / 8;
@@ -85,15 +91,20 @@ impl Mapping {
         Ok(mapping)
     }
 
-    /// A range for the pages of another block to be moved to, with room to grow by `headroom`.
-    /// Nothing in it is accessible yet.
-    pub fn target(inner: usize, headroom: usize) -> Result<Self, Errno> {
+    /// A range for this mapping's pages to be moved to: `inner` bytes, and room to grow by
+    /// `headroom`. Nothing in it is accessible yet.
+    pub fn target(&self, inner: usize, headroom: usize) -> Result<Self, Errno> {
         let guarded = guards_left();
         let (front, behind) = if guarded { (PAGE, PAGE + headroom) } else { (0, 0) };
-        let len = front + inner + behind;
+        // Where addresses are plenty the pages keep their place within a page table: the kernel
+        // then moves whole tables and not page by page.
+        let spread = if guarded && headroom != 0 { PAGE_TABLE } else { 0 };
+        let len = front + spread + inner + behind;
         let start = sys::reserve_counted(len)?.expose_provenance();
         stats::RESERVED.add(len);
-        Ok(Self { start, len, address: start + front, inner, guarded })
+        let first = start + front;
+        let address = first + (self.address.wrapping_sub(first) & spread.saturating_sub(1));
+        Ok(Self { start, len, address, inner, guarded })
     }
 
     fn guarded(inner: usize, align: usize) -> Result<Self, Errno> {
@@ -322,9 +333,10 @@ impl Mapping {
     /// # Safety
     /// The caller owns the mapping, and it holds nothing live.
     pub unsafe fn clear(&self, bytes: usize) {
-        /// From here on the kernel's zero pages cost less than writing zeros: the program may not
-        /// touch them all.
-        const PURGE_FROM: usize = 1 << 20;
+        /// To write zeros costs a tenth or less of the page faults after a purge, if the program
+        /// uses all of the block; but it makes pages that nobody may ever want. This is how much
+        /// that may be.
+        const PURGE_FROM: usize = 4 << 20;
         let whole = align_down(bytes, PAGE);
         let mut cleared = 0;
         // SAFETY: LARGE-1, and the caller vouches for the contents.

@@ -125,7 +125,7 @@ fn finish(entry: Entry, old: Mapping, new_size: usize) -> Resize {
 
 /// Moves the block's pages to a larger range. `None` leaves the block as it is.
 fn relocate(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<u8>> {
-    let target = target(inner)?;
+    let target = target(&entry.mapping, inner)?;
     let mut moved = *entry;
     moved.mapping = target;
     if !registry::insert(moved) {
@@ -171,14 +171,14 @@ fn leave(old: Mapping, left: Option<Range>) {
 }
 
 /// A range for a block that grows: with room to go on where addresses are plenty.
-fn target(inner: usize) -> Option<Mapping> {
+fn target(from: &Mapping, inner: usize) -> Option<Mapping> {
     let headroom = match address_limit() {
         None => align_down(inner / 2, PAGE).max(HEADROOM),
         Some(_) => 0,
     };
-    let made = Mapping::target(inner, headroom).or_else(|_| Mapping::target(inner, 0));
+    let made = from.target(inner, headroom).or_else(|_| from.target(inner, 0));
     match made {
-        Err(errno) if errno.is_exhaustion() && retire::drop_all() => Mapping::target(inner, 0).ok(),
+        Err(errno) if errno.is_exhaustion() && retire::drop_all() => from.target(inner, 0).ok(),
         made => made.ok(),
     }
 }

@@ -105,14 +105,30 @@ impl BlockMap {
         (self.starts.contains(cell) && self.start_in(cell) == offset).then(|| self.in_cell(cell))
     }
 
-    /// The block behind one that ends at `end`.
+    /// The block behind one that ends at `end`, if it is free.
     #[inline]
+    pub fn free_next(&self, end: usize) -> Option<Block> {
+        if end < LIMIT { self.free_in(end / CELL) } else { None }
+    }
+
+    /// The block in front of the one that starts (or would start) at `start`, if it is free.
+    #[inline]
+    pub fn free_previous(&self, start: usize) -> Option<Block> {
+        self.free_in(self.starts.last_before(start / CELL)?)
+    }
+
+    /// The block that starts in `cell`, if it is free: then the entry tells its end.
+    #[inline]
+    fn free_in(&self, cell: usize) -> Option<Block> {
+        (self.entries.get(cell) >> IGNORED > 0).then(|| self.in_cell(cell))
+    }
+
+    /// The block behind one that ends at `end`.
     pub fn next(&self, end: usize) -> Option<Block> {
         (end < LIMIT).then(|| self.in_cell(end / CELL))
     }
 
     /// The block in front of the one that starts (or would start) at `start`.
-    #[inline]
     pub fn previous(&self, start: usize) -> Option<Block> {
         self.starts.last_before(start / CELL).map(|cell| self.in_cell(cell))
     }

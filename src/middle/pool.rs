@@ -160,6 +160,11 @@ impl Pool {
         }
         let stale =
             request.zeroed.then(|| StalePages::of(&self.dirty, free, start + HEADER, request.size));
+        // The rest comes first: it mostly is the new largest, which is then known when the old one
+        // goes.
+        if end < free.end {
+            self.map.insert_free(end, free.end);
+        }
         let front = start - free.start;
         if front >= MIN_BLOCK {
             self.map.insert_free(free.start, start);
@@ -168,9 +173,6 @@ impl Pool {
             self.map.remove(free.start);
         }
         self.map.insert_used(start);
-        if end < free.end {
-            self.map.insert_free(end, free.end);
-        }
         let taken = if front >= MIN_BLOCK { start } else { free.start };
         self.occupy(taken, end);
         self.inscribe(start, request.size, request.kind);
@@ -277,17 +279,22 @@ impl Pool {
     #[inline]
     fn make_free(&mut self, start: usize, end: usize) -> u64 {
         let (mut free_start, mut free_end, mut coalesced) = (start, end, 0);
-        if !self.quarantined {
-            if let Some(next) = self.map.next(end).filter(|next| next.free) {
-                self.map.remove(next.start);
-                (free_end, coalesced) = (next.end, 1);
-            }
-            if let Some(previous) = self.map.previous(start).filter(|previous| previous.free) {
-                self.map.remove(start);
-                (free_start, coalesced) = (previous.start, coalesced + 1);
-            }
+        let next = self.map.free_next(end).filter(|_| !self.quarantined);
+        let previous = self.map.free_previous(start).filter(|_| !self.quarantined);
+        if let Some(previous) = previous {
+            (free_start, coalesced) = (previous.start, 1);
         }
+        if let Some(next) = next {
+            (free_end, coalesced) = (next.end, coalesced + 1);
+        }
+        // The whole before its parts go: no maximum has to be searched for then.
         self.map.insert_free(free_start, free_end);
+        if previous.is_some() {
+            self.map.remove(start);
+        }
+        if let Some(next) = next {
+            self.map.remove(next.start);
+        }
         // Pages that hold something of the freed bytes and lie wholly in the free block.
         let first = free_start.div_ceil(PAGE).max(start / PAGE);
         let behind = (free_end / PAGE).min(end.div_ceil(PAGE));
@@ -327,8 +334,7 @@ impl Pool {
     /// Moves a used block's end to `end` or, when too little would be left, behind it, into the
     /// free block that follows.
     fn extend(&mut self, block: Block, end: usize, change: &mut Change) -> bool {
-        let Some(next) = self.map.next(block.end).filter(|next| next.free && next.end >= end)
-        else {
+        let Some(next) = self.map.free_next(block.end).filter(|next| next.end >= end) else {
             return false;
         };
         let end = if next.end - end < MIN_BLOCK { next.end } else { end };

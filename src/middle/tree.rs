@@ -30,13 +30,34 @@ fn group(values: &[u32], node: usize) -> &[u32; FAN] {
     &values.as_chunks::<FAN>().0[node]
 }
 
-/// Recomputes the parent of `children[at]`; whether it changed.
+/// The largest of a node's 16 values.
 #[inline(always)]
-fn lift(children: &[u32], parents: &mut [u32], at: usize) -> bool {
-    let node = at / FAN;
-    let largest = group(children, node).iter().fold(0, |largest, &value| largest.max(value));
-    let before = core::mem::replace(&mut parents[node], largest & COMPARED);
-    before != largest & COMPARED
+fn largest(values: &[u32], node: usize) -> u32 {
+    // Values are below 2^31, and every processor compares signed numbers several at once.
+    let larger = |a: i32, &b: &u32| a.max(b as i32);
+    group(values, node).iter().fold(0, larger) as u32 & COMPARED
+}
+
+/// `children[at]` has become `value`, more than before. Whether its parent has changed, too.
+#[inline(always)]
+fn raise(parents: &mut [u32], at: usize, value: u32) -> bool {
+    let parent = &mut parents[at / FAN];
+    let changes = *parent < value;
+    if changes {
+        *parent = value;
+    }
+    changes
+}
+
+/// `children[at]` has become less than the `value` it was. Whether its parent has changed, too.
+#[inline(always)]
+fn lower(children: &[u32], parents: &mut [u32], at: usize, value: u32) -> bool {
+    let parent = &mut parents[at / FAN];
+    if *parent != value {
+        return false;
+    }
+    *parent = largest(children, at / FAN);
+    *parent != value
 }
 
 /// The first of a node's 16 values that is at least `wanted`.
@@ -60,15 +81,27 @@ impl MaxTree {
     /// Sets the value of `cell`, below 2^31.
     #[inline]
     pub fn set(&mut self, cell: usize, value: u32) {
-        self.cells[cell] = value;
-        let mut at = cell;
-        if !lift(&self.cells, &mut self.lower, at) {
-            return;
+        let before = core::mem::replace(&mut self.cells[cell], value) & COMPARED;
+        let now = value & COMPARED;
+        if now > before {
+            self.raise(cell, now);
+        } else if now < before {
+            self.lower(cell, before);
         }
-        at /= FAN;
-        if lift(&self.lower, &mut self.upper, at) {
-            lift(&self.upper, &mut self.top, at / FAN);
-        }
+    }
+
+    #[inline]
+    fn raise(&mut self, cell: usize, value: u32) {
+        let _ = raise(&mut self.lower, cell, value)
+            && raise(&mut self.upper, cell / FAN, value)
+            && raise(&mut self.top, cell / FAN / FAN, value);
+    }
+
+    #[inline]
+    fn lower(&mut self, cell: usize, value: u32) {
+        let _ = lower(&self.cells, &mut self.lower, cell, value)
+            && lower(&self.lower, &mut self.upper, cell / FAN, value)
+            && lower(&self.upper, &mut self.top, cell / FAN / FAN, value);
     }
 
     /// The first cell whose value is at least `wanted`, which has no ignored bits and is not 0.

@@ -53,6 +53,35 @@ fn an_address_limit_is_lived_with() {
 }
 
 #[test]
+fn guards_have_a_budget() {
+    let _turn = turn();
+    let (exit, text) = in_child(|| {
+        let first = get(2 * MIB);
+        mapping::BUDGET.store(1, Relaxed);
+        let rest: std::vec::Vec<_> = (2..20).map(|size| get_aligned(size * MIB, MIB)).collect();
+        assert_eq!(stats().unguarded, 18);
+        let mut grown = rest[0];
+        set(grown, MIB, 6);
+        for size in [3, 5, 30] {
+            grown = resized(grown, size * MIB);
+            set(grown, size * MIB - 1, 7);
+            assert_eq!(byte(grown, MIB), 6);
+        }
+        grown = resized(grown, 2 * MIB);
+        assert_eq!(check(true), 0);
+        assert!(give(first) && give(grown));
+        rest[1..].iter().for_each(|&block| assert!(give(block)));
+        sweep(0, 0, true);
+        assert_eq!((check(true), stats().unguarded), (0, 0));
+        retire::drop_all();
+        assert_eq!(stats().reserved_bytes, 0);
+        get(2 * MIB);
+        assert_eq!(stats().unguarded, 0, "the budget was not freed");
+    });
+    assert_eq!(exit, Some(0), "{text}");
+}
+
+#[test]
 fn guards_are_given_up_before_blocks() {
     let _turn = turn();
     let (exit, text) = in_child(|| {
@@ -63,9 +92,12 @@ fn guards_are_given_up_before_blocks() {
         let stopped = pages.into_iter().find(|&page| sys::commit(page, PAGE).is_err()).unwrap();
         // SAFETY: makes one piece of the last two, and so two mappings are free again.
         unsafe { sys::decommit(stopped.wrapping_sub(4 * PAGE), 4 * PAGE).unwrap() };
-        let guarded_before = stats().unguarded;
-        let blocks: std::vec::Vec<_> = (0..20).map(|_| get(2 * MIB)).collect();
-        assert!(stats().unguarded > guarded_before, "the guards were not in the way");
+        let mut blocks = std::vec::Vec::with_capacity(20);
+        for _ in 0..20 {
+            // SAFETY: in range.
+            blocks.extend(unsafe { allocate(2 * MIB, 16, Kind::Malloc, 0) }.map(NonNull::as_ptr));
+        }
+        assert_ne!(stats().unguarded, 0, "it failed with the last mapping left");
         for &block in &blocks {
             set(block, 2 * MIB - 1, 1);
             assert_eq!(size_of_block(block), Some(2 * MIB));

@@ -1,0 +1,87 @@
+//! `dlopen` without `RTLD_DEEPBIND`.
+//!
+//! A library loaded with that flag binds `malloc` and `free` to libc's, not to ours, and the first
+//! block that crosses between it and the rest of the program ends the process. So the flag is taken
+//! off on the way (option `deepbind=keep` leaves it). libc looks at its caller's return address for
+//! the caller's search path, so the call is passed on by a jump. Only in the preloaded library: a
+//! static program has no second `malloc`.
+
+use core::ffi::{CStr, c_char, c_int, c_void};
+
+use crate::config::options::DEEPBIND;
+use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+unsafe extern "C" {
+    fn dlsym(handle: *mut c_void, symbol: *const c_char) -> *mut c_void;
+}
+
+/// The flags to pass on, and the function to pass them to (0: there is none).
+#[repr(C)]
+struct Next {
+    flags: usize,
+    function: usize,
+}
+
+extern "C" fn next(flags: c_int) -> Next {
+    static DLOPEN: AtomicUsize = AtomicUsize::new(0);
+    const NAME: &CStr = c"dlopen";
+    let mut function = DLOPEN.load(Relaxed);
+    if function == 0 {
+        // SAFETY: ABI-1: the linker's own lookup, behind this library.
+        function = unsafe { dlsym(libc::RTLD_NEXT, NAME.as_ptr()) }.addr();
+        DLOPEN.store(function, Relaxed);
+    }
+    let strip = if DEEPBIND.get() == 0 { libc::RTLD_DEEPBIND } else { 0 };
+    Next { flags: (flags & !strip) as u32 as usize, function }
+}
+
+/// glibc's `dlopen`; see the module's documentation.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub extern "C" fn dlopen(_path: *const c_char, _flags: c_int) -> *mut c_void {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "push rdi",
+        ".cfi_adjust_cfa_offset 8",
+        "mov edi, esi",
+        "call {next}",
+        "pop rdi",
+        ".cfi_adjust_cfa_offset -8",
+        "test rdx, rdx",
+        "je 2f",
+        "mov esi, eax",
+        "jmp rdx",
+        "2:",
+        "xor eax, eax",
+        "ret",
+        ".cfi_endproc",
+        next = sym next,
+    )
+}
+
+/// glibc's `dlopen`; see the module's documentation.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub extern "C" fn dlopen(_path: *const c_char, _flags: c_int) -> *mut c_void {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "stp x0, x30, [sp, #-16]!",
+        ".cfi_adjust_cfa_offset 16",
+        ".cfi_rel_offset x30, 8",
+        "mov w0, w1",
+        "bl {next}",
+        "mov x2, x1",
+        "mov x1, x0",
+        "ldp x0, x30, [sp], #16",
+        ".cfi_adjust_cfa_offset -16",
+        "cbz x2, 2f",
+        "br x2",
+        "2:",
+        "mov x0, #0",
+        "ret",
+        ".cfi_endproc",
+        next = sym next,
+    )
+}
