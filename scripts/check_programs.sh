@@ -31,6 +31,19 @@ done
 # shellcheck source=programs/common/packages.sh
 source "$programs_dir/common/packages.sh"
 
+# Install what the selected programs need and note in MISSING which cannot be checked, and why.
+install_packages() {
+    local name package
+    # shellcheck disable=SC2046,SC2086 # names without spaces
+    install_missing $(for name in "${selected[@]}"; do printf '%s\n' ${PACKAGES[$name]}; done | sort -u) \
+        diffutils python3 util-linux
+    for name in "${selected[@]}"; do
+        for package in ${PACKAGES[$name]}; do
+            installed "$package" || MISSING[$name]="package $package"
+        done
+    done
+}
+
 parse_arguments() {
     local name
     while (($#)); do
@@ -61,6 +74,7 @@ parse_arguments() {
 prepare() {
     tmp=$(mktemp -d /tmp/check_programs.XXXXXX)
     chmod 755 "$tmp"
+    mark="DAM_CHECK_RUN=$tmp"
     trap cleanup EXIT
     preload=""
     if [[ $library != none ]]; then
@@ -73,6 +87,7 @@ prepare() {
 }
 
 cleanup() {
+    end_leftovers
     if [[ -n ${KEEP:-} ]]; then
         echo "kept: $tmp" >&2
     else
@@ -80,10 +95,17 @@ cleanup() {
     fi
 }
 
-# One run in a clean environment and its own session. What it leaves behind (a daemon that lost its parent) carries
-# the run's mark in its environment or belongs to the session, and is ended here.
+# What a run leaves behind, say a daemon that lost its parent, carries the mark of this check in its environment.
+end_leftovers() {
+    local pid
+    grep -lszF "$mark" /proc/[0-9]*/environ 2> /dev/null | while IFS=/ read -r _ _ pid _; do
+        kill -KILL "$pid" 2> /dev/null || true
+    done || true
+}
+
+# One run in a clean environment and its own session.
 run_once() {
-    local name=$1 lib=$2 status=0 pid sid mark="DAM_CHECK_RUN=$tmp"
+    local name=$1 lib=$2 status=0
     local run_dir=$tmp/$name/run
     mkdir -p "$run_dir/home" "$run_dir/tmp"
     chmod 755 "$tmp/$name" "$run_dir" && chmod 1777 "$run_dir/tmp"
@@ -91,11 +113,8 @@ run_once() {
         USER=root RUN_DIR="$run_dir" MATERIAL="$tmp/material" PRELOAD_LIB="$lib" PRELOAD_OPTIONS="$options" \
         setsid --wait timeout --kill-after=5 "${TIMEOUT[$name]}" \
         bash "$programs_dir/common/run.sh" "$name" < /dev/null > "$run_dir/stderr" 2>&1 &
-    sid=$!
-    wait "$sid" || status=$?
-    for pid in $(grep -lszF "$mark" /proc/[0-9]*/environ 2> /dev/null | cut -d/ -f3); do
-        kill -KILL "$pid" 2> /dev/null || true
-    done
+    wait $! || status=$?
+    end_leftovers
     echo "$status" > "$run_dir/status"
 }
 
@@ -217,3 +236,4 @@ main() {
 }
 
 main "$@"
+exit

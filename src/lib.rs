@@ -71,5 +71,10 @@ pub mod sys;
 #[cfg(not(any(loom, shuttle)))]
 pub mod thread;
 
+#[cfg(any(loom, shuttle))]
+mod models;
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;
+
 #[cfg(not(any(loom, shuttle)))]
 pub use abi::rust::Dam;

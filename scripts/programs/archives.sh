@@ -1,5 +1,5 @@
 # Archives, compressors and sorting: what they write is compared byte for byte and unpacked again.
-# shellcheck shell=bash disable=SC2317
+# shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
 program tar packages="tar gzip" version="tar --version" what="a tree of 400 files packed with sparse and incremental state, listed, compared, unpacked"
 run_tar() {

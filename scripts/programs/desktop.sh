@@ -1,5 +1,5 @@
 # Browser and office. Both are started as root in a directory of their own and load nothing from elsewhere.
-# shellcheck shell=bash disable=SC2317
+# shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
 # The page builds its content by script (nodes, JSON, a canvas, a worker, WebAssembly), the browser prints the result.
 program chromium packages="chromium fonts-dejavu-core" version="chromium --version" binary='/usr/lib/chromium/chromium' slow=1 \

@@ -1,10 +1,9 @@
 # Version control, editors, debugger.
-# shellcheck shell=bash disable=SC2317
+# shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
 program git packages="git" version="git --version" slow=1 \
     what="fast-import of 400 commits, branches, merge, blame, clone over file://, gc --aggressive, fsck, bisect, bundle"
 run_git() {
-    local date
     git() { under /usr/bin/git "$@"; }
     export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b GIT_CONFIG_NOSYSTEM=1
     export GIT_AUTHOR_DATE='1700009000 +0000' GIT_COMMITTER_DATE='1700009000 +0000'

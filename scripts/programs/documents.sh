@@ -1,5 +1,5 @@
 # Documents and markup. PDF files carry dates and identifiers, so their text and their pixels are compared.
-# shellcheck shell=bash disable=SC2317
+# shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
 # A PDF of 40 pages to work on, made by the system's own ghostscript.
 make_pdf() {

@@ -1,6 +1,6 @@
 # Interpreters and virtual machines. Each runs a program of its language over the shared text: hashes, strings,
 # regular expressions, sorting, serialising, threads or forks where the language has them.
-# shellcheck shell=bash disable=SC2317
+# shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
 program perl packages="perl" version="perl -v" what="hashes, regular expressions, Storable, fork with pipes, threads"
 run_perl() {

@@ -1,5 +1,5 @@
 # Pictures, films, plots: encoders and renderers with their threads on; frames or pixels are compared.
-# shellcheck shell=bash disable=SC2317
+# shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
 program imagemagick packages="imagemagick" version="convert -version" binary='convert[-0-9a-z.]*' \
     what="generated pictures blurred, distorted, quantised, composed; PNG, JPEG, GIF, TIFF written and read; pixels compared"

@@ -1,5 +1,5 @@
 # Clients, transfer and cryptography. The far end is Python's http.server or the program itself, on loopback.
-# shellcheck shell=bash disable=SC2317
+# shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
 # The server of files for clients stays on the system's allocator.
 file_server() {

@@ -1,5 +1,5 @@
 # Python: the standard library's own tests from Debian, and numeric work.
-# shellcheck shell=bash disable=SC2317
+# shellcheck shell=bash disable=SC2016,SC2164,SC2317
 python_tests="python3 libpython3.11-testsuite"
 
 # data/pytests.py writes every test's id and outcome; PYTHONMALLOC=malloc sends each object through malloc.

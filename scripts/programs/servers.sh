@@ -1,5 +1,5 @@
 # Web servers and proxies under load on loopback: short, bounded by a number of requests or seconds.
-# shellcheck shell=bash disable=SC2317
+# shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
 # Fetch every file of the tree through the server (plain and compressed) and list the checksums of what came back.
 fetch_tree() {

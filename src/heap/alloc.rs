@@ -121,14 +121,14 @@ fn zero_size(session: &Session, request: &Request) -> Option<NonNull<u8>> {
     zero::allocate().or_else(|| serve(session, request))
 }
 
-/// Asks the tiers; once more after everything unused has gone back to the system.
+/// Asks the tiers. Where the large one refuses it has tried everything; for smaller blocks the
+/// slots that this thread holds and the pages that nobody uses are worth another try.
 fn serve(session: &Session, request: &Request) -> Option<NonNull<u8>> {
-    let block = ask_tiers(session, request);
-    if block.is_some() {
-        return block;
+    let mut block = ask_tiers(session, request);
+    if block.is_none() && request.size <= MIDDLE_MAX {
+        upkeep::trim(session);
+        block = ask_tiers(session, request);
     }
-    upkeep::trim(session);
-    let block = ask_tiers(session, request);
     if block.is_none() {
         let tier = match request.size {
             0..=SMALL_MAX => 0,
@@ -164,10 +164,14 @@ fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
             },
             _ => None,
         };
-        in_middle.or_else(|| match zeroed {
+        if in_middle.is_some() {
+            return in_middle;
+        }
+        upkeep::make_room(size);
+        match zeroed {
             true => large::allocate_zeroed(size, align, kind, near),
             false => large::allocate(size, align, kind, near),
-        })
+        }
     }
 }
 
@@ -204,8 +208,14 @@ unsafe fn from_class(state: *mut State, class: usize, request: &Request) -> Opti
         }
         loop {
             discard_unusable(bin, class);
-            if (*bin).count == 0 && !refill::refill(bin, class) {
-                return None;
+            if (*bin).count == 0 {
+                let fetched = refill::refill(bin, class);
+                if fetched.grown != 0 {
+                    upkeep::make_room(fetched.grown);
+                }
+                if fetched.slots == 0 {
+                    return None;
+                }
             }
             let block = cache::take(bin, request.size, request.kind);
             if block.is_some() {

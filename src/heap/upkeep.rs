@@ -47,6 +47,17 @@ fn sweep(now: u32, decay: u32, everything: bool) {
     large::sweep(now, decay, everything);
 }
 
+/// Memory must have been left alone for so long (milliseconds) before it goes for others.
+const IDLE_MS: u32 = 20;
+
+/// The heap has grown by `bytes`, or is about to: as much that lies idle goes back.
+#[cold]
+pub fn make_room(bytes: usize) {
+    let now = sys::now_ms();
+    small::purge::reclaim(bytes, now, IDLE_MS);
+    large::reclaim(bytes, now, IDLE_MS);
+}
+
 /// Gives back all pages that hold no block; the calling thread's stocks go home first.
 pub fn trim(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.

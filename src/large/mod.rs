@@ -59,7 +59,7 @@ use verify::Verdict;
 
 pub use check::check;
 pub use resize::resize;
-pub use retire::sweep;
+pub use retire::{reclaim, sweep};
 pub use stats::{Stats, stats};
 
 /// A block of `size` bytes (1 up to `isize::MAX - align`) at a multiple of `align` (a power of two

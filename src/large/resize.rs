@@ -1,5 +1,5 @@
 //! `realloc` of large blocks: where they are if possible, else by moving their pages. Bytes are
-//! copied only where the kernel refuses both.
+//! copied where the kernel refuses both, and where a warm block makes copying the cheaper way.
 
 use core::ptr::NonNull;
 
@@ -11,11 +11,12 @@ use crate::space::Resize;
 use super::mapping::{Growth, Mapping, Range, moves_work, pointer};
 use super::table::{Entry, State};
 use super::verify::{self, Verdict};
-use super::{address_limit, inner_for, registry, retire, stats};
+use super::{address_limit, inner_for, registry, retire, stats, warm};
 
 /// Blocks this small are better off in the tiers below.
 const LEAVE_AT: usize = MIDDLE_MAX / 2;
-/// A tail of this many bytes is given back whatever its share of the block.
+/// The least a block grows by, so that growing by a few bytes at a time does not enter the kernel
+/// each time; and a tail of this size is given back whatever its share of the block.
 const WORTHWHILE: usize = 64 << 10;
 /// The least address space a growing block gets to grow into.
 const HEADROOM: usize = 1 << 20;
@@ -97,26 +98,50 @@ fn remap(mut entry: Entry, new_size: usize, inner: usize) -> Resize {
         }
         return finish(entry, old, new_size);
     }
+    let at_least = inner.max(old.inner + WORTHWHILE);
     // SAFETY: LARGE-2: we own the block.
-    match unsafe { entry.mapping.grow(inner) } {
-        Growth::Done => return finish(entry, old, new_size),
-        Growth::NoRoom if moves_work() => {
-            if let Some(moved) = relocate(&entry, new_size, inner) {
-                return Resize::Moved(moved);
-            }
-        }
-        Growth::NoRoom | Growth::Refused => {}
+    let growth = unsafe { entry.mapping.grow(at_least) };
+    if growth == Growth::Done {
+        return finish(entry, old, new_size);
     }
-    let size = entry.requested;
-    finish(entry, old, size);
-    Resize::Copy(size)
+    let mut moved = copy_to_warm(&entry, new_size, inner);
+    if moved.is_none() && growth == Growth::NoRoom && moves_work() {
+        moved = relocate(&entry, new_size, at_least);
+    }
+    match moved {
+        Some(block) => Resize::Moved(block),
+        None => {
+            let size = entry.requested;
+            finish(entry, old, size);
+            Resize::Copy(size)
+        }
+    }
+}
+
+/// Copies the block to a warm one, if there is one, where that costs no more than to fault in the
+/// pages it grows by. One page fault costs as much as two copied pages at the least (in virtual
+/// machines as ten), so that is where it grows by half.
+fn copy_to_warm(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<u8>> {
+    let old = entry.mapping;
+    if inner - old.inner < entry.requested / 2 {
+        return None;
+    }
+    let to = warm::take(inner, PAGE)?;
+    // SAFETY: LARGE-2, LARGE-4: we own both, and the new one is larger.
+    unsafe { pointer(old.address).copy_to_nonoverlapping(pointer(to.address), entry.requested) };
+    finish(Entry { mapping: to, ..*entry }, old, new_size);
+    registry::with(old.address, |known| {
+        *known = Entry { mapping: old, state: State::Freed, ..*known };
+    });
+    retire::put(old);
+    NonNull::new(pointer(to.address))
 }
 
 /// The block is the program's again, with the mapping and size it has now.
 fn finish(entry: Entry, old: Mapping, new_size: usize) -> Resize {
     stats::LIVE_BYTES.change(old.inner, entry.mapping.inner);
     registry::with(entry.mapping.address, |known| {
-        known.mapping = entry.mapping;
+        *known = entry;
         set_size(known, new_size);
         known.state = State::Live;
     });

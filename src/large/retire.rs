@@ -93,6 +93,20 @@ pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
     }
 }
 
+/// Gives back about `bytes` bytes of blocks freed at least `age` milliseconds ago, because the heap
+/// grows by as much elsewhere.
+pub fn reclaim(bytes: usize, now_ms: u32, age: u32) {
+    let mut left = bytes;
+    for _ in 0..SWEEP {
+        let Some(mapping) = warm::take_older(now_ms, age) else { return };
+        cool(mapping);
+        left = left.saturating_sub(mapping.inner);
+        if left == 0 {
+            return;
+        }
+    }
+}
+
 /// The system is out of memory, addresses or mappings: gives up everything that is not in use.
 /// Whether there was anything.
 #[cold]

@@ -6,6 +6,7 @@ use crate::sync::{Guard, Lock};
 
 use super::fault::Fault;
 use super::pool::{Placed, Pool, Refusal, Request, Resized};
+use super::stale::StalePages;
 use super::{pools, sweep};
 
 /// A number that only the holder of the pool's lock writes and anybody reads.
@@ -84,8 +85,12 @@ impl PoolCell {
 impl Hold<'_> {
     /// [`Pool::allocate`], counted.
     #[inline]
-    pub fn allocate(&mut self, request: &Request) -> Result<Placed, Refusal> {
-        let placed = self.pool.allocate(request)?;
+    pub fn allocate(
+        &mut self,
+        request: &Request,
+        stale: Option<&mut StalePages>,
+    ) -> Result<Placed, Refusal> {
+        let placed = self.pool.allocate(request, stale)?;
         let counters = &self.cell.counters;
         counters.allocations.add(1);
         counters.live_bytes.add(placed.bytes as u64);

@@ -40,6 +40,7 @@ mod header;
 mod map;
 mod pool;
 mod pools;
+mod prefetch;
 mod stale;
 mod stats;
 mod sweep;
@@ -62,6 +63,7 @@ use crate::space::{Claim, Resize};
 use cell::PoolCell;
 use fault::{Detail, Fault};
 use pool::Request;
+use stale::StalePages;
 
 /// The largest alignment served here.
 pub const MAX_ALIGN: usize = MIDDLE_MAX;
@@ -80,8 +82,7 @@ pub const fn serves(size: usize, align: usize) -> bool {
 /// `space::init` and `canary::set_key` have been called.
 #[inline]
 pub unsafe fn allocate(size: usize, align: usize, kind: Kind, near: u32) -> Option<NonNull<u8>> {
-    let request = Request { size, align, kind, zeroed: false };
-    NonNull::new(place(&request, near)?.block)
+    place(&Request { size, align, kind }, near, None)
 }
 
 /// Like [`allocate`], with all bytes zero.
@@ -94,27 +95,24 @@ pub unsafe fn allocate_zeroed(
     kind: Kind,
     near: u32,
 ) -> Option<NonNull<u8>> {
-    let request = Request { size, align, kind, zeroed: true };
-    let placed = place(&request, near)?;
-    if let Some(stale) = &placed.stale {
-        // Pools are aligned to pages: the offset in the page is all that counts below.
-        let (_, offset) = pools::find(placed.block.addr())?;
-        // SAFETY: STALE-1: the block was made for this request, and nobody else knows of it.
-        unsafe { stale.clear(placed.block, offset, size) };
-    }
-    NonNull::new(placed.block)
+    let mut stale = StalePages::default();
+    let block = place(&Request { size, align, kind }, near, Some(&mut stale))?;
+    let (_, offset) = pools::find(block.addr().get())?;
+    // SAFETY: STALE-1: the block was made for this request, and nobody else knows of it.
+    unsafe { stale.clear(block.as_ptr(), offset, size) };
+    Some(block)
 }
 
 #[inline]
-fn place(request: &Request, near: u32) -> Option<pool::Placed> {
+fn place(request: &Request, near: u32, stale: Option<&mut StalePages>) -> Option<NonNull<u8>> {
     if !serves(request.size, request.align) {
         return None;
     }
-    let placed = pools::allocate(request, near);
-    if placed.is_none() {
+    let Some(placed) = pools::allocate(request, near, stale) else {
         stats::count_failure();
-    }
-    placed
+        return None;
+    };
+    NonNull::new(placed.block)
 }
 
 /// Takes a block back. `false` when the pointer or the block was bad: it has been reported, and
@@ -127,6 +125,7 @@ pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
     let Some((cell, user)) = pools::find(block.addr()) else {
         return refuse(block, claim.operation);
     };
+    prefetch::prefetch(block);
     let released = cell.hold().release(user, &claim);
     released.map_err(|fault| tell(fault, claim.operation, cell)).is_ok()
 }

@@ -20,6 +20,7 @@ use super::bitmap::PageSet;
 use super::fault::{Detail, Fault};
 use super::header::{HEADER, Header, Keys, State};
 use super::map::{Block, BlockMap, LIMIT, MIN_BLOCK};
+use super::prefetch::prefetch;
 use super::stale::StalePages;
 
 /// Commit at least this much at a time: a call to the kernel costs as much as fifty allocations.
@@ -34,8 +35,6 @@ pub struct Request {
     pub align: usize,
     /// By which door.
     pub kind: Kind,
-    /// Whether the caller wants to know which pages are zero.
-    pub zeroed: bool,
 }
 
 impl Request {
@@ -70,8 +69,6 @@ pub struct Placed {
     pub bytes: usize,
     /// Free blocks that were cut: at one end or, for alignment, at both.
     pub splits: u64,
-    /// What must be cleared, if that was asked for.
-    pub stale: Option<StalePages>,
 }
 
 /// What a free did.
@@ -145,25 +142,28 @@ impl Pool {
         ptr::with_exposed_provenance_mut(self.base + offset)
     }
 
-    /// Hands out a block.
+    /// Hands out a block. What of it has to be cleared to make it zero is told to `stale`.
     #[inline]
-    pub fn allocate(&mut self, request: &Request) -> Result<Placed, Refusal> {
+    pub fn allocate(
+        &mut self,
+        request: &Request,
+        stale: Option<&mut StalePages>,
+    ) -> Result<Placed, Refusal> {
         if self.quarantined {
             return Err(Refusal::NoRoom);
         }
         let need = block_size(request.size);
         let (free, start) = self.fit(need, request.align).ok_or(Refusal::NoRoom)?;
+        // Both are written last; what is done meanwhile costs as much as fetching them.
+        prefetch(self.pointer(start));
+        prefetch(self.pointer(start + HEADER + request.size));
         // What is left behind must be a block, else it belongs to this one …
         let end = if free.end - (start + need) < MIN_BLOCK { free.end } else { start + need };
         if !self.commit_to(end) {
             return Err(Refusal::NoMemory);
         }
-        let stale =
-            request.zeroed.then(|| StalePages::of(&self.dirty, free, start + HEADER, request.size));
-        // The rest comes first: it mostly is the new largest, which is then known when the old one
-        // goes.
-        if end < free.end {
-            self.map.insert_free(end, free.end);
+        if let Some(stale) = stale {
+            *stale = StalePages::of(&self.dirty, free, start + HEADER, request.size);
         }
         let front = start - free.start;
         if front >= MIN_BLOCK {
@@ -173,11 +173,14 @@ impl Pool {
             self.map.remove(free.start);
         }
         self.map.insert_used(start);
+        if end < free.end {
+            self.map.insert_free(end, free.end);
+        }
         let taken = if front >= MIN_BLOCK { start } else { free.start };
         self.occupy(taken, end);
         self.inscribe(start, request.size, request.kind);
         let splits = u64::from(taken > free.start) + u64::from(end < free.end);
-        Ok(Placed { block: self.pointer(start + HEADER), bytes: end - taken, splits, stale })
+        Ok(Placed { block: self.pointer(start + HEADER), bytes: end - taken, splits })
     }
 
     /// The free block of the lowest address that can take `need` bytes, and where in it they

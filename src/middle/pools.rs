@@ -14,6 +14,7 @@ use crate::sys;
 use super::cell::{Hold, PoolCell};
 use super::map::{LIMIT, MIN_BLOCK};
 use super::pool::{Placed, Refusal, Request, block_size};
+use super::stale::StalePages;
 
 const MAX_POOLS: usize = (MIDDLE_WINDOWS << WINDOW_SHIFT_MAX) / MIDDLE_POOL;
 /// Threads are told apart by their number modulo this.
@@ -90,78 +91,90 @@ pub fn publish_room(index: usize, bytes: usize) {
 /// A block for `request` from the pool that last served this thread, else from the first that can,
 /// else from a new one.
 #[inline]
-pub fn allocate(request: &Request, near: u32) -> Option<Placed> {
+pub fn allocate(
+    request: &Request,
+    near: u32,
+    mut stale: Option<&mut StalePages>,
+) -> Option<Placed> {
     let home = &HOME[near as usize % HOMES];
     let index = home.load(Relaxed) as usize;
     let need = request.largest_need();
     if has_room(index, need)
         && let Some(mut hold) = cell(index)?.try_hold()
-        && let Ok(placed) = hold.allocate(request)
+        && let Ok(placed) = hold.allocate(request, stale.as_deref_mut())
     {
         return Some(placed);
     }
-    search(request, need, home)
+    Searcher { request, need, home }.search(stale)
 }
 
+/// Whether it is worth asking the pool for this much.
 #[inline]
 fn has_room(index: usize, need: usize) -> bool {
     ROOM.get(index).is_some_and(|room| room.load(Relaxed) as usize >= need)
 }
 
-#[cold]
-fn search(request: &Request, need: usize, home: &AtomicU32) -> Option<Placed> {
-    loop {
-        let seen = count();
-        let found = match visit(request, need, home, PoolCell::try_hold) {
-            Search::Busy if seen >= spread() => {
-                visit(request, need, home, |cell| Some(cell.hold()))
-            }
-            other => other,
-        };
-        match found {
-            Search::Found(placed) => return Some(placed),
-            Search::NoMemory => return None,
-            // Another thread may have opened one meanwhile; then that is looked at first.
-            Search::Full | Search::Busy if count() > seen || open(seen, home) => {}
-            Search::Full => return None,
-            Search::Busy => {
-                return match visit(request, need, home, |cell| Some(cell.hold())) {
-                    Search::Found(placed) => Some(placed),
-                    _ => None,
-                };
-            }
-        }
-    }
+/// A request that its thread's home could not serve at once.
+struct Searcher<'a> {
+    request: &'a Request,
+    need: usize,
+    home: &'a AtomicU32,
 }
 
-/// Tries the thread's home, then all pools by address.
-fn visit(
-    request: &Request,
-    need: usize,
-    home: &AtomicU32,
-    hold: impl Fn(&'static PoolCell) -> Option<Hold<'static>>,
-) -> Search {
-    let mut answer = Search::Full;
-    let first = home.load(Relaxed) as usize;
-    for index in core::iter::once(first).chain((0..count()).filter(|&index| index != first)) {
-        if !has_room(index, need) {
-            continue;
-        }
-        let Some(cell) = cell(index) else { continue };
-        let Some(mut hold) = hold(cell) else {
-            answer = Search::Busy;
-            continue;
-        };
-        match hold.allocate(request) {
-            Ok(placed) => {
-                home.store(index as u32, Relaxed);
-                return Search::Found(placed);
+impl Searcher<'_> {
+    #[cold]
+    fn search(&self, mut stale: Option<&mut StalePages>) -> Option<Placed> {
+        loop {
+            let seen = count();
+            let found = match self.visit(PoolCell::try_hold, stale.as_deref_mut()) {
+                Search::Busy if seen >= spread() => self.wait(stale.as_deref_mut()),
+                other => other,
+            };
+            match found {
+                Search::Found(placed) => return Some(placed),
+                // Another thread may have opened one meanwhile; then that is looked at first.
+                Search::Full | Search::Busy if count() > seen || open(seen, self.home) => {}
+                Search::Full | Search::NoMemory => return None,
+                Search::Busy => {
+                    let Search::Found(placed) = self.wait(stale) else { return None };
+                    return Some(placed);
+                }
             }
-            Err(Refusal::NoMemory) => answer = Search::NoMemory,
-            Err(Refusal::NoRoom) => {}
         }
     }
-    answer
+
+    fn wait(&self, stale: Option<&mut StalePages>) -> Search {
+        self.visit(|cell| Some(cell.hold()), stale)
+    }
+
+    /// Tries the thread's home, then all pools by address.
+    fn visit(
+        &self,
+        hold: impl Fn(&'static PoolCell) -> Option<Hold<'static>>,
+        mut stale: Option<&mut StalePages>,
+    ) -> Search {
+        let mut answer = Search::Full;
+        let home = self.home.load(Relaxed) as usize;
+        for index in core::iter::once(home).chain((0..count()).filter(|&index| index != home)) {
+            if !has_room(index, self.need) {
+                continue;
+            }
+            let Some(cell) = cell(index) else { continue };
+            let Some(mut hold) = hold(cell) else {
+                answer = Search::Busy;
+                continue;
+            };
+            match hold.allocate(self.request, stale.as_deref_mut()) {
+                Ok(placed) => {
+                    self.home.store(index as u32, Relaxed);
+                    return Search::Found(placed);
+                }
+                Err(Refusal::NoMemory) => answer = Search::NoMemory,
+                Err(Refusal::NoRoom) => {}
+            }
+        }
+        answer
+    }
 }
 
 /// Opens pool number `index`, unless another thread did, and makes it the thread's home. `false`

@@ -18,6 +18,7 @@ use super::map::Block;
 const WORDS: usize = (MIDDLE_MAX / PAGE + 1).div_ceil(64) + 1;
 
 /// Which pages of a new block may hold something else than zeros.
+#[derive(Default)]
 pub struct StalePages {
     /// The page that bit 0 stands for.
     origin: usize,

@@ -30,12 +30,15 @@ fn group(values: &[u32], node: usize) -> &[u32; FAN] {
     &values.as_chunks::<FAN>().0[node]
 }
 
-/// The largest of a node's 16 values.
+/// The largest of a node's 16 values, besides the one at `at`.
 #[inline(always)]
-fn largest(values: &[u32], node: usize) -> u32 {
+fn largest_besides(values: &[u32], at: usize) -> u32 {
     // Values are below 2^31, and every processor compares signed numbers several at once.
-    let larger = |a: i32, &b: &u32| a.max(b as i32);
-    group(values, node).iter().fold(0, larger) as u32 & COMPARED
+    let mut largest = 0;
+    for (lane, &value) in group(values, at / FAN).iter().enumerate() {
+        largest = largest.max(if lane == at % FAN { 0 } else { value as i32 });
+    }
+    largest as u32 & COMPARED
 }
 
 /// `children[at]` has become `value`, more than before. Whether its parent has changed, too.
@@ -49,26 +52,24 @@ fn raise(parents: &mut [u32], at: usize, value: u32) -> bool {
     changes
 }
 
-/// `children[at]` has become less than the `value` it was. Whether its parent has changed, too.
+/// Lowers `children[at]`, which counted as `before`, to `value`. What its parent becomes, if that
+/// changes. The value is stored after its neighbours are read: a wide read of what was just written
+/// in part would wait for the write.
 #[inline(always)]
-fn lower(children: &[u32], parents: &mut [u32], at: usize, value: u32) -> bool {
-    let parent = &mut parents[at / FAN];
-    if *parent != value {
-        return false;
-    }
-    *parent = largest(children, at / FAN);
-    *parent != value
+fn lower(children: &mut [u32], parents: &[u32], at: usize, before: u32, value: u32) -> Option<u32> {
+    let was_largest = parents[at / FAN] == before;
+    let largest = if was_largest { largest_besides(children, at) } else { before };
+    children[at] = value;
+    Some(largest.max(value & COMPARED)).filter(|&largest| largest != before)
 }
 
 /// The first of a node's 16 values that is at least `wanted`.
 #[inline(always)]
 fn first(values: &[u32], node: usize, wanted: u32) -> Option<usize> {
-    // Without branches, so that the compiler can compare several at once. Values are below 2^31.
-    let mut found = 0u32;
-    for (at, &value) in group(values, node).iter().enumerate() {
-        found |= u32::from(value as i32 >= wanted as i32) << at;
-    }
-    (found != 0).then(|| node * FAN + found.trailing_zeros() as usize)
+    // Without branches, so that the compiler compares several at once; one byte of `found` each.
+    let hits = group(values, node).map(|value| u8::from(value as i32 >= wanted as i32));
+    let found = u128::from_le_bytes(hits);
+    (found != 0).then(|| node * FAN + found.trailing_zeros() as usize / 8)
 }
 
 impl MaxTree {
@@ -81,12 +82,12 @@ impl MaxTree {
     /// Sets the value of `cell`, below 2^31.
     #[inline]
     pub fn set(&mut self, cell: usize, value: u32) {
-        let before = core::mem::replace(&mut self.cells[cell], value) & COMPARED;
-        let now = value & COMPARED;
-        if now > before {
-            self.raise(cell, now);
-        } else if now < before {
-            self.lower(cell, before);
+        let before = self.cells[cell] & COMPARED;
+        if value & COMPARED < before {
+            self.lower(cell, before, value);
+        } else {
+            self.cells[cell] = value;
+            self.raise(cell, value & COMPARED);
         }
     }
 
@@ -98,10 +99,14 @@ impl MaxTree {
     }
 
     #[inline]
-    fn lower(&mut self, cell: usize, value: u32) {
-        let _ = lower(&self.cells, &mut self.lower, cell, value)
-            && lower(&self.lower, &mut self.upper, cell / FAN, value)
-            && lower(&self.upper, &mut self.top, cell / FAN / FAN, value);
+    fn lower(&mut self, cell: usize, before: u32, value: u32) {
+        let node = cell / FAN;
+        if let Some(value) = lower(&mut self.cells, &self.lower, cell, before, value)
+            && let Some(value) = lower(&mut self.lower, &self.upper, node, before, value)
+            && let Some(value) = lower(&mut self.upper, &self.top, node / FAN, before, value)
+        {
+            self.top[node / FAN / FAN] = value;
+        }
     }
 
     /// The first cell whose value is at least `wanted`, which has no ignored bits and is not 0.

@@ -10,6 +10,7 @@ use crate::guard::{Violation, canary};
 use super::fault::{Detail, Fault};
 use super::header::{HEADER, Header, State};
 use super::pool::{Live, Pool};
+use super::prefetch::prefetch;
 
 impl Pool {
     /// The requested size of the live block at `user`. Its canary is not looked at.
@@ -37,6 +38,8 @@ impl Pool {
         let Some(block) = self.map.starting_at(start).filter(|block| !block.free) else {
             return Err(self.stray(user));
         };
+        // The canary mostly is here; asked for now, it comes together with the header.
+        prefetch(self.pointer(block.end - CANARY));
         // SAFETY: MIDDLE-4: a used block lies below the watermark.
         match unsafe { Header::read(self.pointer(start), &self.keys) } {
             Some(header)

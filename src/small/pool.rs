@@ -53,6 +53,8 @@ pub struct Inner {
     pub class: u8,
     /// Which list.
     pub state: State,
+    /// Remembered as mostly free (`purge`).
+    pub candidate: bool,
     /// When slots last came back (milliseconds), 0 when nothing can be given to the system.
     pub dirty_since: u32,
 }

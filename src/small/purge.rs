@@ -1,12 +1,18 @@
-//! Giving long-free pages back to the system.
+//! Giving free pages back to the system: after the decay ([`sweep`]), and sooner when the heap is
+//! about to grow elsewhere ([`reclaim`]).
+//!
+//! A program that frees one structure and builds another of other sizes would hold the pages of
+//! both for the time of the decay. New pages cost a fault each anyway, so this is the moment to
+//! give up as many that lie idle: a steady program never pays, a changing one does not grow.
 
 use core::ptr;
 
+use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use crate::sys;
 
 use super::class::{self, CLASSES};
-use super::pool::Inner;
+use super::pool::{Inner, State};
 use super::window;
 
 /// Pools looked at per call of [`sweep`].
@@ -45,6 +51,68 @@ pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
     CURSOR_POOL.store(number, Relaxed);
 }
 
+/// Most pools remembered as mostly free. When there are more, the sweep will come to them.
+const CANDIDATES: usize = 1024;
+/// Pools looked at per call of [`reclaim`].
+const TRIES: usize = 8;
+
+/// Pools that became mostly free, oldest first: class and number.
+struct Candidates {
+    ring: [(u8, u32); CANDIDATES],
+    first: usize,
+    count: usize,
+}
+
+static MOSTLY_FREE: Lock<Candidates> =
+    Lock::new(Candidates { ring: [(0, 0); CANDIDATES], first: 0, count: 0 });
+
+/// Remembers a pool most of whose slots are free. Its lock is held.
+pub fn remember(inner: &mut Inner) {
+    if inner.candidate || u32::from(inner.free) * 2 < u32::from(inner.capacity()) {
+        return;
+    }
+    let mut candidates = MOSTLY_FREE.lock();
+    if candidates.count < CANDIDATES {
+        let at = (candidates.first + candidates.count) % CANDIDATES;
+        candidates.ring[at] = (inner.class, inner.index);
+        candidates.count += 1;
+        inner.candidate = true;
+    }
+}
+
+fn oldest() -> Option<(usize, u32)> {
+    let mut candidates = MOSTLY_FREE.lock();
+    candidates.count = candidates.count.checked_sub(1)?;
+    let (class, number) = candidates.ring[candidates.first];
+    candidates.first = (candidates.first + 1) % CANDIDATES;
+    Some((usize::from(class), number))
+}
+
+/// Gives back about `bytes` bytes of pages that nothing has come back to for `age` milliseconds,
+/// because the heap grows by as much elsewhere.
+pub fn reclaim(bytes: usize, now_ms: u32, age: u32) {
+    let mut left = bytes;
+    for _ in 0..TRIES {
+        let Some((class, number)) = oldest() else { return };
+        let pool = window::of(class).pool(class, number);
+        // SAFETY: SMALL-5: descriptors live for ever.
+        let mut inner = unsafe { pool.as_ref() }.inner.lock();
+        inner.candidate = false;
+        if inner.dirty_since == 0 || inner.state == State::Held {
+            continue;
+        }
+        if now_ms.wrapping_sub(inner.dirty_since) < age {
+            remember(&mut inner);
+            return;
+        }
+        inner.dirty_since = 0;
+        left = left.saturating_sub(give_back_pages(&inner));
+        if left == 0 {
+            return;
+        }
+    }
+}
+
 fn purge_pool(class: usize, number: u32, now_ms: u32, decay_ms: u32) {
     let pool = window::of(class).pool(class, number);
     // SAFETY: SMALL-5: descriptors live for ever.
@@ -56,8 +124,10 @@ fn purge_pool(class: usize, number: u32, now_ms: u32, decay_ms: u32) {
     }
 }
 
-/// The pool's lock is held, so its free slots stay free meanwhile.
-fn give_back_pages(inner: &Inner) {
+/// Purges the pages under free slots; tells how many bytes. The pool's lock is held, so its free
+/// slots stay free meanwhile.
+fn give_back_pages(inner: &Inner) -> usize {
+    let mut bytes = 0;
     let class = usize::from(inner.class);
     let start = window::of(class).base() + inner.index as usize * class::pool_bytes(class);
     inner.free_pages(&mut |from, to| {
@@ -65,7 +135,9 @@ fn give_back_pages(inner: &Inner) {
         let done = unsafe { sys::purge(ptr::with_exposed_provenance_mut(start + from), to - from) };
         if done.is_ok() {
             PURGES.fetch_add(1, Relaxed);
-            PURGED_BYTES.fetch_add((to - from) as u64, Relaxed);
+            bytes += to - from;
         }
     });
+    PURGED_BYTES.fetch_add(bytes as u64, Relaxed);
+    bytes
 }

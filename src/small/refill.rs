@@ -14,6 +14,7 @@ use super::cache::{Bin, Shelf};
 use super::class;
 use super::judge;
 use super::pool::{self, Inner, Pool, State};
+use super::purge;
 use super::window;
 
 /// Makes a bin usable by its thread.
@@ -37,19 +38,33 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
     bin.batch = (1024 / class::SLOT[class] as usize).clamp(1, 16) as u32;
 }
 
-/// Fetches slots into an empty bin; false when there is no memory.
+/// What a refill did.
+pub struct Fetched {
+    /// Slots now in the bin; 0: there is no memory.
+    pub slots: usize,
+    /// Bytes of the pools that were made for it.
+    pub grown: usize,
+}
+
+/// Fetches slots into an empty bin.
 ///
 /// # Safety
 /// `bin` is the calling thread's (SMALL-6), attached, for `class`, with no slot in it.
-pub unsafe fn refill(bin: *mut Bin, class: usize) -> bool {
+pub unsafe fn refill(bin: *mut Bin, class: usize) -> Fetched {
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
     let wanted = bin.batch as usize;
     bin.batch = (bin.batch * 2).min(bin.capacity.div_ceil(2)).max(1);
-    let mut got = 0;
+    let (mut got, mut grown) = (0, 0);
     while got < wanted {
         // A bin with something in it is served; new memory is for empty ones only.
-        let Some(pool) = next_pool(bin, class, got > 0) else { break };
+        let pool = match find_pool(bin, class) {
+            None if got == 0 => window::of(class).grow(class, bin.shelf).inspect(|_| {
+                grown += class::pool_bytes(class);
+            }),
+            found => found,
+        };
+        let Some(pool) = pool else { break };
         // SAFETY: SMALL-5: descriptors live for ever.
         let mut inner = unsafe { pool.as_ref() }.inner.lock();
         if inner.state == State::Quarantined {
@@ -69,27 +84,20 @@ pub unsafe fn refill(bin: *mut Bin, class: usize) -> bool {
     bin.slots[..got].reverse();
     bin.count = got as u32;
     bin.extent = window::of(class).extent();
-    got > 0
+    Fetched { slots: got, grown }
 }
 
-/// The pool to fetch from next. The thread's current one, one from its shelf, an orphan, a new one.
-fn next_pool(bin: &mut Bin, class: usize, old_only: bool) -> Option<NonNull<Pool>> {
+/// The pool to fetch from next: the thread's current one, one from its shelf, an orphan.
+fn find_pool(bin: &Bin, class: usize) -> Option<NonNull<Pool>> {
     if let Some(current) = NonNull::new(bin.current) {
         return Some(current);
     }
-    let window = window::of(class);
-    {
-        let (_growth, orphans) = window.lock();
-        // SAFETY: SMALL-5: the class's lock is held.
-        let listed = unsafe {
-            let own = (*bin.shelf).pools.pop();
-            if own.is_null() { orphans.pop() } else { own }
-        };
-        if let Some(listed) = NonNull::new(listed) {
-            return Some(listed);
-        }
+    let (_growth, orphans) = window::of(class).lock();
+    // SAFETY: SMALL-5: the class's lock is held.
+    unsafe {
+        let own = (*bin.shelf).pools.pop();
+        NonNull::new(if own.is_null() { orphans.pop() } else { own })
     }
-    if old_only { None } else { window.grow(class, bin.shelf) }
 }
 
 /// Moves the lowest free slots of a pool to `out`, checking and writing the words around them
@@ -192,6 +200,7 @@ fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
 /// has no free slot missing, among the orphans for any thread.
 fn settle(pool: NonNull<Pool>, inner: &mut Inner, now: u32) {
     inner.dirty_since = now;
+    purge::remember(inner);
     let found = match inner.state {
         State::Full => inner.free > 0,
         State::Listed => inner.is_empty(),

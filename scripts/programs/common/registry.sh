@@ -3,7 +3,7 @@
 #   program <name> packages="..." version="command" what="one phrase for the table" [binary=regex] [timeout=s] [slow=1]
 # binary is the executable whose loading is checked (default: the first word of the version command).
 # slow programs are left out by --quick.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 NAMES=()
 declare -A PACKAGES VERSION WHAT BINARY TIMEOUT SLOW
 

@@ -7,6 +7,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 GROUPS_DIR=$(dirname "$here")
+# shellcheck disable=SC2034 # read by the groups
 DATA=$GROUPS_DIR/data
 OUT=$RUN_DIR/out          # what the two runs must agree on
 SERVERS=()

@@ -114,6 +114,42 @@ fn growing_moves_pages_and_then_uses_headroom() {
 }
 
 #[test]
+fn doubling_goes_to_a_warm_block() {
+    let _turn = turn();
+    let warm = get(4 * MIB);
+    assert!(give(warm));
+    let small = get(2 * MIB);
+    (0..2 * MIB).step_by(1021).for_each(|at| set(small, at, at as u8));
+    let moves = stats().moves;
+    assert_eq!(resized(small, 4 * MIB - 9), warm);
+    assert_eq!(stats().moves, moves);
+    assert!((0..2 * MIB).step_by(1021).all(|at| byte(warm, at) == at as u8));
+    assert_eq!(size_of_block(warm), Some(4 * MIB - 9));
+    assert_eq!(stats().cached_bytes as usize, inner_for(2 * MIB).unwrap());
+    assert_eq!(stats().live_bytes as usize, inner_for(4 * MIB).unwrap());
+    assert_eq!(check(true), 0);
+    let lines = reports(|| assert!(!give(small)));
+    assert!(lines[0].starts_with("DAM: double-free"), "{lines:?}");
+    assert_eq!(get(2 * MIB), small, "the old block is kept warm itself");
+    assert!(give(small) && give(warm));
+}
+
+#[test]
+fn growing_by_little_does_not_ask_the_kernel_each_time() {
+    let _turn = turn();
+    let mut block = get(2 * MIB);
+    let (mut changes, mut inner) = (0, 0);
+    for step in 0..320 {
+        block = resized(block, 2 * MIB + step * PAGE);
+        set(block, 2 * MIB + step * PAGE - 1, 1);
+        changes += u32::from(stats().live_bytes != inner);
+        inner = stats().live_bytes;
+    }
+    assert!((2..=22).contains(&changes), "{changes}");
+    assert!(give(block));
+}
+
+#[test]
 fn shrinking_gives_the_tail_back() {
     let _turn = turn();
     let block = get(8 * MIB);

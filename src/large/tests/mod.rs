@@ -20,7 +20,7 @@ fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     if canary::KEY.load(Relaxed) == 0 {
-        canary::set_key(0x0123_4567_89ab_cdef);
+        canary::set_key(1_234_567);
     }
     retire::drop_all();
     turn

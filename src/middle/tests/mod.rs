@@ -70,10 +70,11 @@ impl Alone {
 
     fn allocate(&self, size: usize, align: usize, zeroed: bool) -> Result<*mut u8, Refusal> {
         let mut hold = self.0.hold();
-        let request = Request { size, align, kind: Kind::Malloc, zeroed };
-        let placed = hold.allocate(&request)?;
+        let request = Request { size, align, kind: Kind::Malloc };
+        let mut stale = stale::StalePages::default();
+        let placed = hold.allocate(&request, zeroed.then_some(&mut stale))?;
         assert!(hold.pool.is_sound());
-        if let Some(stale) = placed.stale {
+        if zeroed {
             let offset = placed.block.addr() - hold.pool.base;
             // SAFETY: STALE-1: just made.
             unsafe { stale.clear(placed.block, offset, size) };

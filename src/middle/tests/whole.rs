@@ -145,3 +145,43 @@ fn misuse_is_reported_counted_and_contained() {
     assert!(give(block) && give(other) && give(fresh));
     assert_eq!(stats().live, before.0.live);
 }
+
+/// Runs `body` in a child process; its answer is the child's exit status.
+fn in_child(body: fn() -> i32) -> i32 {
+    // SAFETY: SYS-2: the child uses the tier, whose locks nobody holds now, and leaves at once.
+    unsafe {
+        let child = libc::fork();
+        if child == 0 {
+            libc::_exit(body());
+        }
+        let mut status = 0;
+        assert_eq!(libc::waitpid(child, &mut status, 0), child);
+        if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { 255 }
+    }
+}
+
+#[test]
+fn when_memory_runs_out_requests_fail_and_nothing_else_does() {
+    let _whole = whole();
+    let outcome = in_child(|| {
+        let mut blocks = [core::ptr::null_mut::<u8>(); 64];
+        let before = stats();
+        let limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        let kept = take(100_000, 0);
+        // SAFETY: SYS-2: no more writable memory from here on.
+        unsafe { libc::setrlimit(libc::RLIMIT_DATA, &limit) };
+        // SAFETY: MIDDLE-1: `whole` has been called.
+        let get = || unsafe { allocate(MIDDLE_MAX, 16, Kind::Malloc, 0) };
+        let mut got = 0;
+        while let Some(block) = get() {
+            blocks[got] = block.as_ptr();
+            got += 1;
+        }
+        let refused = get().is_none() && stats().failures == before.failures + 2;
+        let few_pools = stats().pools <= before.pools + 2;
+        let freed = blocks[..got].iter().all(|&block| give(block)) && give(kept);
+        let again = got == 0 || get().is_some();
+        i32::from(!refused) | i32::from(!few_pools) << 1 | i32::from(!(freed && again)) << 2
+    });
+    assert_eq!(outcome, 0);
+}

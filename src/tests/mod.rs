@@ -1,0 +1,10 @@
+//! Tests of the whole heap through its doors: random calls against a shadow of what must be true.
+//!
+//! `DAM_TEST_SEED=n` repeats a run, `PROPTEST_CASES=n` sets how many sequences the model tries. The
+//! seed of a failing run is in its output.
+
+mod alone;
+mod calls;
+mod model;
+mod shadow;
+mod threads;
