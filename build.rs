@@ -15,7 +15,11 @@ fn main() {
 fn link_options() {
     let interpose = env::var_os("CARGO_FEATURE_INTERPOSE").is_some();
     let soname = if interpose { "libdam.so" } else { "libdam_local.so" };
-    let mut options = vec!["-z,now", "-z,relro", "-z,defs", "-z,nodelete"];
+    let mut options = vec!["-z,now", "-z,relro", "-z,nodelete"];
+    // A fuzzer's coverage functions are in the program; cargo links this library on the way there.
+    if env::var_os("CARGO_CFG_FUZZING").is_none() {
+        options.push("-z,defs");
+    }
     if interpose {
         // Our constructor runs before every other library's, so that our fork handlers are the
         // first registered: they take the locks last and give them back first.

@@ -150,6 +150,8 @@ PLANTED = [
     ("src/measure/mod.rs", "// crate::heap is above\nconst S: &str = \"crate::heap\";", False),
     ("src/bits/mod.rs", "#[cfg(test)]\nmod tests { use crate::heap::Heap; }", False),
     ("src/bits/mod.rs", "#[cfg(not(test))]\nmod real { use crate::heap::Heap; }", True),
+    ("src/bits/mod.rs", "#[cfg(not(any(loom, test)))]\nuse crate::heap::Heap;", True),
+    ("src/bits/mod.rs", "#[cfg(any(loom, test))]\nuse crate::heap::Heap;", False),
     ("src/bits/mod.rs", "mod inner { use super::super::config::LIMIT; }", True),
     ("src/bits/mod.rs", "mod inner { use super::Bytes; }", False),
     ("src/config/mod.rs", "fn f() { crate::shout!(); }", True),

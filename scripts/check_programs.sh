@@ -197,7 +197,7 @@ table() {
 
 Made by `make check-programs`; every run rewrites it. Each program comes from a Debian package and runs twice: on the
 system's allocator, and with `LD_PRELOAD=libdam.so DAM_OPTIONS=on_violation=abort`. It passes when what it produces is
-the same, it ends without an error or a signal, DAM reports nothing, and the loader shows that DAM was its allocator.
+the same, it ends without an error or a signal, DAM reports nothing, and the loader shows that its malloc was DAM's.
 
 | program | version | what was run | result |
 |---|---|---|---|

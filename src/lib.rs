@@ -52,7 +52,7 @@ extern crate std;
 pub mod abi;
 pub mod bits;
 pub mod config;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg_attr(any(loom, shuttle), path = "models/guard.rs")]
 pub mod guard;
 #[cfg(not(any(loom, shuttle)))]
 pub mod heap;
@@ -61,12 +61,11 @@ pub mod large;
 pub mod measure;
 #[cfg(not(any(loom, shuttle)))]
 pub mod middle;
-#[cfg(not(any(loom, shuttle)))]
 pub mod small;
 #[cfg(not(any(loom, shuttle)))]
 pub mod space;
 pub mod sync;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg_attr(any(loom, shuttle), path = "models/sys.rs")]
 pub mod sys;
 #[cfg(not(any(loom, shuttle)))]
 pub mod thread;

@@ -1,6 +1,6 @@
 // malloc_stats writes figures to standard error and changes nothing.
 // modes: preload static
-// expect: stderr contains "bytes"
+// expect: stderr contains "live"
 #include "check.h"
 
 int main(void) {

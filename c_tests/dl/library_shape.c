@@ -59,7 +59,7 @@ static void check_symbols(const Elf64_Sym *s, size_t count, const char *strings,
             say("missing: "), say(family[i]), say("\n");
             _exit(1);
         }
-    CHECK(local ? news == 0 : news >= 22);
+    CHECK(local ? news == 0 : news == 20);
 }
 
 static void check_file(const char *file, bool local) {

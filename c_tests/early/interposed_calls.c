@@ -1,5 +1,6 @@
-// The program replaces mmap, munmap, mprotect, madvise, open, read, write, getrandom, syscall, memcpy, memset and memmove
-// with versions that allocate, as tracers and sandboxes do: an allocator that called them would call itself for ever.
+// The program replaces mmap, munmap, mprotect, madvise, read, write and getrandom with versions that allocate, as tracers
+// and sandboxes do: the allocator calls none of them, or it would call itself for ever. memcpy, memset and memmove, which
+// compilers call on their own, may be called, and may allocate.
 // modes: preload
 // flags: -rdynamic
 #include "check.h"
@@ -7,20 +8,25 @@
 #include <stdarg.h>
 #include <sys/syscall.h>
 
-static __thread int depth;
-static int recursions, calls;
+// volatile: malloc is declared as a leaf function, which it is not here
+static __thread volatile int depth;
+static volatile int calls, from_inside;
 
 static void allocate_a_little(void) {
     calls++;
-    if (depth > 3) {
-        recursions++;
-        return;
-    }
+    if (depth > 3) return;
     depth++;
     void *p = malloc(24), *q = calloc(1, 3000);
     free(p);
     free(q);
     depth--;
+}
+
+static volatile int allocating;
+
+static void system_call(void) {
+    from_inside += allocating;
+    allocate_a_little();
 }
 
 static long raw(long n, long a, long b, long c, long d, long e, long f) {
@@ -38,15 +44,15 @@ static long done(long result) {
 }
 
 void *mmap(void *a, size_t n, int p, int f, int fd, off_t o) {
-    allocate_a_little();
+    system_call();
     return (void *)done(raw(SYS_mmap, (long)a, (long)n, p, f, fd, o));
 }
-int munmap(void *a, size_t n) { return allocate_a_little(), (int)done(raw(SYS_munmap, (long)a, (long)n, 0, 0, 0, 0)); }
-int mprotect(void *a, size_t n, int p) { return allocate_a_little(), (int)done(raw(SYS_mprotect, (long)a, (long)n, p, 0, 0, 0)); }
-int madvise(void *a, size_t n, int p) { return allocate_a_little(), (int)done(raw(SYS_madvise, (long)a, (long)n, p, 0, 0, 0)); }
-ssize_t write(int fd, const void *p, size_t n) { return allocate_a_little(), done(raw(SYS_write, fd, (long)p, (long)n, 0, 0, 0)); }
-ssize_t read(int fd, void *p, size_t n) { return allocate_a_little(), done(raw(SYS_read, fd, (long)p, (long)n, 0, 0, 0)); }
-ssize_t getrandom(void *p, size_t n, unsigned f) { return allocate_a_little(), done(raw(SYS_getrandom, (long)p, (long)n, f, 0, 0, 0)); }
+int munmap(void *a, size_t n) { return system_call(), (int)done(raw(SYS_munmap, (long)a, (long)n, 0, 0, 0, 0)); }
+int mprotect(void *a, size_t n, int p) { return system_call(), (int)done(raw(SYS_mprotect, (long)a, (long)n, p, 0, 0, 0)); }
+int madvise(void *a, size_t n, int p) { return system_call(), (int)done(raw(SYS_madvise, (long)a, (long)n, p, 0, 0, 0)); }
+ssize_t write(int fd, const void *p, size_t n) { return system_call(), done(raw(SYS_write, fd, (long)p, (long)n, 0, 0, 0)); }
+ssize_t read(int fd, void *p, size_t n) { return system_call(), done(raw(SYS_read, fd, (long)p, (long)n, 0, 0, 0)); }
+ssize_t getrandom(void *p, size_t n, unsigned f) { return system_call(), done(raw(SYS_getrandom, (long)p, (long)n, f, 0, 0, 0)); }
 
 static void bytes(char *to, const char *from, size_t n, bool down) {
     for (size_t i = 0; i < n; i++) *(volatile char *)(to + (down ? n - 1 - i : i)) = from[down ? n - 1 - i : i];
@@ -64,6 +70,7 @@ void *memset(void *to, int c, size_t n) {
 }
 
 int main(void) {
+    allocating = 1;
     for (size_t n = 1; n < 5 * MIB; n = n * 2 + 1) {
         unsigned char *p = malloc(n);
         CHECK(p);
@@ -76,8 +83,10 @@ int main(void) {
         free(p);
     }
     malloc_trim(0);
-    CHECK(calls < 100000);
-    CHECK_EQ(recursions, 0);
+    allocating = 0;
+    say("");
+    CHECK(calls > 0);
+    CHECK_EQ(from_inside, 0);
     check_sound();
     return 0;
 }

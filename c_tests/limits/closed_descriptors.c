@@ -5,6 +5,8 @@
 // talkative: yes
 #include "again.h"
 
+#include <sys/auxv.h>
+
 static void close_all(void *none) {
     if (none) {
         struct rlimit r = {0, 0};
@@ -35,8 +37,6 @@ int main(int argc, char **argv) {
     if (argc > 1) return role(argv[1]);
     CHECK_EQ(again("closed", close_all, NULL), 0);
     // With no descriptor allowed the dynamic linker itself cannot open a library: only a static program can start so.
-    int status = again("none", close_all, (void *)1);
-    CHECK(WIFEXITED(status));
-    CHECK(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 127);
+    if (!getauxval(AT_BASE)) CHECK_EQ(again("none", close_all, (void *)1), 0);
     return 0;
 }

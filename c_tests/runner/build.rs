@@ -166,7 +166,10 @@ impl Builder {
         let mut command = self.command(source, mode);
         command.arg(source).args(&plan.flags).args(&libraries).arg("-o").arg(&target);
         match mode {
-            Mode::Static | Mode::StaticPie => command.arg(self.root.join("dist/libdam.a")),
+            // -u: also where only the C library itself allocates, its malloc must stay out.
+            Mode::Static | Mode::StaticPie => {
+                command.arg("-Wl,-u,malloc").arg(self.root.join("dist/libdam.a"))
+            }
             mode if mode.local() => command.arg(self.root.join("dist/libdam_local.a")),
             _ => command.arg("-ldl"),
         };

@@ -78,7 +78,7 @@ fn signal_number(name: &str) -> Option<i32> {
 
 pub fn read(source: &Path) -> Result<Plan, String> {
     let text = std::fs::read_to_string(source).map_err(|e| format!("{}: {e}", source.display()))?;
-    let mut plan = Plan { timeout: 60, ..Plan::default() };
+    let mut plan = Plan { timeout: 120, ..Plan::default() };
     for line in text.lines().map_while(|line| line.strip_prefix("//")) {
         if let Some((key, value)) = line.trim().split_once(": ") {
             directive(&mut plan, key, value.trim())

@@ -1,7 +1,7 @@
 // stats_at_exit=1 prints the statistics to standard error when the process ends, after the program's own last words.
 // options: stats_at_exit=1
 // modes: preload static
-// expect: stderr contains "live_blocks"
+// expect: stderr contains "live"
 // expect: stderr contains "violations"
 // expect: exit 0
 #include "check.h"

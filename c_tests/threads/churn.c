@@ -30,14 +30,11 @@ int main(void) {
     uint64_t live = dam_get_stats ? stats().live_blocks : 0;
     batch(LESS(18000));
     size_t after = rss_kib();
-#ifndef __SANITIZE_THREAD__
-    CHECK_LE(after, before + 4096);
-#endif
+    if (LESS(100) == 100) CHECK_LE(after, before + 4096);  // sanitizers keep records of their own
     if (dam_get_stats) {
         CHECK_LE(stats().live_blocks, live + 16);
         CHECK_LE(stats().threads, 16);
     }
-    (void)before, (void)after;
     check_sound();
     return 0;
 }

@@ -43,7 +43,7 @@ int main(void) {
     size_t before = rss_kib(), threads = 4;
     for (int i = 0; i < 100; i++, threads += 8) run_threads(8, life);
     CHECK_EQ(atomic_load(&ran), threads * KEYS * PTHREAD_DESTRUCTOR_ITERATIONS);
-    CHECK_LE(rss_kib(), before + 8192);
+    if (LESS(100) == 100) CHECK_LE(rss_kib(), before + 8192);  // sanitizers keep records of their own
     if (dam_get_stats) CHECK_LE(stats().live_blocks, live + 64);
     check_sound();
     return 0;

@@ -34,10 +34,7 @@ int main(void) {
     size_t before = rss_kib();
     pthread_t a = start(produce, NULL), b = start(consume, NULL);
     join(a), join(b);
-#ifndef __SANITIZE_THREAD__
-    CHECK_LE(rss_kib(), before + 24 * KIB);
-#endif
-    (void)before;
+    if (LESS(100) == 100) CHECK_LE(rss_kib(), before + 24 * KIB);
     check_sound();
     return 0;
 }

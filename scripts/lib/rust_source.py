@@ -70,12 +70,18 @@ def _line(code, offset):
     return code.count("\n", 0, offset) + 1
 
 
+def _without_negations(condition):
+    """The condition of a cfg without its not(…) parts, nested parentheses and all."""
+    while match := re.search(r"\bnot\s*\(", condition):
+        condition = condition[: match.start()] + condition[_signature_end(condition, match.end() - 1) :]
+    return condition
+
+
 def test_ranges(code):
     """Line ranges (first, last) of the items under a #[cfg(…test…)] that is not a not(test)."""
     found = []
     for match in re.finditer(r"#\[cfg\(([^\]]*)\)\]", code):
-        words = re.sub(r"not\s*\([^()]*\)", "", match.group(1))
-        if not re.search(r"\b(test|loom|shuttle)\b", words):
+        if not re.search(r"\b(test|loom|shuttle)\b", _without_negations(match.group(1))):
             continue
         end = re.compile(r"[;{]").search(code, match.end())
         if end is None:
@@ -115,8 +121,8 @@ def unsafe_impl_bodies(code):
 
 
 def is_test_file(path):
-    """Files that hold tests alone: under a folder `tests`, or named so."""
-    return "tests" in Path(path).parts[:-1] or Path(path).stem in ("tests", "test")
+    """Files that hold tests alone: under a folder `tests` or `models`, or named so."""
+    return bool({"tests", "models"}.intersection(Path(path).parts[:-1])) or Path(path).stem == "tests"
 
 
 def read_tree(root):

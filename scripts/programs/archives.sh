@@ -1,7 +1,7 @@
 # Archives, compressors and sorting: what they write is compared byte for byte and unpacked again.
 # shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
-program tar packages="tar gzip" version="tar --version" what="a tree of 400 files packed with sparse and incremental state, listed, compared, unpacked"
+program tar packages="tar gzip" version="tar --version" what="a tree of 400 files packed as GNU and as sparse POSIX archive, listed, compared, unpacked"
 run_tar() {
     local fixed=(--sort=name --mtime=@1700000000 --owner=0 --group=0 --numeric-owner)
     under tar -C "$MATERIAL" "${fixed[@]}" -cf tree.tar tree
@@ -47,7 +47,7 @@ run_bzip2() {
     under bzip2recover words.bz2 2>&1 | tail -1
 }
 
-program 7z packages="p7zip-full" version="7z i" binary='(/usr/lib/p7zip/)?7z' what="LZMA2, PPMd and zip archives with two threads, encrypted; test and unpack"
+program 7z packages="p7zip-full" version="7z i" binary='(/usr/lib/p7zip/)?7z' what="LZMA2, PPMd and encrypted archives with two threads; tested and unpacked"
 run_7z() {
     local method
     for method in "-m0=LZMA2 -mx=5" "-m0=PPMd" "-psecret -mhe=on -mx=1"; do

@@ -102,7 +102,7 @@ run_mariadb() {
 
 # The client stores, replaces, deletes and reads back values of many sizes over four connections and checks each.
 program memcached packages="memcached python3" version="memcached --version" \
-    what="60,000 sets, gets, appends and deletes over 4 connections, every value verified; eviction under a 64 MB limit"
+    what="24,000 sets with appends, deletes and reads over 4 connections, every value verified; eviction under a 64 MB limit"
 run_memcached() {
     local port
     port=$(free_port)

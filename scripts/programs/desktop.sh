@@ -1,9 +1,10 @@
 # Browser and office. Both are started as root in a directory of their own and load nothing from elsewhere.
 # shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
+# Chromium exports malloc from its own executable, so that one serves its libraries as well.
 # The page builds its content by script (nodes, JSON, a canvas, a worker, WebAssembly), the browser prints the result.
-program chromium packages="chromium fonts-dejavu-core" version="chromium --version" binary='/usr/lib/chromium/chromium' slow=1 \
-    what="headless, three runs of --dump-dom of a local page that builds 3,000 nodes by script, and a screenshot"
+program chromium packages="chromium fonts-dejavu-core" version="chromium --version" binary='/usr/lib/chromium/chromium' slow=1 own_malloc=1 \
+    what="headless, three runs of --dump-dom of a local page that builds 3,000 nodes by script, and a screenshot (it brings its own malloc; DAM is loaded beside it)"
 run_chromium() {
     local flags=(--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
         --disable-component-update --disable-sync --disable-extensions --virtual-time-budget=3000)

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2016,SC2164,SC2317
 
 program git packages="git" version="git --version" slow=1 \
-    what="fast-import of 400 commits, branches, merge, blame, clone over file://, gc --aggressive, fsck, bisect, bundle"
+    what="fast-import of 400 commits, branches, merge, blame, clone over file://, gc --aggressive, fsck, bundle, archive"
 run_git() {
     git() { under /usr/bin/git "$@"; }
     export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b GIT_CONFIG_NOSYSTEM=1
@@ -40,7 +40,7 @@ run_git() {
 
 # A change log, undo and a script with functions, dictionaries and regular expressions, without a terminal.
 program vim packages="vim" version="vim --version" binary='vim[a-z.]*' \
-    what="silent Ex mode: script with lists, dictionaries and timers, substitutions on 20,000 lines, undo, folds, syntax to HTML"
+    what="silent Ex mode: script with lists, and dictionaries, substitutions on 20,000 lines, undo, folds, syntax to HTML"
 run_vim() {
     head -20000 "$MATERIAL/words.txt" > text.txt
     under vim -N -u NONE -i NONE -es -S "$DATA/edit.vim" text.txt

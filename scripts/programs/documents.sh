@@ -20,7 +20,7 @@ run_qpdf() {
     under qpdf --split-pages=10 source.pdf part.pdf
     under qpdf --deterministic-id --empty --rotate=90:1-5 --pages part-*.pdf -- e.pdf
     for name in a b d e; do under qpdf --check "$name.pdf" | tail -1; under qpdf --show-npages "$name.pdf"; done
-    under qpdf --json source.pdf | grep -v Date | wc -l
+    under qpdf --json source.pdf | grep -vc Date
 }
 
 program poppler packages="poppler-utils ghostscript" version="pdftotext -v" \
@@ -33,7 +33,7 @@ run_poppler() {
     under pdftocairo -svg -f 3 -l 3 source.pdf three.svg
     under pdfseparate -l 5 source.pdf s%d.pdf
     under pdfunite s1.pdf s3.pdf s5.pdf united.pdf
-    under pdfinfo united.pdf | grep -E 'Pages|size'
+    under pdfinfo united.pdf | grep -E '^(Pages|Page size)'
     sha256sum page*.ppm
     grep -c glyph three.svg
 }

@@ -26,7 +26,7 @@ run_php() {
     under env USE_ZEND_ALLOC=0 php -n "$DATA/words.php" "$MATERIAL/words.txt"
 }
 
-program tcl packages="tcl" version='echo "puts [info patchlevel]" | tclsh' binary='tclsh[0-9.]*' \
+program tcl packages="tcl" version='tclsh <<< "puts [info patchlevel]"' binary='tclsh[0-9.]*' \
     what="dictionaries, lists, strings, regular expressions, child interpreters"
 run_tcl() {
     under tclsh "$DATA/words.tcl" "$MATERIAL/words.txt"

@@ -34,7 +34,7 @@ run_ffmpeg() {
 }
 
 program ghostscript packages="ghostscript" version="gs --version" \
-    what="PostScript with fonts, paths, patterns and images to PDF, PNG and text, and the PDF back to PNG"
+    what="PostScript with fonts, clipped paths and an image to PDF, PNG and text, and the PDF back to PNG"
 run_ghostscript() {
     local quiet=(-q -dNOPAUSE -dBATCH -dSAFER)
     under gs "${quiet[@]}" -sDEVICE=png16m -r72 -dTextAlphaBits=4 -dGraphicsAlphaBits=4 -sOutputFile=page%d.png "$DATA/drawing.ps"
@@ -64,7 +64,7 @@ run_graphviz() {
 }
 
 program gnuplot packages="gnuplot-nox" version="gnuplot --version" \
-    what="surfaces, histograms, fits and multiplots to SVG, PNG and a text terminal"
+    what="surfaces, curves, frequencies, a fit and a multiplot to SVG, PNG and a text terminal"
 run_gnuplot() {
     under gnuplot << EOF
 set terminal svg size 500,400 name "plot"

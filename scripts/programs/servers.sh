@@ -66,7 +66,7 @@ run_nginx() {
 }
 
 program haproxy packages="haproxy nginx-light wrk curl" version="haproxy -v" \
-    what="two threads, two backends, headers rewritten, compression, stick table, health checks; wrk and file checksums"
+    what="two threads, two servers behind it, headers rewritten, compression, stick table, health checks; wrk and file checksums"
 run_haproxy() {
     local port front
     port=$(free_port)
@@ -107,14 +107,14 @@ EOF
 }
 
 program apache2 packages="apache2 apache2-utils curl" version="apache2 -v" \
-    what="event MPM: static files, deflate, rewrite, CGI, server-side includes; load by ab"
+    what="event MPM: static files, deflate, rewrite, CGI; load by ab"
 run_apache2() {
     local port modules=/usr/lib/apache2/modules module
     port=$(free_port)
     mkdir cgi
     printf '#!/bin/sh\nprintf "Content-Type: text/plain\\n\\n$QUERY_STRING $REQUEST_METHOD "; wc -c\n' > cgi/count
     chmod 755 cgi/count
-    for module in mpm_event authz_core dir mime deflate filter rewrite cgid alias autoindex headers include env; do
+    for module in mpm_event authz_core dir mime deflate filter rewrite cgid alias autoindex headers env; do
         echo "LoadModule ${module}_module $modules/mod_$module.so"
     done > apache.conf
     cat >> apache.conf << EOF
@@ -137,7 +137,7 @@ RewriteEngine on
 RewriteRule ^/old/(.*)$ /tree/\$1
 <Directory />
     Require all granted
-    Options +Indexes +Includes
+    Options +Indexes
 </Directory>
 EOF
     chmod 711 "$RUN_DIR" .

@@ -11,11 +11,11 @@
 pub mod c;
 #[cfg(all(feature = "interpose", panic = "abort", not(test)))]
 pub mod cxx;
-#[cfg(any(test, all(feature = "exports", panic = "abort")))]
+#[cfg(any(test, fuzzing, all(feature = "exports", panic = "abort")))]
 pub mod dam;
 #[cfg(all(feature = "preload", panic = "abort", not(test)))]
 pub mod dl;
-#[cfg(any(test, all(feature = "exports", panic = "abort")))]
+#[cfg(any(test, fuzzing, all(feature = "exports", panic = "abort")))]
 pub mod entry;
 #[cfg(all(feature = "interpose", panic = "abort", not(test)))]
 pub mod glibc;

@@ -14,7 +14,7 @@ pub const SMALL_MAX: usize = 16_376;
 /// Largest request of the middle tier; beyond it a block gets its own mapping. Mappings are the
 /// scarce thing (`vm.max_map_count`), so the middle tier reaches up to where a mapping of its own
 /// costs little beside touching the block's pages.
-pub const MIDDLE_MAX: usize = 1 << 20;
+pub const MIDDLE_MAX: usize = 8 << 20;
 
 /// log2 of a window's length where the address space allows: 64 GiB, so that the index of a
 /// 16-byte slot still fits 32 bits.
@@ -28,8 +28,10 @@ pub const MIDDLE_POOL: usize = 32 << 20;
 
 /// Slots a thread may hold per class, whatever their size.
 pub const CACHE_SLOTS: usize = 92;
-/// Bytes of free slots a thread may hold per class.
-pub const CACHE_BYTES: usize = 64 << 10;
+/// Bytes of free slots a thread may hold per class …
+pub const CACHE_BYTES: usize = 24 << 10;
+/// … but always this many slots.
+pub const CACHE_LEAST: usize = 4;
 
 /// Bytes of freed large mappings kept ready for reuse, for all threads together.
 pub const WARM_BYTES: usize = 256 << 20;

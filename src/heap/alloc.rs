@@ -79,6 +79,17 @@ fn allocate_zeroed_slow(size: usize) -> *mut u8 {
     finish(request(&Request { size, align: MIN_ALIGN, kind: Kind::Malloc, zeroed: true }))
 }
 
+/// A block of the large tier, whatever its size, for contents that go on growing; from another
+/// tier where the large one refuses.
+pub fn allocate_growing(size: usize) -> *mut u8 {
+    let block = thread::enter().and_then(|session| {
+        upkeep::tend(&session);
+        // SAFETY: HEAP-2; `size` is one that `reallocate` has accepted.
+        unsafe { large::allocate_growing(size, Kind::Malloc) }
+    });
+    block.map_or_else(|| allocate(size, Kind::Malloc), NonNull::as_ptr)
+}
+
 /// What is asked of a slow path.
 struct Request {
     size: usize,

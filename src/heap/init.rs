@@ -6,22 +6,18 @@ use crate::config::options::{self, Complaint};
 use crate::guard::canary;
 use crate::small::window;
 use crate::space;
-use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::Once;
 use crate::sys::{self, Line};
 use crate::thread::gate;
 
 use super::emergency;
 
-const NOT_YET: u32 = 0;
-const UNDER_WAY: u32 = 1;
-const DONE: u32 = 2;
-
-static STATE: AtomicU32 = AtomicU32::new(NOT_YET);
+static READY: Once = Once::new();
 
 /// Makes the heap ready, once. Threads that come meanwhile wait.
 #[inline]
 pub fn ensure() {
-    if STATE.load(Ordering::Acquire) != DONE {
+    if !READY.is_done() {
         start();
     }
 }
@@ -29,13 +25,10 @@ pub fn ensure() {
 #[cold]
 #[inline(never)]
 fn start() {
-    while STATE.compare_exchange(NOT_YET, UNDER_WAY, Ordering::Acquire, Ordering::Acquire).is_err()
-    {
-        if STATE.load(Ordering::Acquire) == DONE {
-            return;
-        }
-        sys::sched_yield();
-    }
+    READY.run(prepare);
+}
+
+fn prepare() {
     canary::set_key(sys::random_u64());
     read_options();
     // Where not even the shortest windows can be had, every block gets its own mapping.
@@ -44,7 +37,6 @@ fn start() {
         emergency::init(layout);
     }
     sys::fork_hooks(gate::before_fork, gate::after_fork_in_parent, gate::after_fork_in_child);
-    STATE.store(DONE, Ordering::Release);
 }
 
 fn read_options() {

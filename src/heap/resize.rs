@@ -93,8 +93,15 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize) -> Resize {
     }
 }
 
+/// A block that has to be copied at this size (bytes) while it grows will grow again: it goes to the
+/// large tier at once, which from then on moves pages, not bytes.
+const GROWING: usize = 1 << 20;
+
 unsafe fn copy(block: *mut u8, old: usize, size: usize) -> *mut u8 {
-    let to = alloc::allocate(size, Kind::Malloc);
+    let to = match size >= GROWING && size > old {
+        true => alloc::allocate_growing(size),
+        false => alloc::allocate(size, Kind::Malloc),
+    };
     if to.is_null() {
         return to;
     }

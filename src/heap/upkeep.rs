@@ -10,6 +10,10 @@ use crate::{large, middle, small};
 /// Slow-path calls of a thread between two looks at the clock.
 const TICKS: u32 = 64;
 
+/// Slow-path calls of a thread between two walks over the whole heap, in builds with the audit.
+#[cfg(feature = "audit")]
+const AUDIT_TICKS: u32 = 1 << 14;
+
 static LAST_SWEEP: AtomicU32 = AtomicU32::new(0);
 
 /// Called at the beginning of every slow path.
@@ -22,10 +26,23 @@ pub fn tend(session: &Session) {
         if (*state).ticks.is_multiple_of(TICKS) {
             sweep_if_due();
         }
+        #[cfg(feature = "audit")]
+        if (*state).ticks.is_multiple_of(AUDIT_TICKS) {
+            audit();
+        }
         if (*state).deferred_count != 0 {
             free_deferred(state);
         }
     }
+}
+
+/// Walks over everything; each fault is reported.
+#[cfg(feature = "audit")]
+#[cold]
+fn audit() {
+    small::check::run(true);
+    middle::check(true);
+    large::check(true);
 }
 
 /// The sweep runs eight times per decay period, whichever thread gets there first.

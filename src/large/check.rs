@@ -34,6 +34,7 @@ impl Faults {
             && entry.requested + CANARY <= at.inner
             && at.start <= at.address
             && at.address + at.inner <= at.start + at.len
+            && (!at.guarded || at.has_guards())
             && registry::belongs(at.address, shard);
         if !fits {
             return self.corruption(at.address, "its entry contradicts itself");

@@ -143,6 +143,11 @@ impl Mapping {
         }
     }
 
+    /// Whether the range has room for a guard page on both sides.
+    pub fn has_guards(&self) -> bool {
+        self.address - self.start >= PAGE && self.end() - self.inner_end() >= PAGE
+    }
+
     fn end(&self) -> usize {
         self.start + self.len
     }

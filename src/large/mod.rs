@@ -71,6 +71,18 @@ pub unsafe fn allocate(size: usize, align: usize, kind: Kind, _near: u32) -> Opt
     obtain(size, align, kind, false)
 }
 
+/// Like [`allocate`] at the least alignment, for contents that go on growing.
+///
+/// # Safety
+/// As [`allocate`].
+pub unsafe fn allocate_growing(size: usize, kind: Kind) -> Option<NonNull<u8>> {
+    let warm = warm::take_for_growth(inner_for(size)?, PAGE);
+    match warm {
+        Some(mapping) => hand_out(mapping, size, kind),
+        None => obtain(size, PAGE, kind, false),
+    }
+}
+
 /// Like [`allocate`], and the block's bytes are zero.
 ///
 /// # Safety

@@ -4,7 +4,6 @@
 use core::ptr::NonNull;
 
 use crate::bits::{PAGE, align_down};
-use crate::config::limits::MIDDLE_MAX;
 use crate::guard::{Operation, canary};
 use crate::space::Resize;
 
@@ -13,8 +12,9 @@ use super::table::{Entry, State};
 use super::verify::{self, Verdict};
 use super::{address_limit, inner_for, registry, retire, stats, warm};
 
-/// Blocks this small are better off in the tiers below.
-const LEAVE_AT: usize = MIDDLE_MAX / 2;
+/// Blocks that shrink to this size are copied to the tiers below: a mapping is too much for them.
+/// Larger ones stay, though the middle tier takes such sizes: to give a tail back costs less.
+pub(super) const LEAVE_AT: usize = 512 << 10;
 /// The least a block grows by, so that growing by a few bytes at a time does not enter the kernel
 /// each time; and a tail of this size is given back whatever its share of the block.
 const WORTHWHILE: usize = 64 << 10;
@@ -126,7 +126,7 @@ fn copy_to_warm(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<
     if inner - old.inner < entry.requested / 2 {
         return None;
     }
-    let to = warm::take(inner, PAGE)?;
+    let to = warm::take_for_growth(inner, PAGE)?;
     // SAFETY: LARGE-2, LARGE-4: we own both, and the new one is larger.
     unsafe { pointer(old.address).copy_to_nonoverlapping(pointer(to.address), entry.requested) };
     finish(Entry { mapping: to, ..*entry }, old, new_size);

@@ -71,11 +71,20 @@ pub fn offer(mapping: Mapping, now: u32) -> Offer<Mapping> {
 /// The block that fits best: at least `inner` accessible bytes, at most a quarter more, at a
 /// multiple of `align`. Of equal ones the youngest, which the processor's caches know best.
 pub fn take(inner: usize, align: usize) -> Option<Mapping> {
+    take_within(inner, inner + inner / 4, align)
+}
+
+/// The same for contents that go on growing: a block four times as long will soon be of use, and
+/// its pages are there already.
+pub fn take_for_growth(inner: usize, align: usize) -> Option<Mapping> {
+    take_within(inner, inner.saturating_mul(4), align)
+}
+
+fn take_within(inner: usize, most: usize, align: usize) -> Option<Mapping> {
     if OLDEST.load(Relaxed) == 0 {
         return None;
     }
     let mut warm = WARM.lock();
-    let most = inner + inner / 4;
     let mut best: Option<(usize, usize)> = None;
     for (at, item) in warm.items[..warm.count].iter().enumerate().rev() {
         let has = item.mapping.inner;

@@ -95,7 +95,7 @@ pub unsafe fn allocate_zeroed(
     kind: Kind,
     near: u32,
 ) -> Option<NonNull<u8>> {
-    let mut stale = StalePages::default();
+    let mut stale = StalePages::NONE;
     let block = place(&Request { size, align, kind }, near, Some(&mut stale))?;
     let (_, offset) = pools::find(block.addr().get())?;
     // SAFETY: STALE-1: the block was made for this request, and nobody else knows of it.

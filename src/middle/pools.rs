@@ -30,7 +30,8 @@ static TABLE: [AtomicPtr<PoolCell>; MAX_POOLS] =
 static ROOM: [AtomicU32; MAX_POOLS] = [const { AtomicU32::new(0) }; MAX_POOLS];
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 static OPENING: Lock<()> = Lock::new(());
-/// The pool that last served a thread.
+/// Where a thread begins to look. All begin at pool 0, so that memory stays together at the lowest
+/// addresses; a thread that finds another one in its way moves on.
 static HOME: [AtomicU32; HOMES] = [const { AtomicU32::new(0) }; HOMES];
 /// Up to this many pools are opened only because others are busy. 0 until it is known.
 static SPREAD: AtomicUsize = AtomicUsize::new(0);
@@ -88,8 +89,8 @@ pub fn publish_room(index: usize, bytes: usize) {
     }
 }
 
-/// A block for `request` from the pool that last served this thread, else from the first that can,
-/// else from a new one.
+/// A block for `request` from the first pool that has room, counted from this thread's home; else
+/// from a new one.
 #[inline]
 pub fn allocate(
     request: &Request,
@@ -97,13 +98,15 @@ pub fn allocate(
     mut stale: Option<&mut StalePages>,
 ) -> Option<Placed> {
     let home = &HOME[near as usize % HOMES];
-    let index = home.load(Relaxed) as usize;
     let need = request.largest_need();
-    if has_room(index, need)
-        && let Some(mut hold) = cell(index)?.try_hold()
-        && let Ok(placed) = hold.allocate(request, stale.as_deref_mut())
-    {
-        return Some(placed);
+    for index in home.load(Relaxed) as usize..count() {
+        if !has_room(index, need) {
+            continue;
+        }
+        let Some(mut hold) = cell(index)?.try_hold() else { break };
+        if let Ok(placed) = hold.allocate(request, stale.as_deref_mut()) {
+            return Some(placed);
+        }
     }
     Searcher { request, need, home }.search(stale)
 }
@@ -133,7 +136,7 @@ impl Searcher<'_> {
             match found {
                 Search::Found(placed) => return Some(placed),
                 // Another thread may have opened one meanwhile; then that is looked at first.
-                Search::Full | Search::Busy if count() > seen || open(seen, self.home) => {}
+                Search::Full | Search::Busy if count() > seen || open(seen) => {}
                 Search::Full | Search::NoMemory => return None,
                 Search::Busy => {
                     let Search::Found(placed) = self.wait(stale) else { return None };
@@ -147,7 +150,8 @@ impl Searcher<'_> {
         self.visit(|cell| Some(cell.hold()), stale)
     }
 
-    /// Tries the thread's home, then all pools by address.
+    /// Tries the pools from the thread's home on, then those before it. A thread whose home is busy
+    /// gets another one.
     fn visit(
         &self,
         hold: impl Fn(&'static PoolCell) -> Option<Hold<'static>>,
@@ -155,18 +159,22 @@ impl Searcher<'_> {
     ) -> Search {
         let mut answer = Search::Full;
         let home = self.home.load(Relaxed) as usize;
-        for index in core::iter::once(home).chain((0..count()).filter(|&index| index != home)) {
+        let mut home_is_busy = false;
+        for index in (home..count()).chain(0..home.min(count())) {
             if !has_room(index, self.need) {
                 continue;
             }
             let Some(cell) = cell(index) else { continue };
             let Some(mut hold) = hold(cell) else {
                 answer = Search::Busy;
+                home_is_busy |= index == home;
                 continue;
             };
             match hold.allocate(self.request, stale.as_deref_mut()) {
                 Ok(placed) => {
-                    self.home.store(index as u32, Relaxed);
+                    if home_is_busy {
+                        self.home.store(index as u32, Relaxed);
+                    }
                     return Search::Found(placed);
                 }
                 Err(Refusal::NoMemory) => answer = Search::NoMemory,
@@ -177,9 +185,8 @@ impl Searcher<'_> {
     }
 }
 
-/// Opens pool number `index`, unless another thread did, and makes it the thread's home. `false`
-/// when there is no address space or no memory for its map.
-fn open(index: usize, home: &AtomicU32) -> bool {
+/// Opens pool number `index`, unless another thread did. `false` when there is no address space or no memory for its map.
+fn open(index: usize) -> bool {
     let (base, len) = space::middle_range();
     let _opening = OPENING.lock();
     if COUNT.load(Relaxed) != index {
@@ -202,7 +209,6 @@ fn open(index: usize, home: &AtomicU32) -> bool {
     drop(hold);
     TABLE[index].store(new, Release);
     COUNT.store(index + 1, Release);
-    home.store(index as u32, Relaxed);
     true
 }
 

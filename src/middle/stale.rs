@@ -18,7 +18,6 @@ use super::map::Block;
 const WORDS: usize = (MIDDLE_MAX / PAGE + 1).div_ceil(64) + 1;
 
 /// Which pages of a new block may hold something else than zeros.
-#[derive(Default)]
 pub struct StalePages {
     /// The page that bit 0 stands for.
     origin: usize,
@@ -26,6 +25,9 @@ pub struct StalePages {
 }
 
 impl StalePages {
+    /// Of no block yet.
+    pub const NONE: Self = Self { origin: 0, words: [0; WORDS] };
+
     /// The stale pages of `[start, start + len)` of a pool, which is about to be cut from `free`.
     pub fn of(dirty: &PageSet, free: Block, start: usize, len: usize) -> Self {
         let origin = start / PAGE / 64 * 64;

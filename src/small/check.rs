@@ -8,6 +8,7 @@ use crate::sync::atomic::Ordering::Acquire;
 use super::class::{self, CLASSES};
 use super::judge;
 use super::pool::{Inner, State};
+use super::quarantine::quarantine;
 use super::record;
 use super::window;
 
@@ -43,7 +44,7 @@ fn check_class(class: usize, report: bool) -> usize {
         drop(inner);
         if let Some((index, violation, offset, size)) = hurt {
             faults += 1;
-            judge::quarantine(class, number);
+            quarantine(class, number);
             if report {
                 judge::report_damage(class, index, Operation::Check, violation, offset, size);
             }

@@ -6,7 +6,7 @@
 //! cost a page of its own.
 
 use crate::bits::PAGE;
-use crate::config::limits::{CACHE_BYTES, CACHE_SLOTS, CANARY, SMALL_MAX};
+use crate::config::limits::{CACHE_BYTES, CACHE_LEAST, CACHE_SLOTS, CANARY, SMALL_MAX};
 
 /// Number of classes.
 pub const CLASSES: usize = 60;
@@ -58,7 +58,11 @@ pub const CAPACITY: [u16; CLASSES] = {
     let mut class = 0;
     while class < CLASSES {
         let fit = CACHE_BYTES / SLOT[class] as usize;
-        table[class] = if fit > CACHE_SLOTS { CACHE_SLOTS as u16 } else { fit as u16 };
+        table[class] = match fit {
+            0..CACHE_LEAST => CACHE_LEAST as u16,
+            CACHE_LEAST..CACHE_SLOTS => fit as u16,
+            _ => CACHE_SLOTS as u16,
+        };
         class += 1;
     }
     table

@@ -6,10 +6,10 @@ use crate::bits::Kind;
 use crate::guard::{Finding, Operation, Violation, canary, violation};
 use crate::space::Claim;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use crate::sys;
 
 use super::class;
-use super::pool::{self, Inner, State};
+use super::pool::Inner;
+use super::quarantine::{quarantine, withdraw};
 use super::record;
 use super::window;
 
@@ -236,38 +236,3 @@ pub fn returned_twice(class: usize, index: u32) {
 fn retire(class: usize, index: u32) {
     window::of(class).record(index).store(record::QUARANTINED, Relaxed);
 }
-
-/// Puts a pool in quarantine: nothing in it is handed out any more, live blocks stay usable.
-pub fn quarantine(class: usize, number: u32) {
-    let pool = window::of(class).pool(class, number);
-    // SAFETY: SMALL-5: descriptors live for ever.
-    let mut inner = unsafe { pool.as_ref() }.inner.lock();
-    withdraw(&mut inner);
-}
-
-fn withdraw(inner: &mut Inner) {
-    let class = usize::from(inner.class);
-    let window = window::of(class);
-    if inner.state != State::Quarantined {
-        let number = inner.index;
-        inner.withdraw_all();
-        let _class_lock = window.lock();
-        // SAFETY: SMALL-5: the class's lock is held; descriptors live for ever.
-        unsafe { pool::remove(window.pool(class, number).as_ptr()) };
-        QUARANTINED_POOLS.fetch_add(1, Relaxed);
-    }
-    let first = inner.first_slot();
-    // A thread that is just freeing a block by the fast path may overwrite the mark; the second
-    // pass, after every running thread has passed a barrier, sets it again.
-    for pass in 0..2 {
-        for slot in 1..class::usable_end(class) as u32 {
-            window.record(first + slot).fetch_or(record::QUARANTINED, Relaxed);
-        }
-        if pass == 0 {
-            sys::membarrier();
-        }
-    }
-}
-
-/// Pools in quarantine.
-pub static QUARANTINED_POOLS: AtomicU64 = AtomicU64::new(0);

@@ -10,7 +10,8 @@
 //!
 //! [`cache`] is the fast path: one thread's stock of free slots per class. [`refill`] moves slots
 //! between caches and pools, [`pool`] keeps the bitmaps, [`window`] grows a class by pools,
-//! [`judge`] decides what a bad pointer is, [`zero`] serves `malloc(0)`.
+//! [`judge`] decides what a bad pointer is, [`quarantine`] takes a damaged pool out of use, [`zero`]
+//! serves `malloc(0)`. Models run all this with a class of two slots a pool (`src/models/small`).
 //!
 //! - SMALL-1: a slot is in exactly one place: live, in one cache, or free in its pool's bitmap.
 //!   Slots of a quarantined pool that are not live are in no place from which they could come back.
@@ -22,16 +23,26 @@
 //!   under the class's lock, which is taken last.
 //! - SMALL-6: a [`Bin`] is used by one thread at a time: its state's owner.
 
+#[cfg(feature = "audit")]
+mod audit;
 pub mod cache;
+#[cfg(not(any(loom, shuttle)))]
 pub mod check;
+#[cfg_attr(any(loom, shuttle), path = "../models/small/class.rs")]
 pub mod class;
+#[cfg_attr(any(loom, shuttle), path = "../models/small/judge.rs")]
 pub mod judge;
 pub mod pool;
+#[cfg_attr(any(loom, shuttle), path = "../models/small/purge.rs")]
 pub mod purge;
+pub mod quarantine;
 pub mod record;
 pub mod refill;
+#[cfg(not(any(loom, shuttle)))]
 pub mod stats;
+#[cfg_attr(any(loom, shuttle), path = "../models/small/window.rs")]
 pub mod window;
+#[cfg(not(any(loom, shuttle)))]
 pub mod zero;
 
 pub use cache::Bin;

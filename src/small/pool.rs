@@ -199,7 +199,14 @@ pub struct List {
 
 impl List {
     /// No pools.
+    #[cfg(not(any(loom, shuttle)))]
     pub const fn new() -> Self {
+        Self { head: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// No pools (a model's atomics have no constant constructor).
+    #[cfg(any(loom, shuttle))]
+    pub fn new() -> Self {
         Self { head: AtomicPtr::new(ptr::null_mut()) }
     }
 
@@ -219,6 +226,12 @@ impl List {
             }
         }
         self.head.store(pool, Relaxed);
+    }
+
+    /// The first pool; null when there is none.
+    #[cfg(feature = "audit")]
+    pub fn first(&self) -> *mut Pool {
+        self.head.load(Relaxed)
     }
 
     /// Takes the first pool off; null when there is none.
@@ -258,4 +271,5 @@ pub unsafe fn remove(pool: *mut Pool) {
     }
 }
 
+#[cfg(not(any(loom, shuttle)))]
 const _: () = assert!(size_of::<Pool>() == 64);

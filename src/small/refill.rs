@@ -10,6 +10,8 @@ use crate::guard::canary;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys;
 
+#[cfg(feature = "audit")]
+use super::audit;
 use super::cache::{Bin, Shelf};
 use super::class;
 use super::judge;
@@ -79,11 +81,15 @@ pub unsafe fn refill(bin: *mut Bin, class: usize) -> Fetched {
             inner.state = State::Full;
             bin.current = ptr::null_mut();
         }
+        #[cfg(feature = "audit")]
+        audit::pool(&inner);
     }
     // The lowest address is handed out first.
     bin.slots[..got].reverse();
     bin.count = got as u32;
     bin.extent = window::of(class).extent();
+    #[cfg(feature = "audit")]
+    audit::bin(bin, class);
     Fetched { slots: got, grown }
 }
 
@@ -165,6 +171,8 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, count: usize) {
     }
     bin.slots.copy_within(count..held, 0);
     bin.count = (held - count) as u32;
+    #[cfg(feature = "audit")]
+    audit::bin(bin, class);
 }
 
 /// Returns those of `slots` that belong to pool `number`, moves the others together, and tells how
@@ -189,6 +197,8 @@ fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
         }
     }
     settle(pool, &mut inner, now);
+    #[cfg(feature = "audit")]
+    audit::pool(&inner);
     drop(inner);
     if let Some(index) = doubly {
         judge::returned_twice(class, index);
@@ -246,6 +256,8 @@ pub unsafe fn detach(bin: *mut Bin, class: usize) {
             unsafe { orphans.push(pool.as_ptr()) };
             inner.state = State::Listed;
         }
+        #[cfg(feature = "audit")]
+        audit::pool(&inner);
     }
     let (_growth, orphans) = window::of(class).lock();
     bin.capacity = 0;

@@ -4,7 +4,7 @@
 use crate::sync::atomic::Ordering::{Acquire, Relaxed};
 
 use super::class::{self, CLASSES};
-use super::judge::QUARANTINED_POOLS;
+use super::quarantine::QUARANTINED_POOLS;
 use super::record;
 use super::window;
 

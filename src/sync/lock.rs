@@ -10,6 +10,7 @@ use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
 
 use super::atomic::{AtomicU32, Ordering};
+use crate::sys;
 
 const FREE: u32 = 0;
 const TAKEN: u32 = 1;
@@ -17,7 +18,7 @@ const CONTENDED: u32 = 2;
 
 /// How often the word is looked at before the thread sleeps. Critical sections are a few dozen
 /// instructions; longer spins lose when threads outnumber processors.
-const SPINS: u32 = 100;
+const SPINS: u32 = if cfg!(any(loom, shuttle)) { 1 } else { 100 };
 
 /// Data behind a lock. All-zero memory is an unlocked lock around all-zero data (SYNC-2).
 #[repr(C)]
@@ -96,36 +97,21 @@ impl<T> Lock<T> {
     }
 }
 
-#[cfg(not(any(loom, shuttle)))]
 fn pause() {
+    #[cfg(not(any(loom, shuttle)))]
     core::hint::spin_loop();
-}
-#[cfg(not(any(loom, shuttle)))]
-fn wait(word: &AtomicU32) {
-    crate::sys::futex_wait(word, CONTENDED, 0);
-}
-#[cfg(not(any(loom, shuttle)))]
-#[cold]
-fn wake(word: &AtomicU32) {
-    crate::sys::futex_wake(word, 1);
+    #[cfg(any(loom, shuttle))]
+    sys::sched_yield();
 }
 
-// A model has no kernel to sleep in; a futex may wake without cause, so yielding is one of its
-// behaviours.
-#[cfg(loom)]
-fn pause() {
-    loom::thread::yield_now();
+fn wait(word: &AtomicU32) {
+    sys::futex_wait(word, CONTENDED, 0);
 }
-#[cfg(shuttle)]
-fn pause() {
-    shuttle::thread::yield_now();
+
+#[cold]
+fn wake(word: &AtomicU32) {
+    sys::futex_wake(word, 1);
 }
-#[cfg(any(loom, shuttle))]
-fn wait(_: &AtomicU32) {
-    pause();
-}
-#[cfg(any(loom, shuttle))]
-fn wake(_: &AtomicU32) {}
 
 impl<T> Deref for Guard<'_, T> {
     type Target = T;

@@ -1,4 +1,5 @@
-//! Locks, and the one place that names the atomic types (so that models can replace them).
+//! How threads wait for each other, and the one place that names the atomic types (so that models
+//! can replace them).
 //!
 //! - SYNC-1: what a [`Lock`] protects is touched only between `lock` and the guard's drop.
 //! - SYNC-2: all-zero memory is an unlocked lock.
@@ -7,6 +8,10 @@
 //!   the list of mostly free pools, the metadata arena.
 
 pub mod atomic;
+mod door;
 mod lock;
+mod once;
 
+pub use door::Door;
 pub use lock::{Guard, Lock};
+pub use once::Once;

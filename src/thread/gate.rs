@@ -5,19 +5,17 @@
 //! the slow paths, where all locks are: afterwards every lock is free, in parent and child, however
 //! many pools there are. Fast paths take no lock and go on meanwhile.
 //!
-//! Entering is "set busy, look whether the gate is closed"; closing is "close, look who is busy".
-//! Both sides store before they look, with sequentially consistent order, so at least one sees the
-//! other.
+//! How the two agree is `sync::Door`'s part.
 
-use crate::sync::Guard;
-use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use crate::sync::atomic::{AtomicPtr, Ordering};
+use crate::sync::{Door, Guard};
 use crate::sys;
 
 use super::registry::{self, FreeList};
 use super::state::{self, Phase, State};
 
-/// 1 while a fork is under way.
-static CLOSED: AtomicU32 = AtomicU32::new(0);
+/// Closed while a fork is under way.
+static DOOR: Door = Door::new();
 /// The state of the thread that forks.
 static FORKER: AtomicPtr<State> = AtomicPtr::new(core::ptr::null_mut());
 
@@ -45,21 +43,9 @@ pub fn enter() -> Option<Session> {
     if busy.load(Ordering::Relaxed) != 0 {
         return None;
     }
-    busy.store(1, Ordering::SeqCst);
-    if CLOSED.load(Ordering::SeqCst) != 0 {
-        wait_outside(state, busy);
-    }
-    Some(Session { state, borrowed })
-}
-
-#[cold]
-fn wait_outside(state: *mut State, busy: &AtomicU32) {
     // The forking thread itself may allocate: other libraries' fork handlers do.
-    while CLOSED.load(Ordering::SeqCst) != 0 && FORKER.load(Ordering::Relaxed) != state {
-        busy.store(0, Ordering::SeqCst);
-        sys::futex_wait(&CLOSED, 1, 10);
-        busy.store(1, Ordering::SeqCst);
-    }
+    DOOR.enter(busy, || core::ptr::eq(FORKER.load(Ordering::Relaxed), state));
+    Some(Session { state, borrowed })
 }
 
 /// A state for a thread without one. A thread that has ended keeps it for one operation only.
@@ -93,7 +79,7 @@ impl Drop for Session {
             if self.borrowed {
                 registry::empty(self.state);
             }
-            (*self.state).busy.store(0, Ordering::Release);
+            Door::leave(&(*self.state).busy);
             if self.borrowed {
                 state::set_birth();
                 registry::release(self.state);
@@ -118,9 +104,7 @@ pub extern "C" fn before_fork() {
     drop(enter());
     let me = state::current();
     let interrupted = state::phase(me) == Phase::Birth || is_busy(me);
-    while CLOSED.compare_exchange(0, 1, Ordering::SeqCst, Ordering::Relaxed).is_err() {
-        sys::futex_wait(&CLOSED, 1, 10);
-    }
+    DOOR.close();
     FORKER.store(me, Ordering::Relaxed);
     let start = sys::now_ms();
     registry::for_each(&mut |other| {
@@ -140,7 +124,7 @@ pub extern "C" fn before_fork() {
 
 fn is_busy(state: *mut State) -> bool {
     // SAFETY: THREAD-1: states live for ever; the special ones are never busy.
-    unsafe { (*state).busy.load(Ordering::SeqCst) != 0 }
+    Door::is_inside(unsafe { &(*state).busy })
 }
 
 /// After a fork, in the parent: opens the gate.
@@ -164,6 +148,5 @@ fn open() {
     // SAFETY: THREAD-3: we closed the gate.
     drop(unsafe { (*HELD.0.get()).take() });
     FORKER.store(core::ptr::null_mut(), Ordering::Relaxed);
-    CLOSED.store(0, Ordering::SeqCst);
-    sys::futex_wake(&CLOSED, u32::MAX >> 1);
+    DOOR.open();
 }

@@ -103,17 +103,30 @@ port_open() {
 }
 
 # The version, as one word. On DAM the same call is the probe that the preload reaches this program: the loader
-# itself lists the search order of every process, and our library must stand in it behind the program's binary.
+# itself lists the search order of every process and what each symbol was bound to.
 probe() {
-    local text name=${BINARY[$1]} probe_dir=$RUN_DIR/probe
+    local text probe_dir=$RUN_DIR/probe
     mkdir -m 777 "$probe_dir"
-    text=$(LD_DEBUG=scopes LD_DEBUG_OUTPUT=$probe_dir/ld eval "under ${VERSION[$1]}" 2>&1 < /dev/null) || true
-    printf '%s\n' "$text" | grep -oE '[0-9]+(\.[0-9]+)+[0-9A-Za-z.+-]*|[0-9]{4,}' | head -1 > "$RUN_DIR/version" || true
-    if [[ -n ${PRELOAD_LIB:-} ]] &&
-        ! grep -qE "scope 0: ([^ ]*/)?$name [^ ]*/preload/" "$probe_dir"/* 2> /dev/null; then
-        echo "the loader did not put the library behind $name in '${VERSION[$1]}'" >> "$RUN_DIR/not_loaded"
+    text=$(LD_DEBUG=scopes,bindings LD_DEBUG_OUTPUT=$probe_dir/ld eval "under ${VERSION[$1]}" < /dev/null 2>&1) || true
+    {
+        grep -oE '[0-9]+(\.[0-9]+)+[0-9A-Za-z.+-]*' <<< "$text" || grep -oE '[0-9]{4,}' <<< "$text" || true
+    } | sed -n 1p > "$RUN_DIR/version"
+    if [[ -n ${PRELOAD_LIB:-} ]] && ! served_by_library "$1"; then
+        echo "the loader did not give ${BINARY[$1]} the library's malloc in: ${VERSION[$1]}" >> "$RUN_DIR/not_loaded"
     fi
     rm -rf "$probe_dir"
+}
+
+# Some process of the probe was the program, had the library next in its search order, and its malloc bound to it.
+served_by_library() {
+    local trace
+    for trace in "$RUN_DIR/probe"/*; do
+        if grep -qE "scope 0: ([^ ]*/)?${BINARY[$1]} [^ ]*/preload/" "$trace" &&
+            { ((OWN_MALLOC[$1])) || grep -qE "to [^ ]*/preload/[^ ]* \[0\]: normal symbol .malloc'" "$trace"; }; then
+            return 0
+        fi
+    done
+    return 1
 }
 
 main() {

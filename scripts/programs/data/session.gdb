@@ -1,19 +1,19 @@
 set pagination off
 set width 0
-break words
-break set if row->used == 40
+break matrix.c:words
+break matrix.c:set if row->used == 40
 run
 info breakpoints
 backtrace
 print *row
 print row->value[0]@5
 delete 2
-watch state
+watch 'matrix.c'::state
 continue
 delete 3
 finish
 continue
-ptype struct entry
+ptype *table
 info locals
 backtrace full
 python

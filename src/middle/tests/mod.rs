@@ -71,7 +71,7 @@ impl Alone {
     fn allocate(&self, size: usize, align: usize, zeroed: bool) -> Result<*mut u8, Refusal> {
         let mut hold = self.0.hold();
         let request = Request { size, align, kind: Kind::Malloc };
-        let mut stale = stale::StalePages::default();
+        let mut stale = stale::StalePages::NONE;
         let placed = hold.allocate(&request, zeroed.then_some(&mut stale))?;
         assert!(hold.pool.is_sound());
         if zeroed {
@@ -132,6 +132,11 @@ impl Alone {
 fn bytes<'a>(block: *mut u8, len: usize) -> &'a mut [u8] {
     // SAFETY: MIDDLE-4: tests pass live blocks of at least `len` bytes.
     unsafe { core::slice::from_raw_parts_mut(block, len) }
+}
+
+/// Whether all bytes are `value`. Compared with themselves one further: fast without optimisation.
+fn filled(bytes: &[u8], value: u8) -> bool {
+    bytes.first().is_none_or(|&first| first == value) && bytes[1..] == bytes[..bytes.len() - 1]
 }
 
 fn write(block: *mut u8, offset: isize, value: u8) {

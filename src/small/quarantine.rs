@@ -1,0 +1,48 @@
+//! Quarantine of a pool: nothing in it is handed out any more, live blocks stay usable.
+
+// A count alone, not part of any protocol: the plain type also where a model checker runs.
+use core::sync::atomic::AtomicU64;
+
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::sys;
+
+use super::class;
+use super::pool::{self, Inner, State};
+use super::record;
+use super::window;
+
+/// Puts a pool in quarantine.
+pub fn quarantine(class: usize, number: u32) {
+    let pool = window::of(class).pool(class, number);
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let mut inner = unsafe { pool.as_ref() }.inner.lock();
+    withdraw(&mut inner);
+}
+
+/// Puts the pool whose lock is held in quarantine.
+pub fn withdraw(inner: &mut Inner) {
+    let class = usize::from(inner.class);
+    let window = window::of(class);
+    if inner.state != State::Quarantined {
+        let number = inner.index;
+        inner.withdraw_all();
+        let _class_lock = window.lock();
+        // SAFETY: SMALL-5: the class's lock is held; descriptors live for ever.
+        unsafe { pool::remove(window.pool(class, number).as_ptr()) };
+        QUARANTINED_POOLS.fetch_add(1, Relaxed);
+    }
+    let first = inner.first_slot();
+    // A thread that is just freeing a block by the fast path may overwrite the mark; the second
+    // pass, after every running thread has passed a barrier, sets it again.
+    for pass in 0..2 {
+        for slot in 1..class::usable_end(class) as u32 {
+            window.record(first + slot).fetch_or(record::QUARANTINED, Relaxed);
+        }
+        if pass == 0 {
+            sys::membarrier();
+        }
+    }
+}
+
+/// Pools in quarantine.
+pub static QUARANTINED_POOLS: AtomicU64 = AtomicU64::new(0);

@@ -1,0 +1,86 @@
+//! A door that one thread can close and then knows that no other is behind it.
+//!
+//! Entering is "say that I am inside, look whether the door is closed"; closing is "close it, look
+//! who is inside". Both sides store before they look, in sequentially consistent order, so at
+//! least one sees the other.
+
+use super::atomic::{AtomicU32, Ordering};
+use crate::sys;
+
+/// How long a thread sleeps before it looks again: who opens the door may be gone.
+const NAP_MS: u32 = 10;
+
+/// The door. 1 while it is closed.
+pub struct Door(AtomicU32);
+
+impl Door {
+    /// An open door.
+    #[cfg(not(any(loom, shuttle)))]
+    pub const fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// An open door (a model's atomics have no constant constructor).
+    #[cfg(any(loom, shuttle))]
+    pub fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// Goes inside, as soon as the door is open or `exempt` (asked while it is closed).
+    #[inline]
+    pub fn enter(&self, busy: &AtomicU32, exempt: impl Fn() -> bool) {
+        set_busy(busy);
+        if self.0.load(Ordering::SeqCst) != 0 {
+            self.wait_outside(busy, &exempt);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wait_outside(&self, busy: &AtomicU32, exempt: &dyn Fn() -> bool) {
+        while self.0.load(Ordering::SeqCst) != 0 && !exempt() {
+            busy.store(0, Ordering::SeqCst);
+            sys::futex_wait(&self.0, 1, NAP_MS);
+            set_busy(busy);
+        }
+    }
+
+    /// Goes outside. What was done inside is seen by who closes the door after.
+    #[inline]
+    pub fn leave(busy: &AtomicU32) {
+        busy.store(0, Ordering::Release);
+    }
+
+    /// Closes the door, waiting while another thread holds it closed.
+    pub fn close(&self) {
+        while self.0.compare_exchange(0, 1, Ordering::SeqCst, Ordering::Relaxed).is_err() {
+            sys::futex_wait(&self.0, 1, NAP_MS);
+        }
+        total_order();
+    }
+
+    /// Whether the thread with this word is inside. Asked by who closed the door.
+    pub fn is_inside(busy: &AtomicU32) -> bool {
+        busy.load(Ordering::SeqCst) != 0
+    }
+
+    /// Opens the door.
+    pub fn open(&self) {
+        self.0.store(0, Ordering::SeqCst);
+        sys::futex_wake(&self.0, u32::MAX >> 1);
+    }
+}
+
+#[inline]
+fn set_busy(busy: &AtomicU32) {
+    busy.store(1, Ordering::SeqCst);
+    total_order();
+}
+
+/// Loom takes `SeqCst` loads and stores for acquire and release; only a fence tells it of their
+/// single total order.
+#[inline(always)]
+fn total_order() {
+    #[cfg(loom)]
+    super::atomic::fence(Ordering::SeqCst);
+}
