@@ -19,7 +19,7 @@ static void leave(unsigned char *p, size_t alignment, size_t n) {
 }
 
 int main(void) {
-    const size_t sizes[] = {1, 24, 100, 4000, 16376, 20000, 300000, 2 * MIB + 5};
+    const size_t sizes[] = {1, 24, 100, 4000, 16376, 20000, 300000, 2 * MIB + 5, 9 * MIB};
     for (size_t a = 1; a <= GIB; a *= 2) {
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             size_t n = sizes[i];

@@ -23,7 +23,7 @@ int main(void) {
     CHECK(strlen(dam_version()) >= 3);
     void *live = malloc(100);
     fill(live, 100, 1);
-    for (size_t n = 1; n < 3 * MIB; n = n * 3 + 1) {
+    for (size_t n = 1; n < 20 * MIB; n = n * 3 + 1) {
         dam_init();
         free(dam_malloc(n));
         dam_free(malloc(n));

@@ -4,7 +4,7 @@
 #include "check.h"
 
 int main(void) {
-    const size_t sizes[] = {0, 1, 100, 16376, 16377, 300000, 1048576, 1048577, 5000000, 200 * MIB};
+    const size_t sizes[] = {0, 1, 100, 16376, 16377, 300000, 1048576, 1048577, 8388608, 8388609, 200 * MIB};
     for (int round = 0; round < 50; round++)
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             void *p = malloc(sizes[i]), *q = malloc(sizes[i]);

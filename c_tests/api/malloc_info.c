@@ -33,7 +33,7 @@ static bool well_formed(const char *s) {
 }
 
 int main(void) {
-    void *p = malloc(1000), *q = malloc(3 * MIB);
+    void *p = malloc(1000), *q = malloc(10 * MIB);
     char *text = NULL;
     size_t length = 0;
     FILE *stream = open_memstream(&text, &length);

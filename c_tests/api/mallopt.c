@@ -7,7 +7,7 @@ int main(void) {
                            {M_MMAP_MAX, 1000}, {M_CHECK_ACTION, 3}, {M_PERTURB, 0}, {M_ARENA_TEST, 2}, {M_ARENA_MAX, 2}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         CHECK_EQ(mallopt(keys[i][0], keys[i][1]), 1);
-        for (size_t n = 1; n < 3 * MIB; n *= 3) {
+        for (size_t n = 1; n < 20 * MIB; n *= 3) {
             unsigned char *p = malloc(n);
             CHECK(p);
             mark(p, n, n);

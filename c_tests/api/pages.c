@@ -2,7 +2,7 @@
 #include "check.h"
 
 int main(void) {
-    for (size_t n = 1; n < 5 * MIB; n = n * 2 + 3) {
+    for (size_t n = 1; n < 20 * MIB; n = n * 2 + 3) {
         unsigned char *p = valloc(n), *q = pvalloc(n);
         size_t whole = (n + PAGE - 1) / PAGE * PAGE;
         CHECK(p && q && aligned_to(p, PAGE) && aligned_to(q, PAGE));

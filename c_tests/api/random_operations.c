@@ -11,7 +11,7 @@ static size_t some_size(uint64_t *s) {
     if (r < 700) return rnd(s) % 600;
     if (r < 940) return rnd(s) % 17000;
     if (r < 995) return rnd(s) % (200 * KIB);
-    return rnd(s) % (3 * MIB);
+    return rnd(s) % (12 * MIB);
 }
 
 static void put(size_t i, void *p, size_t n, uint64_t seed) {

@@ -11,7 +11,7 @@ int main(void) {
     CHECK(p);
     free(p);
 
-    const size_t sizes[] = {1, 40, 5000, 16376, 16377, 500000, 1048576, 1048577, 5000000};
+    const size_t sizes[] = {1, 40, 5000, 16376, 16377, 500000, 1048576, 1048577, 8388608, 8388609, 12000000};
     const size_t huge[] = {SIZE_MAX, SIZE_MAX - 4096, (size_t)PTRDIFF_MAX + 1, PTRDIFF_MAX, (size_t)1 << 60, (size_t)1 << 48};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         size_t n = sizes[i];

@@ -4,7 +4,7 @@
 int main(void) {
     if (!dam_version) return 0;
     dam_stats_t before = stats();
-    for (size_t n = 0; n < 4 * MIB; n = n * 5 / 4 + 1) {
+    for (size_t n = 0; n < 20 * MIB; n = n * 5 / 4 + 1) {
         void *p = malloc(n);
         CHECK(p);
         free_sized(p, n);

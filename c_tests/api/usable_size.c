@@ -5,7 +5,7 @@
 int main(void) {
     CHECK_EQ(malloc_usable_size(NULL), 0);
     if (!dam_version) return 0;
-    const size_t sizes[] = {0, 1, 7, 8, 9, 15, 16, 17, 24, 25, 40, 48, 63, 64, 65, 1000, 4096, 16376, 16377, 70000, 1048576, 1048577, 9000000};
+    const size_t sizes[] = {0, 1, 7, 8, 9, 15, 16, 17, 24, 25, 40, 48, 63, 64, 65, 1000, 4096, 16376, 16377, 70000, 1048576, 1048577, 8388608, 8388609, 12000000};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         size_t n = sizes[i];
         void *p = malloc(n);

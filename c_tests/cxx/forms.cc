@@ -60,7 +60,7 @@ int main() {
     ::operator delete(nullptr, std::nothrow);
     dam_stats_t before{}, after{};
     if (dam_version) before = stats();
-    for (size_t n : {size_t{1}, size_t{8}, size_t{40}, size_t{1000}, SMALL_MAX, SMALL_MAX + 1, size_t{300000}, MIDDLE_MAX, MIDDLE_MAX + 1, 5 * MIB})
+    for (size_t n : {size_t{1}, size_t{8}, size_t{40}, size_t{1000}, SMALL_MAX, SMALL_MAX + 1, size_t{300000}, MIDDLE_MAX, MIDDLE_MAX + 1, 20 * MIB})
         all_forms(n);
     void *a = ::operator new(0), *b = ::operator new[](0), *c = ::operator new(0, std::align_val_t{128});
     CHECK(a && b && c && a != b && aligned_to(c, 128));

@@ -16,7 +16,7 @@ int main(void) {
     void *(*change)(void *, size_t) = (void *(*)(void *, size_t))dlsym(lib, "plugin_change");
     void (*take)(void *) = (void (*)(void *))dlsym(lib, "plugin_take");
     CHECK(make && text && change && take);
-    for (size_t n = 1; n < 3 * MIB; n = n * 2 + 1) {
+    for (size_t n = 1; n < 20 * MIB; n = n * 2 + 1) {
         unsigned char *p = make(n);  // theirs, freed here
         CHECK(holds(p, n, 9));
         free(p);

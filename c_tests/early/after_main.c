@@ -11,7 +11,7 @@ static void use_heap(void) {
         CHECK(holds(kept[i], i * 50 + 1, i));
         kept[i] = realloc(kept[i], i * 50 + 1);
     }
-    for (size_t n = 1; n < 3 * MIB; n *= 3) free(malloc(n));
+    for (size_t n = 1; n < 20 * MIB; n *= 3) free(malloc(n));
 }
 
 static void inner(void) { use_heap(); }

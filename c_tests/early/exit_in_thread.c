@@ -11,7 +11,7 @@ static int how;
 static void *hammer(void *arg) {
     uint64_t s = (size_t)arg + 1;
     for (;;) {
-        void *p = malloc(rnd(&s) % 3000), *q = malloc(rnd(&s) % (2 * MIB));
+        void *p = malloc(rnd(&s) % 3000), *q = malloc(rnd(&s) % (10 * MIB));
         free(p);
         free(q);
     }
@@ -27,7 +27,7 @@ static void *ender(void *arg) {
 
 static void *last_thread(void *arg) {
     sleep_ms(2);  // main is gone
-    for (size_t n = 1; n < 2 * MIB; n *= 2) free(malloc(n));
+    for (size_t n = 1; n < 20 * MIB; n *= 2) free(malloc(n));
     exit(7);
     return arg;
 }

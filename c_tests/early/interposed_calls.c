@@ -71,7 +71,7 @@ void *memset(void *to, int c, size_t n) {
 
 int main(void) {
     allocating = 1;
-    for (size_t n = 1; n < 5 * MIB; n = n * 2 + 1) {
+    for (size_t n = 1; n < 20 * MIB; n = n * 2 + 1) {
         unsigned char *p = malloc(n);
         CHECK(p);
         mark(p, n, n);

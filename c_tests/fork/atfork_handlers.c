@@ -10,7 +10,7 @@ static atomic_bool stop;
 static int mine;
 
 static void use_heap(void) {
-    for (size_t n = 1; n < 2 * MIB; n *= 7) {
+    for (size_t n = 1; n < 20 * MIB; n *= 7) {
         unsigned char *p = malloc(n);
         CHECK(p);
         mark(p, n, n);
@@ -23,7 +23,7 @@ static void use_heap(void) {
 
 static void *hammer(void *arg) {
     while (!atomic_load(&stop))
-        for (size_t n = 1; n < 2 * MIB; n *= 3) free(malloc(n));
+        for (size_t n = 1; n < 20 * MIB; n *= 3) free(malloc(n));
     return arg;
 }
 

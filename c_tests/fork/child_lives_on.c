@@ -9,7 +9,7 @@ static unsigned char *shared[500];
 
 static void *hammer(void *arg) {
     while (!atomic_load(&stop))
-        for (size_t n = 1; n < 2 * MIB; n *= 2) free(malloc(n));
+        for (size_t n = 1; n < 20 * MIB; n *= 2) free(malloc(n));
     return arg;
 }
 

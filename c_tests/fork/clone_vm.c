@@ -17,7 +17,7 @@ static int task(void *arg) {
         if (!marked(given[i], i * 200 + 1, i)) return 2;
         free(given[i]);
     }
-    void *large = malloc(3 * MIB);
+    void *large = malloc(10 * MIB);
     free(large);
     return 0;
 }

@@ -11,7 +11,7 @@ static atomic_bool stop;
 
 static void *hammer(void *arg) {
     while (!atomic_load(&stop))
-        for (size_t n = 1; n < 2 * MIB; n *= 3) free(malloc(n));
+        for (size_t n = 1; n < 20 * MIB; n *= 3) free(malloc(n));
     return arg;
 }
 

@@ -10,7 +10,7 @@ static void *hammer(void *arg) {
     uint64_t s = (size_t)arg + 1;
     unsigned char *p[64] = {0};
     while (!atomic_load(&stop)) {
-        size_t i = rnd(&s) % 64, n = rnd(&s) % 100 < 97 ? rnd(&s) % 3000 + 1 : rnd(&s) % (2 * MIB) + 1;
+        size_t i = rnd(&s) % 64, n = rnd(&s) % 100 < 97 ? rnd(&s) % 3000 + 1 : rnd(&s) % (10 * MIB) + 1;
         free(p[i]);
         CHECK(p[i] = malloc(n));
         p[i][0] = p[i][n - 1] = 1;
@@ -24,7 +24,7 @@ static void child(unsigned char **inherited, size_t count) {
         CHECK(marked(inherited[i], i * 900 + 1, i));
         free(inherited[i]);
     }
-    for (size_t n = 1; n < 3 * MIB; n = n * 3 + 1) {
+    for (size_t n = 1; n < 20 * MIB; n = n * 3 + 1) {
         unsigned char *p = malloc(n), *q = realloc(calloc(1, n), 2 * n);
         CHECK(p && q);
         mark(p, n, n);

@@ -23,7 +23,7 @@ static int role(size_t mib) {
     live_a_little();
     exhaust(5000, mib * MIB / 4);
     exhaust(100000, mib * MIB / 4);
-    exhaust(4 * MIB, mib * MIB / 4);
+    exhaust(10 * MIB, mib * MIB / 4);
     live_a_little();
     check_sound();
     return 0;

@@ -22,7 +22,7 @@ int main(void) {
     r.rlim_cur = address_space() + 64 * MIB;
     CHECK_EQ(setrlimit(RLIMIT_AS, &r), 0);
     struct link *list = NULL;
-    size_t n = 3 * MIB, count = take_all(&list, n, 1000);  // large blocks need new mappings
+    size_t n = 10 * MIB, count = take_all(&list, n, 1000);  // large blocks need new mappings
     CHECK_LE(count, 64);
     give_all(list, n, count);
     live_a_little();

@@ -15,7 +15,7 @@ static int role(size_t mib) {
     exhaust(48, mib * MIB / 2);
     exhaust(9000, mib * MIB / 2);
     exhaust(200000, mib * MIB / 2);
-    exhaust(5 * MIB, mib * MIB / 2);
+    exhaust(10 * MIB, mib * MIB / 2);
     live_a_little();
     check_sound();
     return 0;

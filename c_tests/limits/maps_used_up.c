@@ -19,7 +19,7 @@ int main(void) {
     while (pages < MOST && mprotect(area + pages * page, page, PROT_READ) == 0) pages += 2;
     CHECK(pages > 10000 && pages < MOST);
 
-    for (size_t n = 1; n < 5 * MIB; n = n * 2 + 1)
+    for (size_t n = 1; n < 20 * MIB; n = n * 2 + 1)
         for (int i = 0; i < 50; i++) {
             errno = 0;
             unsigned char *p = malloc(n);
@@ -31,8 +31,8 @@ int main(void) {
     size_t count = take_all(&list, 20000, 20000);
     give_all(list, 20000, count);
     list = NULL;
-    count = take_all(&list, 3 * MIB, 300);
-    give_all(list, 3 * MIB, count);
+    count = take_all(&list, 10 * MIB, 300);
+    give_all(list, 10 * MIB, count);
     for (size_t i = 0; i < 100; i += 2) {
         CHECK(marked(kept[i], i * 20000 + 1, i));
         free(kept[i]);

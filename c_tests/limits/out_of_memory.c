@@ -13,7 +13,7 @@ static void limit(void *arg) {
 }
 
 static void *greedy(void *arg) {
-    const size_t sizes[] = {40, 3000, 70000, 2 * MIB};
+    const size_t sizes[] = {40, 3000, 70000, 10 * MIB};
     size_t n = sizes[(size_t)arg];
     for (int round = 0; round < 5; round++) {
         struct link *list = NULL;

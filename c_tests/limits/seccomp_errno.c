@@ -20,10 +20,10 @@ static void *thread(void *arg) {
 static int role(void) {
     live_a_little();
     for (int i = 0; i < 20; i++) run_threads(4, thread);
-    unsigned char *p = malloc(2 * MIB);  // grows without mremap
-    mark(p, 2 * MIB, 1);
-    p = realloc(p, 30 * MIB);
-    CHECK(p && marked(p, 2 * MIB, 1));
+    unsigned char *p = malloc(9 * MIB);  // grows without mremap
+    mark(p, 9 * MIB, 1);
+    p = realloc(p, 60 * MIB);
+    CHECK(p && marked(p, 9 * MIB, 1));
     p = realloc(p, 100);
     CHECK(p && holds(p, 64, 1));
     free(p);

@@ -17,7 +17,7 @@ static void handler(int sig) {
     size_t i = rnd(&hs) % SLOTS;
     if (held[i]) CHECK(marked(held[i], length[i], i));
     free(held[i]);
-    length[i] = rnd(&hs) % 100 < 90 ? rnd(&hs) % 4000 + 1 : rnd(&hs) % (2 * MIB) + 1;
+    length[i] = rnd(&hs) % 100 < 90 ? rnd(&hs) % 4000 + 1 : rnd(&hs) % (10 * MIB) + 1;
     held[i] = malloc(length[i]);
     if (held[i]) {
         mark(held[i], length[i], i);
@@ -44,7 +44,7 @@ int main(void) {
         for (int k = 0; k < 100; k++) {
             size_t i = rnd(&s) % SLOTS;
             if (p[i]) CHECK(marked(p[i], n[i], i));
-            n[i] = rnd(&s) % 100 < 95 ? rnd(&s) % 4000 + 1 : rnd(&s) % (2 * MIB) + 1;
+            n[i] = rnd(&s) % 100 < 95 ? rnd(&s) % 4000 + 1 : rnd(&s) % (10 * MIB) + 1;
             if (rnd(&s) % 2) free(p[i]), p[i] = malloc(n[i]);
             else p[i] = realloc(p[i], n[i]);
             CHECK(p[i]);

@@ -14,7 +14,7 @@ static void *work(void *arg) {
         if (i % 10 == 0) handed[me][i / 10] = p;
         else free(p);
     }
-    for (size_t i = 0; i < 100; i++) free(malloc(20000)), free(malloc(2 * MIB));
+    for (size_t i = 0; i < 100; i++) free(malloc(20000)), free(malloc(MIDDLE_MAX + 5000));
     pthread_barrier_wait(&barrier);
     for (size_t i = 0; i < EACH / 10; i++) free(handed[(me + 3) % THREADS][i]);
     return NULL;

@@ -24,7 +24,7 @@ int main(void) {
         size_t asked = 0;
         for (size_t i = 0; i < SMALL; i++) asked += i % 900 + 1, small[i] = malloc(i % 900 + 1);
         for (size_t i = 0; i < MIDDLE; i++) asked += 17000 + i * 999, middle[i] = calloc(1, 17000 + i * 999);
-        for (size_t i = 0; i < LARGE; i++) asked += 2 * MIB + i, large[i] = malloc(2 * MIB + i);
+        for (size_t i = 0; i < LARGE; i++) asked += MIDDLE_MAX + 1 + i, large[i] = malloc(MIDDLE_MAX + 1 + i);
         for (size_t i = 0; i < ZERO; i++) zero[i] = malloc(0);
         b = stats();
         balanced(&b);

@@ -14,7 +14,7 @@ static void *hammer(void *arg) {
         size_t i = rnd(&s) % 100;
         if (p[i]) CHECK(marked(p[i], size[i], i));
         free(p[i]);
-        size[i] = rnd(&s) % 100 < 95 ? rnd(&s) % 3000 + 1 : rnd(&s) % (2 * MIB) + 1;
+        size[i] = rnd(&s) % 100 < 95 ? rnd(&s) % 3000 + 1 : rnd(&s) % (10 * MIB) + 1;
         CHECK(p[i] = malloc(size[i]));
         mark(p[i], size[i], i);
     }

@@ -26,13 +26,13 @@ __attribute__((unused)) static int again(const char *role, void (*prepare)(void 
 __attribute__((unused)) static void live_a_little(void) {
     unsigned char *p[300];
     for (size_t i = 0; i < 300; i++) {
-        size_t n = i % 100 == 99 ? 3 * MIB : i % 20 == 19 ? 60000 : i * 13 + 1;
+        size_t n = i % 100 == 99 ? 9 * MIB : i % 20 == 19 ? 60000 : i * 13 + 1;
         p[i] = i % 2 ? malloc(n) : calloc(1, n);
         CHECK(p[i]);
         mark(p[i], n, i);
     }
     for (size_t i = 0; i < 300; i++) {
-        size_t n = i % 100 == 99 ? 3 * MIB : i % 20 == 19 ? 60000 : i * 13 + 1;
+        size_t n = i % 100 == 99 ? 9 * MIB : i % 20 == 19 ? 60000 : i * 13 + 1;
         CHECK(marked(p[i], n, i));
         p[i] = realloc(p[i], n / 2 + 3000);
         CHECK(p[i]);

@@ -8,7 +8,7 @@ int library_handlers_ran(void);
 int library_handlers_ran(void) { return ran; }
 
 static void use_heap(void) {
-    for (size_t n = 1; n < 3000000; n *= 5) {
+    for (size_t n = 1; n < 20000000; n *= 5) {
         char *p = malloc(n);
         if (!p) abort();
         p[n - 1] = 1;

@@ -42,7 +42,7 @@ extern void cfree(void *) __attribute__((weak));
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
 #define SMALL_MAX ((size_t)16376)  // the largest request of the small tier
-#define MIDDLE_MAX MIB             // the largest request of the middle tier
+#define MIDDLE_MAX (8 * MIB)         // the largest request of the middle tier
 #define PAGE ((size_t)sysconf(_SC_PAGESIZE))
 
 __attribute__((unused)) static void say(const char *text) {

@@ -4,7 +4,7 @@
 
 static unsigned char *block[300];
 
-static size_t size_of(size_t i) { return i == 299 ? 2000000 : i % 50 == 0 ? 30000 : i * 11 + 1; }
+static size_t size_of(size_t i) { return i == 299 ? 9000000 : i % 50 == 0 ? 30000 : i * 11 + 1; }
 
 void *early_block(size_t i, size_t *n);
 void *early_block(size_t i, size_t *n) {
@@ -23,7 +23,7 @@ __attribute__((constructor(101))) static void init(void) {
 }
 
 __attribute__((destructor(101))) static void fini(void) {
-    for (size_t n = 1; n < 3000000; n *= 3) {
+    for (size_t n = 1; n < 20000000; n *= 3) {
         void *p = malloc(n), *q = realloc(calloc(1, n), 2 * n);
         if (!p || !q) abort();
         free(p);

@@ -39,7 +39,7 @@ __attribute__((unused)) static void exhaust(size_t n, size_t least) {
         struct link *list = NULL;
         size_t count = take_all(&list, n, SIZE_MAX);
         // Every other way to ask must fail as cleanly, or be served.
-        void *p = calloc(1, 8 * MIB), *q = aligned_alloc(4096, 8 * MIB);
+        void *p = calloc(1, 20 * MIB), *q = aligned_alloc(4096, 20 * MIB);
         errno = 0;
         if (list) {
             struct link *bigger = (struct link *)realloc(list, 64 * GIB);

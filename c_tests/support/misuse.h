@@ -4,7 +4,7 @@
 #include "again.h"
 
 // Sizes of every tier.
-static const size_t tiers[] = {1, 8, 16, 24, 40, 100, 500, 1000, 4096, 9000, 16376, 16377, 20000, 100000, 600000, 1048576, 1048577, 3000000};
+static const size_t tiers[] = {1, 8, 16, 24, 40, 100, 500, 1000, 4096, 9000, 16376, 16377, 20000, 100000, 600000, 1048576, 1048577, 8388608, 8388609, 12000000};
 #define TIERS (sizeof tiers / sizeof *tiers)
 
 // Exactly n violations so far, and the heap still serves everything.

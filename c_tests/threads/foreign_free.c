@@ -5,7 +5,7 @@
 enum { RING = 8, DEPTH = 64 };
 static struct { _Atomic(unsigned char *) slot[DEPTH]; } box[RING];
 
-static size_t size_of(size_t i) { return i % 97 == 0 ? 40000 : i % 997 == 1 ? 1200000 : i % 700 + 1; }
+static size_t size_of(size_t i) { return i % 97 == 0 ? 40000 : i % 997 == 1 ? 9000000 : i % 700 + 1; }
 
 static void *work(void *arg) {
     size_t me = (size_t)arg, next = (me + 1) % RING, count = LESS((size_t)40000);

@@ -2,10 +2,10 @@
 // modes: preload static local local-asan local-tsan
 #include "threads.h"
 
-enum { THREADS = 64, EACH = 200 };
+enum { THREADS = 64, EACH = 100 };
 static unsigned char *left[THREADS][EACH];
 
-static size_t size_of(size_t t, size_t i) { return i == 7 ? 1500000 : i % 20 == 3 ? 50000 : (t * 31 + i * 17) % 4000 + 1; }
+static size_t size_of(size_t t, size_t i) { return i == 7 ? 9000000 : i % 20 == 3 ? 50000 : (t * 31 + i * 17) % 4000 + 1; }
 
 static void *make(void *arg) {
     size_t t = (size_t)arg;

@@ -6,7 +6,7 @@
 #include <limits.h>
 
 static void operations(void) {
-    for (size_t n = 1; n < 5 * MIB; n = n * 3 + 1) {
+    for (size_t n = 1; n < 20 * MIB; n = n * 3 + 1) {
         void *p = malloc(n), *q = calloc(1, n), *r = aligned_alloc(4096, n);
         CHECK(p && q && r);
         p = realloc(p, n * 2);

@@ -14,7 +14,7 @@ static void backwards(void *p) {
 
 int main(void) {
     if (!dam_version) return 0;
-    const size_t sizes[] = {MIDDLE_MAX + 1, 2 * MIB, 3 * MIB + 100, 50 * MIB};
+    const size_t sizes[] = {MIDDLE_MAX + 1, 10 * MIB, 9 * MIB + 100, 50 * MIB};
     for (size_t i = 0; i < 4; i++) {
         unsigned char *a = malloc(sizes[i]), *p = malloc(sizes[i]), *b = malloc(sizes[i]);
         length = sizes[i];

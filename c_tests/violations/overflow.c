@@ -23,8 +23,9 @@ int main(void) {
             CHECK(marked(neighbour, n, 5));
             if (how == 0) check_not_reused(p, n);
             free(neighbour);
-            // Eight bytes may reach the word in front of the neighbour, which answers for it, too.
-            CHECK_LE(violations(), expected + (how > 1));
+            // The bytes written may be the word in front of the neighbour, which then answers for it, too.
+            CHECK_LE(violations(), expected + 1);
+            CHECK(violations() == expected || how > 1 || n % 16 == 8);
             expected = violations();
         }
     }

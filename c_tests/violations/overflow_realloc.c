@@ -7,7 +7,7 @@
 int main(void) {
     uint64_t expected = 0;
     for (size_t i = 0; i < TIERS; i++) {
-        const size_t to[] = {tiers[i] + 1, tiers[i] * 3 + 100, tiers[i] / 2 + 1, 2000000};
+        const size_t to[] = {tiers[i] + 1, tiers[i] * 3 + 100, tiers[i] / 2 + 1, 20000000};
         for (size_t k = 0; k < 4; k++) {
             unsigned char *p = malloc(tiers[i]);
             unsigned char *end = opaque(p + tiers[i]);

@@ -5,7 +5,7 @@
 
 int main(void) {
     uint64_t expected = 0;
-    const size_t sizes[] = {16377, 20000, 100000, 600000, 1048576};
+    const size_t sizes[] = {16377, 20000, 100000, 600000, 8388608};
     for (size_t i = 0; i < 5; i++)
         for (int back = 1; back <= 16; back += 5) {
             size_t n = sizes[i];

@@ -59,7 +59,7 @@ run_redis() {
 postgres() {
     local tool=$1
     shift
-    under_as postgres "$bin/$tool" "$@"
+    under "${AS_USER[@]}" "$bin/$tool" "$@"
 }
 
 # pgbench's seeded clients add to balances; sums do not depend on the order the clients came in.
@@ -67,10 +67,10 @@ program postgresql packages="postgresql" version="/usr/lib/postgresql/15/bin/pos
     what="initdb, server, pgbench with 4 clients, parallel joins and sorts, VACUUM FULL, pg_dump"
 run_postgresql() {
     local bin=/usr/lib/postgresql/15/bin
-    chown postgres . && chmod 711 "$RUN_DIR"
+    become postgres
     export PGHOST=$PWD PGDATABASE=postgres PGUSER=postgres
-    postgres initdb -D data -A trust --locale=C.UTF-8 --no-sync >&2
-    serve_as postgres "$bin/postgres" -D data -k "$PWD" -c listen_addresses= -c fsync=off -c shared_buffers=64MB
+    postgres initdb -D data -U postgres -A trust --locale=C.UTF-8 --no-sync >&2
+    serve "${AS_USER[@]}" "$bin/postgres" -D data -k "$PWD" -c listen_addresses= -c fsync=off -c shared_buffers=64MB
     wait_until 30 postgres pg_isready
     assert_loaded "$SERVER"
     postgres pgbench -i -s 2 --quiet >&2
@@ -86,10 +86,10 @@ maria() {
 program mariadb packages="mariadb-server mariadb-client" version="mariadbd --version" binary=mariadbd slow=1 \
     what="install-db, server, mariadb-slap with 4 clients, InnoDB and Aria tables, FULLTEXT, CHECK and CHECKSUM TABLE"
 run_mariadb() {
-    chown mysql . && chmod 711 "$RUN_DIR"
-    under mariadb-install-db --no-defaults --user=mysql --datadir="$PWD/data" --auth-root-authentication-method=normal \
+    become mysql
+    under "${AS_USER[@]}" mariadb-install-db --no-defaults --datadir="$PWD/data" --auth-root-authentication-method=normal \
         --skip-test-db >&2
-    serve mariadbd --no-defaults --user=mysql --datadir="$PWD/data" --socket="$PWD/sock" --skip-networking \
+    serve "${AS_USER[@]}" mariadbd --no-defaults --datadir="$PWD/data" --socket="$PWD/sock" --skip-networking \
         --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --pid-file="$PWD/data/pid"
     wait_until 30 maria -e 'SELECT 1'
     assert_loaded "$SERVER"

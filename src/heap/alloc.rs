@@ -32,7 +32,7 @@ pub fn allocate_fast(size: usize, kind: Kind) -> Option<NonNull<u8>> {
     // SAFETY: THREAD-1: the current state's bins are ours (the special states' are empty), and the
     // table gives the bin of a class that holds `size`, or the empty one for 0.
     unsafe {
-        let bins = (&raw mut (*thread::current()).bins).cast::<u8>();
+        let bins = thread::current_bin(0).cast::<u8>();
         cache::take(bins.add(class::bin_offset_of(size)).cast(), size, kind)
     }
 }
@@ -159,10 +159,9 @@ fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
         _ => class::class_of_aligned(size, align),
     };
     // SAFETY: THREAD-1: the session's state is ours.
-    if let Some(class) = class
-        && let Some(block) = unsafe { from_small(session.state(), class, request) }
-    {
-        return Some(block);
+    let small = class.and_then(|class| unsafe { from_small(session.state(), class, request) });
+    if small.is_some() {
+        return small;
     }
     // SAFETY: THREAD-1: as above.
     let near = unsafe { (*session.state()).id };

@@ -27,19 +27,19 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) {
     if owner < class::CLASSES {
         // SAFETY: THREAD-1: the current state's bins are ours (the special states' refuse every
         // block); HEAP-1: `owner` is the class of the block's window.
-        let done = unsafe {
-            let bin = (&raw mut (*thread::current()).bins).cast::<cache::Bin>();
-            cache::put(bin.add(owner), block, kind, size)
-        };
+        let done = unsafe { cache::put(thread::current_bin(owner), block, kind, size) };
         if done {
             return;
         }
     }
-    // SAFETY: as the caller's.
+    // SAFETY: HEAP-3.
     unsafe { free_slow(block, kind, size.unwrap_or(usize::MAX)) }
 }
 
-/// `size` is `usize::MAX` where the door does not say: four plain arguments make a tail call.
+/// `size` is `usize::MAX` where the door does not say: three plain arguments make a tail call.
+///
+/// # Safety
+/// HEAP-3.
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn free_slow(block: *mut u8, kind: Kind, size: usize) {
@@ -47,7 +47,7 @@ unsafe extern "C" fn free_slow(block: *mut u8, kind: Kind, size: usize) {
         return;
     }
     let size = (size != usize::MAX).then_some(size);
-    // SAFETY: as the caller's.
+    // SAFETY: HEAP-3.
     unsafe { release(block, Claim { operation: Operation::Free, kind: Some(kind), size }) };
 }
 
@@ -102,6 +102,8 @@ pub fn in_middle(block: *mut u8) -> bool {
     block.addr().wrapping_sub(base) < len
 }
 
+/// # Safety
+/// As for [`to_tier`], of a block in the window of `class`.
 unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim) {
     // SAFETY: HEAP-1: the block lies in the class's window.
     let Some(sound) = (unsafe { judge::examine(class, block, claim.operation) }) else { return };

@@ -6,6 +6,8 @@
 //!
 //! - HEAP-1: a block is freed, resized and asked about by the tier whose range its address is in.
 //! - HEAP-2: every path that takes a lock or moves slots is inside a `Session`.
+//! - HEAP-3: a pointer to free or resize is given up by the program, as the C standard demands;
+//!   nothing behind it is touched before a tier has found a live block there.
 
 pub mod alloc;
 pub mod emergency;

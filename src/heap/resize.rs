@@ -22,10 +22,7 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
     let owner = space::window_of(block.addr());
     if owner < class::CLASSES && size.wrapping_sub(1) < SMALL_MAX {
         // SAFETY: THREAD-1, HEAP-1: as in `free`.
-        let done = unsafe {
-            let bin = (&raw mut (*thread::current()).bins).cast::<cache::Bin>();
-            cache::resize(bin.add(owner), block, size, Kind::Malloc)
-        };
+        let done = unsafe { cache::resize(thread::current_bin(owner), block, size, Kind::Malloc) };
         if done {
             return block;
         }
@@ -34,11 +31,11 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
         set_errno(libc::ENOMEM);
         return ptr::null_mut();
     }
-    // SAFETY: as the caller's.
+    // SAFETY: HEAP-3.
     match unsafe { resize_in_tier(block, owner, size) } {
         Resize::InPlace => block,
         Resize::Moved(to) => to.as_ptr(),
-        // SAFETY: the block is live and has `old` bytes.
+        // SAFETY: HEAP-3: the tier has found the block live, with `old` bytes.
         Resize::Copy(old) => unsafe { copy(block, old, size) },
         Resize::Refused => {
             set_errno(libc::ENOMEM);
@@ -52,7 +49,7 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
 /// # Safety
 /// As for [`reallocate`].
 pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *mut u8 {
-    // SAFETY: as the caller's.
+    // SAFETY: HEAP-3.
     unsafe {
         if align <= MIN_ALIGN {
             return reallocate(block, size);
@@ -67,6 +64,8 @@ pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *
     }
 }
 
+/// # Safety
+/// HEAP-3.
 unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize) -> Resize {
     let operation = Operation::Realloc;
     let copy_or_refuse = |old: Option<usize>| old.map_or(Resize::Refused, Resize::Copy);
@@ -97,6 +96,8 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize) -> Resize {
 /// large tier at once, which from then on moves pages, not bytes.
 const GROWING: usize = 1 << 20;
 
+/// # Safety
+/// The block is live and has `old` bytes; HEAP-3.
 unsafe fn copy(block: *mut u8, old: usize, size: usize) -> *mut u8 {
     let to = match size >= GROWING && size > old {
         true => alloc::allocate_growing(size),
@@ -115,17 +116,17 @@ unsafe fn copy(block: *mut u8, old: usize, size: usize) -> *mut u8 {
 }
 
 /// Frees the old block: by the fast path where that will do.
+///
+/// # Safety
+/// HEAP-3.
 unsafe fn give_back(block: *mut u8, claim: Claim) {
     let owner = space::window_of(block.addr());
     // SAFETY: THREAD-1, HEAP-1: as in `free`.
     unsafe {
-        if owner < class::CLASSES {
-            let bin = (&raw mut (*thread::current()).bins).cast::<cache::Bin>();
-            if cache::put(bin.add(owner), block, Kind::Malloc, None) {
-                return;
-            }
+        let in_small = owner < class::CLASSES;
+        if !(in_small && cache::put(thread::current_bin(owner), block, Kind::Malloc, None)) {
+            free::release(block, claim);
         }
-        free::release(block, claim);
     }
 }
 
@@ -160,14 +161,16 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
 }
 
 /// The size of a block of the small tier that the fast path's checks accept.
+///
+/// # Safety
+/// `owner` is the number of the block's window.
 unsafe fn quick_size(owner: usize, block: *mut u8) -> Option<usize> {
     // SAFETY: THREAD-1, HEAP-1: as in `free`.
-    unsafe {
-        let bin = (&raw mut (*thread::current()).bins).cast::<cache::Bin>();
-        cache::size_of_block(bin.add(owner), block, Kind::Malloc)
-    }
+    unsafe { cache::size_of_block(thread::current_bin(owner), block, Kind::Malloc) }
 }
 
+/// # Safety
+/// `owner` is the number of the block's window.
 unsafe fn examine(owner: usize, block: *mut u8, operation: Operation) -> Option<usize> {
     if owner == zero::WINDOW {
         return zero::examine(block, operation).then_some(0);

@@ -99,6 +99,8 @@ pub unsafe fn defer(state: *mut State, block: *mut u8) -> bool {
     }
 }
 
+/// # Safety
+/// `state` is the calling thread's, inside the gate.
 #[cold]
 unsafe fn free_deferred(state: *mut State) {
     // SAFETY: THREAD-1. A handler that comes now adds behind the one taken.

@@ -6,45 +6,41 @@ use super::stats::dam_stats_t;
 
 /// Writes the report, line by line.
 pub fn text(stats: &dam_stats_t, out: &mut dyn Write) -> fmt::Result {
-    let s = stats;
+    totals(stats, out)?;
+    tiers(stats, out)?;
+    health(stats, out)
+}
+
+fn totals(s: &dam_stats_t, out: &mut dyn Write) -> fmt::Result {
+    let (requested, used) = (Bytes(s.requested_bytes), Bytes(s.live_bytes));
+    let (committed, resident) = (Bytes(s.committed_bytes), Bytes(s.resident_bytes));
+    let own = Bytes(s.metadata_bytes);
     writeln!(out, "DAM statistics")?;
+    writeln!(out, "  live       {} blocks: {requested} in {used}", s.live_blocks)?;
+    writeln!(out, "  memory     {committed} committed, {own} own data; process {resident} resident")
+}
+
+fn tiers(s: &dam_stats_t, out: &mut dyn Write) -> fmt::Result {
     writeln!(
         out,
-        "  live       {:>12} blocks  {} in {}",
-        s.live_blocks,
-        Bytes(s.requested_bytes),
-        Bytes(s.live_bytes)
+        "  {:<10} {:>14} {:>14} {:>14} {:>10} {:>6}",
+        "tier", "allocations", "frees", "live", "failures", "pools"
     )?;
-    writeln!(
-        out,
-        "  memory     {} committed, {} resident in the process, {} own data",
-        Bytes(s.committed_bytes),
-        Bytes(s.resident_bytes),
-        Bytes(s.metadata_bytes)
-    )?;
-    writeln!(out, "  tier          allocations          frees           live   failures  pools")?;
-    row(
-        out,
-        "small",
-        [s.small_allocations, s.small_frees, s.small_live, s.small_failures],
-        s.small_pools,
-    )?;
-    row(
-        out,
-        "middle",
-        [s.middle_allocations, s.middle_frees, s.middle_live, s.middle_failures],
-        s.middle_pools,
-    )?;
-    row(out, "large", [s.large_allocations, s.large_frees, s.large_live, s.large_failures], 0)?;
-    row(out, "zero-size", [s.zero_allocations, s.zero_frees, s.zero_live, 0], 0)?;
+    let small = [s.small_allocations, s.small_frees, s.small_live, s.small_failures];
+    let middle = [s.middle_allocations, s.middle_frees, s.middle_live, s.middle_failures];
+    let large = [s.large_allocations, s.large_frees, s.large_live, s.large_failures];
+    row(out, "small", small, s.small_pools)?;
+    row(out, "middle", middle, s.middle_pools)?;
+    row(out, "large", large, 0)?;
+    row(out, "zero-size", [s.zero_allocations, s.zero_frees, s.zero_live, 0], 0)
+}
+
+fn health(s: &dam_stats_t, out: &mut dyn Write) -> fmt::Result {
     writeln!(out, "  middle     {} splits, {} coalesces", s.middle_splits, s.middle_coalesces)?;
     writeln!(out, "  given back {} in {} purges", Bytes(s.purged_bytes), s.purges)?;
     writeln!(out, "  pools      {} ok, {} in quarantine", s.pools_ok, s.pools_quarantined)?;
-    writeln!(
-        out,
-        "  violations {}  (deallocator mismatches, not reported: {})",
-        s.violations, s.dealloc_mismatches
-    )
+    let mismatches = s.dealloc_mismatches;
+    writeln!(out, "  violations {}; not reported: {mismatches} new/free mismatches", s.violations)
 }
 
 fn row(out: &mut dyn Write, name: &str, counts: [u64; 4], pools: u64) -> fmt::Result {

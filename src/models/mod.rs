@@ -13,7 +13,7 @@
 //!
 //! What stands still in a model: the platform ([`crate::sys`], with futexes that can be slept on for
 //! ever, so that a lost wake-up is a deadlock), the canary, and of the small tier the class table
-//! (one class, two usable slots a pool), windows and reports (any report is a failure).
+//! (one class, two usable slots a pool), windows, purging and reports (any report is a failure).
 //!
 //! Each scenario names the faults that were planted to see it fail.
 

@@ -14,7 +14,22 @@ use super::record;
 use super::window;
 
 /// Checks a pool whose lock is held; no other lock is.
+#[inline(always)]
 pub fn pool(inner: &Inner) {
+    if cfg!(feature = "audit") {
+        check_pool(inner);
+    }
+}
+
+/// Checks a stock: its slots are nowhere else (SMALL-1). No lock is held.
+#[inline(always)]
+pub fn bin(bin: &Bin, class: usize) {
+    if cfg!(feature = "audit") {
+        check_bin(bin, class);
+    }
+}
+
+fn check_pool(inner: &Inner) {
     let class = usize::from(inner.class);
     let window = window::of(class);
     let mut free = 0;
@@ -61,8 +76,7 @@ unsafe fn links(inner: &Inner, pool: *mut Pool) {
     }
 }
 
-/// Checks a stock: its slots are nowhere else (SMALL-1). No lock is held.
-pub fn bin(bin: &Bin, class: usize) {
+fn check_bin(bin: &Bin, class: usize) {
     let window = window::of(class);
     let held = &bin.slots[..bin.count as usize];
     for (at, &index) in held.iter().enumerate() {

@@ -12,11 +12,13 @@ use crate::sync::atomic::{
 };
 
 use core::ptr::NonNull;
+use core::sync::atomic::compiler_fence;
 
 use crate::bits::Kind;
 use crate::config::limits::{CACHE_SLOTS, CANARY};
 use crate::guard::canary;
 
+use super::class::CAPACITY;
 use super::pool::{List, Pool};
 use super::record::{self, Record};
 
@@ -53,6 +55,35 @@ pub struct Bin {
 
 const _: () = assert!(size_of::<Bin>() == 448);
 
+/// Takes a bin out of the fast paths' reach: a signal handler that allocates or frees while the
+/// slots are being moved must find neither a slot nor room for one. Returns the slots held.
+///
+/// # Safety
+/// `bin` is the calling thread's (SMALL-6).
+pub unsafe fn close(bin: *mut Bin) -> u32 {
+    // SAFETY: SMALL-6. Volatile, because the handler is nothing that the compiler knows of.
+    unsafe {
+        let held = (*bin).count;
+        (&raw mut (*bin).count).write_volatile(0);
+        (&raw mut (*bin).capacity).write_volatile(0);
+        compiler_fence(core::sync::atomic::Ordering::SeqCst);
+        held
+    }
+}
+
+/// Gives a closed bin back to the fast paths, with `held` slots.
+///
+/// # Safety
+/// As for [`close`]; the first `held` entries are slots of this bin alone (SMALL-1).
+pub unsafe fn open(bin: *mut Bin, class: usize, held: u32) {
+    compiler_fence(core::sync::atomic::Ordering::SeqCst);
+    // SAFETY: SMALL-6.
+    unsafe {
+        (&raw mut (*bin).count).write_volatile(held);
+        (&raw mut (*bin).capacity).write_volatile(u32::from(CAPACITY[class]));
+    }
+}
+
 /// The pools of one thread and class that have free slots, beside its current one. Other threads
 /// put pools here; everything under the class's lock (SMALL-5).
 #[repr(C)]
@@ -66,6 +97,8 @@ pub struct Shelf {
 impl Shelf {
     /// A shelf nobody looks at.
     #[cfg(not(any(loom, shuttle)))]
+    // A template for statics, never used as a value.
+    #[allow(clippy::declare_interior_mutable_const)]
     pub const EMPTY: Self = Self { pools: List::new(), attached: AtomicBool::new(false) };
 }
 
@@ -167,11 +200,14 @@ pub unsafe fn resize(bin: *mut Bin, block: *mut u8, size: usize, kind: Kind) -> 
 /// As for [`put`].
 #[inline(always)]
 pub unsafe fn size_of_block(bin: *mut Bin, block: *mut u8, kind: Kind) -> Option<usize> {
-    // SAFETY: as the caller's.
+    // SAFETY: SMALL-6, as the caller vouches.
     unsafe { sound(bin, block, kind) }.map(|(_, size)| size)
 }
 
 /// Slot index and requested size of a block that passes every check.
+///
+/// # Safety
+/// As for [`put`].
 #[inline(always)]
 unsafe fn sound(bin: *mut Bin, block: *mut u8, kind: Kind) -> Option<(u32, usize)> {
     // SAFETY: SMALL-6: the bin is ours; SMALL-3: below the extent there are records and memory;

@@ -23,7 +23,7 @@
 //!   under the class's lock, which is taken last.
 //! - SMALL-6: a [`Bin`] is used by one thread at a time: its state's owner.
 
-#[cfg(feature = "audit")]
+#[cfg_attr(any(loom, shuttle), path = "../models/small/audit.rs")]
 mod audit;
 pub mod cache;
 #[cfg(not(any(loom, shuttle)))]

@@ -197,6 +197,12 @@ pub struct List {
     head: AtomicPtr<Pool>,
 }
 
+impl Default for List {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl List {
     /// No pools.
     #[cfg(not(any(loom, shuttle)))]
@@ -229,7 +235,6 @@ impl List {
     }
 
     /// The first pool; null when there is none.
-    #[cfg(feature = "audit")]
     pub fn first(&self) -> *mut Pool {
         self.head.load(Relaxed)
     }

@@ -10,9 +10,8 @@ use crate::guard::canary;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys;
 
-#[cfg(feature = "audit")]
 use super::audit;
-use super::cache::{Bin, Shelf};
+use super::cache::{self, Bin, Shelf};
 use super::class;
 use super::judge;
 use super::pool::{self, Inner, Pool, State};
@@ -54,14 +53,25 @@ pub struct Fetched {
 /// `bin` is the calling thread's (SMALL-6), attached, for `class`, with no slot in it.
 pub unsafe fn refill(bin: *mut Bin, class: usize) -> Fetched {
     // SAFETY: SMALL-6.
-    let bin = unsafe { &mut *bin };
+    unsafe { cache::close(bin) };
+    // SAFETY: SMALL-6.
+    let fetched = fetch(unsafe { &mut *bin }, class);
+    // SAFETY: SMALL-6, SMALL-1: those slots have just been taken for this bin.
+    unsafe { cache::open(bin, class, fetched.slots as u32) };
+    // SAFETY: SMALL-6.
+    audit::bin(unsafe { &*bin }, class);
+    fetched
+}
+
+fn fetch(bin: &mut Bin, class: usize) -> Fetched {
     let wanted = bin.batch as usize;
-    bin.batch = (bin.batch * 2).min(bin.capacity.div_ceil(2)).max(1);
+    bin.batch = (bin.batch * 2).min(u32::from(class::CAPACITY[class]).div_ceil(2)).max(1);
     let (mut got, mut grown) = (0, 0);
     while got < wanted {
         // A bin with something in it is served; new memory is for empty ones only.
         let pool = match find_pool(bin, class) {
-            None if got == 0 => window::of(class).grow(class, bin.shelf).inspect(|_| {
+            // SAFETY: SMALL-5: shelves live for ever.
+            None if got == 0 => unsafe { window::of(class).grow(class, bin.shelf) }.inspect(|_| {
                 grown += class::pool_bytes(class);
             }),
             found => found,
@@ -81,15 +91,10 @@ pub unsafe fn refill(bin: *mut Bin, class: usize) -> Fetched {
             inner.state = State::Full;
             bin.current = ptr::null_mut();
         }
-        #[cfg(feature = "audit")]
         audit::pool(&inner);
     }
-    // The lowest address is handed out first.
-    bin.slots[..got].reverse();
-    bin.count = got as u32;
+    bin.slots[..got].reverse(); // The lowest address is handed out first.
     bin.extent = window::of(class).extent();
-    #[cfg(feature = "audit")]
-    audit::bin(bin, class);
     Fetched { slots: got, grown }
 }
 
@@ -160,19 +165,22 @@ fn frame(inner: &mut Inner, slot: usize, front_is_live: bool) {
 /// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`; it holds `count`.
 pub unsafe fn flush(bin: *mut Bin, class: usize, count: usize) {
     // SAFETY: SMALL-6.
-    let bin = unsafe { &mut *bin };
-    let held = bin.count as usize;
+    let held = unsafe { cache::close(bin) } as usize;
     debug_assert!(count <= held);
+    // SAFETY: SMALL-6.
+    let slots = unsafe { &mut (*bin).slots };
     let mut rest = count;
     let now = sys::now_ms();
     while rest > 0 {
-        let number = bin.slots[0] >> class::POOL_LOG2[class];
-        rest = return_to(class, number, &mut bin.slots[..rest], now);
+        let number = slots[0] >> class::POOL_LOG2[class];
+        rest = return_to(class, number, &mut slots[..rest], now);
     }
-    bin.slots.copy_within(count..held, 0);
-    bin.count = (held - count) as u32;
-    #[cfg(feature = "audit")]
-    audit::bin(bin, class);
+    slots.copy_within(count..held, 0);
+    // SAFETY: SMALL-6, SMALL-1: what is left are slots of this bin.
+    unsafe {
+        cache::open(bin, class, (held - count) as u32);
+        audit::bin(&*bin, class);
+    }
 }
 
 /// Returns those of `slots` that belong to pool `number`, moves the others together, and tells how
@@ -197,7 +205,6 @@ fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
         }
     }
     settle(pool, &mut inner, now);
-    #[cfg(feature = "audit")]
     audit::pool(&inner);
     drop(inner);
     if let Some(index) = doubly {
@@ -256,7 +263,6 @@ pub unsafe fn detach(bin: *mut Bin, class: usize) {
             unsafe { orphans.push(pool.as_ptr()) };
             inner.state = State::Listed;
         }
-        #[cfg(feature = "audit")]
         audit::pool(&inner);
     }
     let (_growth, orphans) = window::of(class).lock();

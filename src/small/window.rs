@@ -157,7 +157,10 @@ impl Window {
     }
 
     /// A new pool, held by `owner`; `None` when the window is full or memory is refused.
-    pub fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
+    ///
+    /// # Safety
+    /// `owner` lives for ever.
+    pub unsafe fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
         let mut growth = self.growth.lock();
         let number = growth.pools;
         if number == growth.committed && !self.commit(class, &mut growth) {

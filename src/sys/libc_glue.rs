@@ -62,10 +62,10 @@ unsafe extern "C" {
     fn pthread_setspecific(key: c_uint, value: *const c_void) -> c_int;
 }
 
-/// Has `destructor` called with `value` when this thread ends (again in each later round in which
+/// Has `destructor` called with `round`, not 0, when this thread ends (again in each later round in which
 /// it is asked for again). Without effect when no key can be had: the thread's state then stays
 /// with the dead thread.
-pub fn with_thread_exit(destructor: extern "C" fn(*mut c_void), value: *const c_void) {
+pub fn with_thread_exit(destructor: extern "C" fn(*mut c_void), round: usize) {
     if KEY.state.compare_exchange(0, 1, Ordering::Acquire, Ordering::Acquire).is_ok() {
         // SAFETY: SYS-2: this thread alone is in state 1.
         let created = unsafe { pthread_key_create(KEY.key.get(), destructor) } == 0;
@@ -77,6 +77,6 @@ pub fn with_thread_exit(destructor: extern "C" fn(*mut c_void), value: *const c_
     if KEY.state.load(Ordering::Acquire) == 2 {
         // SAFETY: SYS-2: the key exists. May call calloc when the key's number is 32 or more; the
         // caller is ready for that.
-        unsafe { pthread_setspecific(*KEY.key.get(), value) };
+        unsafe { pthread_setspecific(*KEY.key.get(), core::ptr::without_provenance(round)) };
     }
 }

@@ -165,16 +165,49 @@ fn layout(block: &Block) -> Layout {
 
 fn allocate(call: &Call) -> Block {
     use What::*;
+    match call.what {
+        New | NewArray | NewAligned | NewArrayAligned => by_new(call),
+        RustAlloc | RustZeroed => by_rust(call),
+        _ => by_malloc(call),
+    }
+}
+
+/// As C++'s operators do it; their names exist in the library alone.
+fn by_new(call: &Call) -> Block {
+    let (kind, door) = match call.what {
+        What::New | What::NewAligned => (Kind::New, Door::New),
+        _ => (Kind::NewArray, Door::NewArray),
+    };
+    let plain = matches!(call.what, What::New | What::NewArray);
+    let align = if plain { 16 } else { call.align.max(16) };
+    let block = match plain {
+        true => heap::allocate(call.size, kind),
+        false => heap::allocate_aligned(call.size, align, kind),
+    };
+    made(block.cast(), call.size, align, door, call)
+}
+
+fn by_rust(call: &Call) -> Block {
+    let layout = Layout::from_size_align(call.size.max(1), call.align).expect("a sound layout");
+    // SAFETY: ABI-1: the layout is not empty.
+    let block = unsafe {
+        match call.what {
+            What::RustAlloc => Dam.alloc(layout),
+            _ => Dam.alloc_zeroed(layout),
+        }
+    };
+    made(block.cast(), layout.size(), layout.align(), Door::Rust, call)
+}
+
+fn by_malloc(call: &Call) -> Block {
+    use What::*;
     let Call { size, align, pick, .. } = *call;
-    let power = align.max(16);
+    let (power, rounded) = (align.max(16), align_up(size, PAGE));
     let malloc = |pointer, align| made(pointer, size, align, Door::Malloc, call);
-    let factor = if size.is_multiple_of(3) { 3 } else { 1 };
-    let layout = Layout::from_size_align(size.max(1), align).expect("a sound layout");
-    let new = |kind, align| heap::allocate_aligned(size, align, kind).cast();
-    // Anything from here on is a power's neighbour, or 0.
-    let uneven = align + pick % 3 - usize::from(align > 1);
-    let rounded = align_up(size, PAGE);
     let whole = |pointer| made(pointer, rounded, PAGE, Door::Malloc, call);
+    let factor = if size.is_multiple_of(3) { 3 } else { 1 };
+    // A power of two's neighbour, which memalign rounds up.
+    let uneven = align + pick % 3 - usize::from(align > 1);
     // SAFETY: ABI-1: nothing is passed that was freed.
     unsafe {
         match call.what {
@@ -196,16 +229,6 @@ fn allocate(call: &Call) -> Block {
             ReallocNull => malloc(dam::dam_realloc(ptr::null_mut(), size), 16),
             ReallocarrayNull => {
                 malloc(entry::reallocarray(ptr::null_mut(), factor, size / factor), 16)
-            }
-            New => made(heap::allocate(size, Kind::New).cast(), size, 16, Door::New, call),
-            NewArray => {
-                made(heap::allocate(size, Kind::NewArray).cast(), size, 16, Door::NewArray, call)
-            }
-            NewAligned => made(new(Kind::New, power), size, power, Door::New, call),
-            NewArrayAligned => made(new(Kind::NewArray, power), size, power, Door::NewArray, call),
-            RustAlloc => made(Dam.alloc(layout).cast(), layout.size(), align, Door::Rust, call),
-            RustZeroed => {
-                made(Dam.alloc_zeroed(layout).cast(), layout.size(), align, Door::Rust, call)
             }
             _ => malloc(entry::malloc(size), 16),
         }

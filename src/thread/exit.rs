@@ -17,13 +17,13 @@ const ROUNDS: usize = 4;
 
 /// Has this thread's end noticed.
 pub fn watch() {
-    sys::with_thread_exit(leave, core::ptr::without_provenance(1));
+    sys::with_thread_exit(leave, 1);
 }
 
 extern "C" fn leave(round: *mut c_void) {
     let round = round.addr();
     if round < ROUNDS {
-        sys::with_thread_exit(leave, core::ptr::without_provenance(round + 1));
+        sys::with_thread_exit(leave, round + 1);
         return;
     }
     let state = state::current();

@@ -20,4 +20,4 @@ pub mod registry;
 pub mod state;
 
 pub use gate::{Session, enter};
-pub use state::{State, current};
+pub use state::{State, current, current_bin};

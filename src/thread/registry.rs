@@ -68,6 +68,8 @@ pub unsafe fn release(state: *mut State) {
     }
 }
 
+/// # Safety
+/// As for [`release`], of an emptied state.
 unsafe fn put_on_free_list(state: *mut State) {
     let mut free = FREE.lock();
     // SAFETY: THREAD-1: nobody uses it any more; the lock is held.

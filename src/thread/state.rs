@@ -44,6 +44,8 @@ pub struct State {
 unsafe impl Sync for State {}
 
 impl State {
+    // A template for the statics below, never used as a value.
+    #[allow(clippy::declare_interior_mutable_const)]
     const ZERO: Self = Self {
         bins: [Bin::EMPTY; BINS],
         shelves: [const { Shelf::EMPTY }; CLASSES],
@@ -86,6 +88,14 @@ crate::define_thread_word!(EMPTY);
 #[inline(always)]
 pub fn current() -> *mut State {
     ptr::with_exposed_provenance_mut(arch::thread_word())
+}
+
+/// This thread's bin of a class.
+#[inline(always)]
+pub fn current_bin(class: usize) -> *mut Bin {
+    debug_assert!(class < BINS);
+    // SAFETY: THREAD-1: the state, special or not, has `BINS` bins; only addresses are computed.
+    unsafe { (&raw mut (*current()).bins).cast::<Bin>().add(class) }
 }
 
 /// Makes `state` this thread's.

@@ -26,11 +26,14 @@ under() {
     return "$status"
 }
 
-# The same as another user: some servers refuse to run as root.
-under_as() {
-    local user=$1
-    shift
-    under setpriv --reuid="$user" --regid="$user" --init-groups "$@"
+# What makes a command run as another user: some servers refuse to be root. Nothing when we are not root ourselves.
+become() {
+    AS_USER=()
+    if ((EUID == 0)); then
+        AS_USER=(setpriv --reuid="$1" --regid="$1" --init-groups)
+        chown "$1" .
+        chmod 711 "$RUN_DIR"
+    fi
 }
 
 # Start a server in the background; $! of the last one is in SERVER. It ends with stop_servers, at the latest on exit.
@@ -38,12 +41,6 @@ serve() {
     env "${PRELOAD[@]}" "$@" &
     SERVER=$!
     SERVERS+=("$SERVER")
-}
-
-serve_as() {
-    local user=$1
-    shift
-    serve setpriv --reuid="$user" --regid="$user" --init-groups "$@"
 }
 
 # Poll until a command succeeds; a server that never answers is a failure of the run.
