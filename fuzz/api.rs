@@ -20,7 +20,7 @@ use shadow::{Shadow, statistics};
 /// Bytes of input for a call.
 const CALL: usize = 8;
 /// Most bytes that are live at a time.
-const MOST: usize = 32 << 20;
+const MOST: usize = 48 << 20;
 
 /// A call from its bytes: what, the size's kind, the alignment, which block, the size's number.
 fn decode(bytes: &[u8]) -> Call {

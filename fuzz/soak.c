@@ -21,8 +21,8 @@ static size_t random_size(struct worker *worker) {
     case 41 ... 52: return below(worker, 16500);
     case 53 ... 55: return 16370 + below(worker, 20);
     case 56 ... 61: return below(worker, 200000);
-    case 62: return (1 << 20) - 10 + below(worker, 20);
-    default: return below(worker, 4 << 20);
+    case 62: return ((size_t)1 << (20 + below(worker, 4))) - 10 + below(worker, 20);
+    default: return below(worker, below(worker, 4) ? 2 << 20 : 20 << 20);
     }
 }
 
@@ -300,13 +300,19 @@ static void expect(bool holds, const char *what) {
 
 static void judge(const dam_stats_t *before) {
     dam_stats_t after = statistics();
+    dprintf(1, "allocated: small %llu, middle %llu, large %llu, zero %llu; slots lost to forks %llu\n",
+            (unsigned long long)after.small_allocations, (unsigned long long)after.middle_allocations,
+            (unsigned long long)after.large_allocations, (unsigned long long)after.zero_allocations,
+            (unsigned long long)after.leaked_by_fork);
     dprintf(1, "live blocks: small %llu -> %llu, middle %llu -> %llu, large %llu -> %llu, zero %llu -> %llu\n",
             (unsigned long long)before->small_live, (unsigned long long)after.small_live,
             (unsigned long long)before->middle_live, (unsigned long long)after.middle_live,
             (unsigned long long)before->large_live, (unsigned long long)after.large_live,
             (unsigned long long)before->zero_live, (unsigned long long)after.zero_live);
-    expect(calls > 10000 && forks > 0 && checks > 1 && trims > 0 && handed_over > 100,
-           "the run did what it is for");
+    expect(calls > 10000 && forks > 0 && checks > 1 && trims > 0 && handed_over > 100
+           && after.middle_allocations > before->middle_allocations + 100
+           && after.large_allocations > before->large_allocations + 100
+           && after.zero_allocations > before->zero_allocations + 100, "all of it was used");
     expect(inconsistencies == 0 && check_heap() == 0, "no heap check found anything");
     expect(bad_children == 0, "every child found its copy intact and could allocate");
     expect(bad_stats == 0 && after.violations == 0, "no violation was ever counted");

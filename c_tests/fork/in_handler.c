@@ -46,7 +46,7 @@ int main(void) {
             size_t k = rnd(&s) % 256;
             if (p[k]) CHECK(size[k] == 0 || marked(p[k], size[k], k));
             free(p[k]);
-            size[k] = rnd(&s) % 100 < 95 ? rnd(&s) % 2000 : rnd(&s) % (10 * MIB);
+            size[k] = rnd(&s) % 1000 < 990 ? rnd(&s) % 2000 : rnd(&s) % (10 * MIB);
             CHECK(p[k] = malloc(size[k]));
             if (size[k]) mark(p[k], size[k], k);
             if (in_a_child && --in_a_child == 0) _exit(0);

@@ -10,7 +10,7 @@ static void *hammer(void *arg) {
     uint64_t s = (size_t)arg + 1;
     unsigned char *p[64] = {0};
     while (!atomic_load(&stop)) {
-        size_t i = rnd(&s) % 64, n = rnd(&s) % 100 < 97 ? rnd(&s) % 3000 + 1 : rnd(&s) % (10 * MIB) + 1;
+        size_t i = rnd(&s) % 64, n = rnd(&s) % 1000 < 995 ? rnd(&s) % 3000 + 1 : rnd(&s) % (10 * MIB) + 1;
         free(p[i]);
         CHECK(p[i] = malloc(n));
         p[i][0] = p[i][n - 1] = 1;

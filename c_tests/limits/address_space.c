@@ -31,7 +31,7 @@ static int role(size_t mib) {
 
 int main(int argc, char **argv) {
     if (argc > 1) return role((size_t)atol(argv[1]));
-    const size_t mib[] = {256, 300, 512, 1024, 2048};
+    const size_t mib[] = {256, 300, 512, 1024};
     for (size_t i = 0; i < sizeof mib / sizeof *mib; i++) {
         char text[20];
         snprintf(text, sizeof text, "%zu", mib[i]);

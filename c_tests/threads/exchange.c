@@ -9,8 +9,8 @@ struct box { size_t n; uint64_t seed; unsigned char *p; };
 static _Atomic(struct box *) slot[SLOTS];
 
 static size_t some_size(uint64_t *s) {
-    uint64_t r = rnd(s) % 100;
-    return r < 80 ? rnd(s) % 1000 : r < 98 ? rnd(s) % 30000 : rnd(s) % (10 * MIB);
+    uint64_t r = rnd(s) % 1000;
+    return r < 800 ? rnd(s) % 1000 : r < 996 ? rnd(s) % 30000 : rnd(s) % (10 * MIB);
 }
 
 static void *work(void *arg) {

@@ -50,7 +50,7 @@ run_bzip2() {
 program 7z packages="p7zip-full" version="7z i" binary='(/usr/lib/p7zip/)?7z' what="LZMA2, PPMd and encrypted archives with two threads; tested and unpacked"
 run_7z() {
     local method
-    for method in "-m0=LZMA2 -mx=5" "-m0=PPMd" "-psecret -mhe=on -mx=1"; do
+    for method in "-m0=LZMA2 -mx=3" "-m0=PPMd" "-psecret -mhe=on -mx=1"; do
         # shellcheck disable=SC2086 # several switches
         (cd "$MATERIAL" && under 7z a -bd -mmt=2 -mtm- $method "$OLDPWD/a.7z" tree records.json) > /dev/null
         under 7z t -bd -psecret a.7z | grep -E '^(Everything|Files|Size|Folders)'

@@ -67,6 +67,10 @@ pub struct Plain(
     #[cfg(shuttle)] ::shuttle::sync::atomic::AtomicU32,
 );
 
+/// Marks the number while shuttle may interrupt the thread that changes it.
+#[cfg(shuttle)]
+const HALF_WRITTEN: u32 = 1 << 31;
+
 // SAFETY: the scenarios' claim, which the checker tests.
 unsafe impl Sync for Plain {}
 
@@ -94,13 +98,17 @@ impl Plain {
     #[cfg(shuttle)]
     pub fn increment(&self) {
         let before = self.get();
+        self.0.store(before | HALF_WRITTEN, Ordering::Relaxed);
         yield_now();
+        assert_eq!(self.0.load(Ordering::Relaxed), before | HALF_WRITTEN, "used by two at once");
         self.0.store(before + 1, Ordering::Relaxed);
     }
 
     /// The value.
     #[cfg(shuttle)]
     pub fn get(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        let number = self.0.load(Ordering::Relaxed);
+        assert_eq!(number & HALF_WRITTEN, 0, "used by two at once");
+        number
     }
 }

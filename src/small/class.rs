@@ -135,7 +135,16 @@ pub const fn pool_bytes(class: usize) -> usize {
 /// slots of the last page give way to the guard page.
 #[inline]
 pub const fn usable_end(class: usize) -> usize {
-    (pool_bytes(class) - PAGE) / SLOT[class] as usize
+    const TABLE: [u16; CLASSES] = {
+        let mut table = [0; CLASSES];
+        let mut class = 0;
+        while class < CLASSES {
+            table[class] = ((pool_bytes(class) - PAGE) / SLOT[class] as usize) as u16;
+            class += 1;
+        }
+        table
+    };
+    TABLE[class] as usize
 }
 
 const _: () = assert!(SLOT[CLASSES - 1] as usize >= SMALL_MAX + CANARY);

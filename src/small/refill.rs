@@ -116,7 +116,9 @@ fn find_pool(bin: &Bin, class: usize) -> Option<NonNull<Pool>> {
 fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
     let class = usize::from(inner.class);
     let window = window::of(class);
+    let bytes = class::SLOT[class] as usize;
     let first = inner.first_slot();
+    let base = window.base() + first as usize * bytes;
     let mut got = 0;
     let mut previous = 0;
     while got < out.len() {
@@ -126,8 +128,14 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
         if window.record(index).load(Relaxed) != 0 {
             continue;
         }
-        let front_is_live = slot > 1 && slot - 1 != previous && !inner.is_free(slot - 1);
-        frame(inner, slot, front_is_live);
+        let block: *mut u8 = ptr::with_exposed_provenance_mut(base + slot * bytes);
+        // SAFETY: SMALL-3: the slot and the words on both sides of it are committed.
+        let framed = unsafe {
+            canary::intact_aligned(block.sub(8)) & canary::intact_aligned(block.add(bytes - 8))
+        };
+        if !framed {
+            frame(inner, slot, block, slot - 1 == previous);
+        }
         out[got] = index;
         got += 1;
         previous = slot;
@@ -138,22 +146,23 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
     got
 }
 
-/// Puts canary into the front word of `slot` and behind it. Where the neighbour in front is in use
-/// its end must hold canary already; if it does not, that block has overflowed.
-fn frame(inner: &mut Inner, slot: usize, front_is_live: bool) {
+/// Puts canary into the word in front of `slot` and into that behind it, which are missing in fresh
+/// and in purged memory. Where the neighbour in front is in use its end must hold canary already;
+/// if it does not, that block has overflowed.
+#[cold]
+fn frame(inner: &mut Inner, slot: usize, block: *mut u8, front_is_new: bool) {
     let class = usize::from(inner.class);
     let bytes = class::SLOT[class] as usize;
-    let base = window::of(class).base() + inner.first_slot() as usize * bytes;
-    let block: *mut u8 = ptr::with_exposed_provenance_mut(base + slot * bytes);
-    // SAFETY: SMALL-3: the slot and the words on both sides of it are committed and, the slot being
-    // free until now, ours; the word in front ends the slot before it (SMALL-4).
+    let front_is_live = slot > 1 && !front_is_new && !inner.is_free(slot - 1);
+    let next_is_live = slot + 1 < class::usable_end(class) && !inner.is_free(slot + 1);
+    // SAFETY: SMALL-3: both words are committed and, the slot being free until now, ours; the word
+    // in front ends the slot before it (SMALL-4).
     unsafe {
         if front_is_live && !canary::intact_aligned(block.sub(8)) {
             judge::overflow_in_front(inner, slot);
         }
         canary::write(block.sub(8));
-        let next_in_use = slot + 1 < class::usable_end(class) && !inner.is_free(slot + 1);
-        if !next_in_use {
+        if !next_is_live {
             canary::write(block.add(bytes - 8));
         }
     }

@@ -10,6 +10,8 @@ const DONE: u32 = 2;
 /// Whether it is done.
 pub struct Once(AtomicU32);
 
+// A constant constructor, for statics: `Default` could not be one.
+#[allow(clippy::new_without_default)]
 impl Once {
     /// Not yet.
     #[cfg(not(any(loom, shuttle)))]

@@ -54,6 +54,9 @@ impl Call {
     }
 }
 
+/// Sizes are below this: all tiers, and room in the largest for blocks that grow and shrink.
+const LARGEST: usize = MIDDLE_MAX + MIDDLE_MAX / 2;
+
 /// A size of every order, with the edges of classes and tiers among them.
 pub fn size(shape: usize, number: usize) -> usize {
     match shape {
@@ -64,7 +67,7 @@ pub fn size(shape: usize, number: usize) -> usize {
         44..54 => (SLOT[number % CLASSES] as usize - 10 + number % 5).max(1),
         54 => SMALL_MAX - 1 + number % 3,
         55 => MIDDLE_MAX - 1 + number % 3,
-        56 => number % (3 * MIDDLE_MAX),
+        56 => number % LARGEST,
         57 => align_up(number % MIDDLE_MAX, PAGE),
         _ => SMALL_MAX + number % 100_000,
     }

@@ -9,9 +9,10 @@ use super::alone::{self, Random, alone};
 use super::calls::{self, ALL, Call};
 use super::shadow::{Shadow, statistics};
 use crate::abi::dam;
+use crate::config::limits::MIDDLE_MAX;
 
-/// Most bytes that a shadow holds live.
-const MOST: usize = 48 << 20;
+/// Most bytes that a shadow holds live: some blocks of the largest tier among them.
+const MOST: usize = (32 << 20) + 4 * MIDDLE_MAX;
 
 fn any_call() -> impl Strategy<Value = Call> {
     let what = prop::sample::select(ALL);
@@ -77,7 +78,7 @@ fn a_long_run_ends_with_exact_figures() {
         let rounds = if cfg!(debug_assertions) { 30_000 } else { 200_000 };
         for round in 0..rounds {
             let room = MOST.saturating_sub(shadow.bytes);
-            let mut call = Call::random(&mut random, 4 << 20);
+            let mut call = Call::random(&mut random, usize::MAX);
             // Tides: the heap fills and empties again.
             let ebb = round / 4000 % 2 == 1 && round % 3 != 0;
             if ebb || call.size + 2 * call.align > room {
@@ -92,6 +93,7 @@ fn a_long_run_ends_with_exact_figures() {
             }
         }
         shadow.counts.compare(&statistics());
+        shadow.counts.all_tiers();
         finish(shadow);
     });
 }

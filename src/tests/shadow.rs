@@ -128,6 +128,11 @@ impl Counts {
         self.requested = self.requested.wrapping_add(other.requested);
     }
 
+    /// A run that left a tier out has not tested it.
+    pub fn all_tiers(&self) {
+        assert!(self.allocations.iter().all(|&count| count > 20), "{self:?}");
+    }
+
     /// Compares with the heap's own figures, in a process where nobody else allocates.
     ///
     /// A large block that moves is not counted as a new one by the heap, but its address changes:

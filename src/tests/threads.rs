@@ -8,12 +8,13 @@ use super::alone::{self, Random, alone};
 use super::calls::{self, Call, What};
 use super::shadow::{Block, Counts, Shadow, statistics};
 use crate::abi::dam;
+use crate::config::limits::MIDDLE_MAX;
 
 const THREADS: u64 = 8;
 const GENERATIONS: u64 = 6;
 const CALLS: usize = if cfg!(debug_assertions) { 2_000 } else { 12_000 };
 /// Most bytes that one thread holds live.
-const MOST: usize = 6 << 20;
+const MOST: usize = (4 << 20) + 2 * MIDDLE_MAX;
 
 /// Blocks on their way between threads; they outlive the threads that made them.
 static SHELF: [Mutex<Vec<Block>>; 16] = [const { Mutex::new(Vec::new()) }; 16];
@@ -35,7 +36,7 @@ fn step(shadow: &mut Shadow, random: &mut Random) {
             }
         }
         _ => {
-            let mut call = Call::random(random, 2 << 20);
+            let mut call = Call::random(random, usize::MAX);
             if call.size + 2 * call.align + shadow.bytes > MOST {
                 call.what = What::Free;
             }
@@ -96,6 +97,7 @@ fn threads_that_share_blocks_and_end_keep_every_block_intact() {
         rest.verify();
         // `admit` counts them as live a second time; the threads' sums know them already as gone.
         counts.add(&rest.counts);
+        counts.all_tiers();
         counts.compare(&statistics());
         assert_eq!(dam::dam_check_heap(), 0);
         let mut random = Random(seed);

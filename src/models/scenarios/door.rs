@@ -3,7 +3,8 @@
 //!
 //! Planted and seen to fail: without the total order of "store, then look" on either side (loom);
 //! entering by looking first (both); not asking whether somebody is inside (both); not setting
-//! `busy` again after the wait (both); relaxed in `leave` (loom).
+//! `busy` again after the wait (both); relaxed in `leave` (loom); `open` that wakes nobody
+//! (deadlock, both); a second closer that does not wait (both).
 
 use std::boxed::Box;
 use std::sync::Arc;
@@ -75,7 +76,11 @@ fn the_thread_that_forks_is_let_in() {
                 first.slow_path(0, false);
                 first.slow_path(0, false);
             }),
-            Box::new(move || second.fork(&[0], || second.slow_path(1, true))),
+            Box::new(move || {
+                // Who waited for the first is seen inside by the second.
+                second.fork(&[0], || second.slow_path(1, true));
+                second.fork(&[0], || {});
+            }),
         ]);
         assert_eq!((gate.number[0].get(), gate.number[1].get()), (2, 1));
     });
