@@ -92,8 +92,8 @@ fmt: ## format the Rust sources
 lint: ## format, clippy and structure checks alone
 	@scripts/test.sh --only fmt clippy layers structure
 
-check: ## all of it: tests, lints, helgrind, programs, speed, fuzzing, soak
+check: ## all of it: tests, lints, programs, speed, fuzzing, soak
 	@$(MAKE) --no-print-directory test LINT=1
-	@$(MAKE) --no-print-directory helgrind check-fast-path bench-quick check-programs
+	@$(MAKE) --no-print-directory check-fast-path bench-quick check-programs
 	@$(MAKE) --no-print-directory fuzz SECONDS=$(FUZZ_SECONDS)
 	@$(MAKE) --no-print-directory soak SECONDS=$(SOAK_SECONDS)

@@ -12,6 +12,7 @@ clippy() { # what options...
 }
 
 clippy "libdam" --lib
+clippy "libdam to preload" --lib --features preload
 clippy "libdam with audit" --lib --features audit
 clippy "libdam_local" --lib --no-default-features --features local
 clippy "the Rust library" --lib --no-default-features

@@ -15,17 +15,17 @@ failed=0
 summary=()
 local_library=(--no-default-features --features local)
 
-tests=(unit unit-audit unit-release unit-local doc loom shuttle c-programs exports install cpp
-    valgrind)
+tests=(unit unit-audit unit-release unit-local rust loom shuttle c-programs exports install cpp
+    valgrind helgrind)
 lints=(fmt clippy layers structure header shell)
 # Part of c-programs, or not of every run: by name only.
-others=(sanitizers helgrind)
+others=(sanitizers)
 
 run_unit() { "$cargo" test --lib; }
 run_unit-audit() { "$cargo" test --lib --features audit; }
 run_unit-release() { "$cargo" test --lib --release; }
 run_unit-local() { "$cargo" test --lib "${local_library[@]}"; }
-run_doc() { "$cargo" test --doc --no-default-features; }
+run_rust() { "$cargo" test --doc --no-default-features && scripts/test_rust.sh; }
 # Their own target folders: another --cfg would rebuild every dependency back and forth.
 run_loom() {
     RUSTFLAGS="--cfg loom" "$cargo" test --lib --release --target-dir target/loom -- loom

@@ -25,7 +25,8 @@ case $tool in
         ;;
     helgrind)
         programs=(
-            threads/cancel threads/foreign_free threads/free_after_exit stats/after_threads
+            threads/cancel threads/churn threads/foreign_free threads/free_after_exit
+            threads/late_free threads/many_alive threads/producer_consumer stats/after_threads
             stats/while_running
         )
         options=(--suppressions=scripts/lib/helgrind.supp --history-level=approx)

@@ -14,6 +14,7 @@ static void *hammer(void *arg) {
         free(p[i]);
         CHECK(p[i] = malloc(n));
         p[i][0] = p[i][n - 1] = 1;
+        if (rnd(&s) % 512 == 0) sleep_ms(1);  // let the forks have the processor, too
     }
     for (size_t i = 0; i < 64; i++) free(p[i]);
     return NULL;

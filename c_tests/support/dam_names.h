@@ -11,28 +11,41 @@
 
 #ifdef __SANITIZE_THREAD__
 // ThreadSanitizer cannot see the locks inside DAM. A block passes from the thread that frees it to the one that gets it
-// next, and the allocator orders the two: say so, page by page, and keep everything else visible to the checker.
+// next, and the allocator orders the two: say so, page by page, keep DAM's own memset and memcpy out of it, and everything
+// else visible to the checker.
 void __tsan_acquire(void *);
 void __tsan_release(void *);
-extern char dam_tsan_pages[4096];
+void AnnotateIgnoreReadsBegin(const char *, int);
+void AnnotateIgnoreReadsEnd(const char *, int);
+void AnnotateIgnoreWritesBegin(const char *, int);
+void AnnotateIgnoreWritesEnd(const char *, int);
 char dam_tsan_pages[4096] __attribute__((weak));
-#define DAM_TSAN_EACH(f, p, n)                                                                         \
+#define DAM_TSAN_EACH(f, p, n)                                                                                     \
     for (size_t tsan_a = (size_t)(p) >> 12, tsan_z = ((size_t)(p) + (n)) >> 12; (p) && tsan_a <= tsan_z; tsan_a++) \
     f(&dam_tsan_pages[tsan_a & 4095])
-static inline void *dam_got(void *p, size_t n) {
+static inline void dam_tsan_enter(void *p) {
+    size_t n = p ? dam_malloc_usable_size(p) : 0;
+    DAM_TSAN_EACH(__tsan_release, p, n);
+    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+}
+static inline void *dam_tsan_leave(void *p, size_t n) {
+    AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
     DAM_TSAN_EACH(__tsan_acquire, p, n);
     return p;
 }
-static inline void *dam_giving(void *p) {
-    size_t n = p ? dam_malloc_usable_size(p) : 0;
-    DAM_TSAN_EACH(__tsan_release, p, n);
-    return p;
-}
-#define malloc(n) dam_got(dam_malloc(n), n)
-#define calloc(k, n) dam_got(dam_calloc(k, n), (k) * (n))
-#define realloc(p, n) dam_got(dam_realloc(dam_giving(p), n), n)
-#define aligned_alloc(a, n) dam_got(dam_aligned_alloc(a, n), n)
-#define free(p) dam_free(dam_giving(p))
+#define DAM_TSAN(p, call, n) (dam_tsan_enter(p), dam_tsan_leave(call, n))
+static inline void *dam_tsan_malloc(size_t n) { return DAM_TSAN(NULL, dam_malloc(n), n); }
+static inline void *dam_tsan_calloc(size_t k, size_t n) { return DAM_TSAN(NULL, dam_calloc(k, n), k * n); }
+static inline void *dam_tsan_realloc(void *p, size_t n) { return DAM_TSAN(p, dam_realloc(p, n), n); }
+static inline void *dam_tsan_aligned_alloc(size_t a, size_t n) { return DAM_TSAN(NULL, dam_aligned_alloc(a, n), n); }
+static inline void dam_tsan_free(void *p) { DAM_TSAN(p, (dam_free(p), NULL), 0); }
+#define malloc dam_tsan_malloc
+#define calloc dam_tsan_calloc
+#define realloc dam_tsan_realloc
+#define aligned_alloc dam_tsan_aligned_alloc
+#define free dam_tsan_free
 #else
 #define malloc dam_malloc
 #define calloc dam_calloc

@@ -6,7 +6,9 @@
 static size_t length;
 
 static void forwards(void *p) {
-    for (unsigned char *end = (unsigned char *)p + length; end < (unsigned char *)p + length + 2 * PAGE; end++) *end = 1;
+    // A mapping that is used again may be longer than its new block by a little.
+    unsigned char *end = (unsigned char *)p + length;
+    for (size_t i = 0; i < length / 4 + 2 * PAGE; i++) end[i] = 1;
 }
 static void backwards(void *p) {
     for (unsigned char *at = p; at > (unsigned char *)p - 2 * PAGE; at--) *at = 1;

@@ -15,6 +15,7 @@ measure() {
     /usr/bin/time -q -a -o "$file" -f '%e %M' env "${preload[@]}" "$@"
 }
 
+best_of() { awk -v c="$2" '{ print $c }' "$1" | sort -n | sed -n 1p; }
 # median_of <file> <column>
 median_of() { awk -v c="$2" '{ print $c }' "$1" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
@@ -50,6 +51,6 @@ beside() {
         done
     done
     [[ -s $tmp/out ]] || sum_dam="nothing"
-    row "$what" "$sum_glibc" "$sum_dam" "$(median_of "$tmp/times.glibc" 1)" "$(median_of "$tmp/times.dam" 1)" \
+    row "$what" "$sum_glibc" "$sum_dam" "$(best_of "$tmp/times.glibc" 1)" "$(best_of "$tmp/times.dam" 1)" \
         "$(median_of "$tmp/times.glibc" 2)" "$(median_of "$tmp/times.dam" 2)"
 }

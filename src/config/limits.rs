@@ -27,9 +27,9 @@ pub const MIDDLE_WINDOWS: usize = 16;
 pub const MIDDLE_POOL: usize = 32 << 20;
 
 /// Slots a thread may hold per class, whatever their size.
-pub const CACHE_SLOTS: usize = 92;
+pub const CACHE_SLOTS: usize = 76;
 /// Bytes of free slots a thread may hold per class …
-pub const CACHE_BYTES: usize = 24 << 10;
+pub const CACHE_BYTES: usize = 12 << 10;
 /// … but always this many slots.
 pub const CACHE_LEAST: usize = 4;
 

@@ -46,6 +46,15 @@ extern "C" fn allocate_slow(size: usize, kind: Kind) -> *mut u8 {
 /// Like [`allocate`], at a multiple of `align`, a power of two. `EINVAL` when `align` is larger
 /// than `MAX_ALIGN`.
 pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
+    if size != 0
+        && let Some(class) = class::class_of_aligned(size, align)
+    {
+        // SAFETY: THREAD-1: as in `allocate_fast`.
+        let block = unsafe { cache::take(thread::current_bin(class), size, kind) };
+        if let Some(block) = block {
+            return block.as_ptr();
+        }
+    }
     finish(request(&Request { size, align: align.max(MIN_ALIGN), kind, zeroed: false }))
 }
 

@@ -53,7 +53,7 @@ pub struct Bin {
     pub slots: [u32; CACHE_SLOTS],
 }
 
-const _: () = assert!(size_of::<Bin>() == 448);
+const _: () = assert!(size_of::<Bin>() == 384);
 
 /// Takes a bin out of the fast paths' reach: a signal handler that allocates or frees while the
 /// slots are being moved must find neither a slot nor room for one. Returns the slots held.

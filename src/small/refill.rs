@@ -119,6 +119,7 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
     let bytes = class::SLOT[class] as usize;
     let first = inner.first_slot();
     let base = window.base() + first as usize * bytes;
+    let used_before = usize::from(inner.reach);
     let mut got = 0;
     let mut previous = 0;
     while got < out.len() {
@@ -129,10 +130,12 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
             continue;
         }
         let block: *mut u8 = ptr::with_exposed_provenance_mut(base + slot * bytes);
-        // SAFETY: SMALL-3: the slot and the words on both sides of it are committed.
-        let framed = unsafe {
-            canary::intact_aligned(block.sub(8)) & canary::intact_aligned(block.add(bytes - 8))
-        };
+        // Fresh memory is written without a look: reading it first would cost a fault of its own.
+        let framed = slot < used_before
+            // SAFETY: SMALL-3: the slot and the words on both sides of it are committed.
+            && unsafe {
+                canary::intact_aligned(block.sub(8)) & canary::intact_aligned(block.add(bytes - 8))
+            };
         if !framed {
             frame(inner, slot, block, slot - 1 == previous);
         }
@@ -149,7 +152,6 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
 /// Puts canary into the word in front of `slot` and into that behind it, which are missing in fresh
 /// and in purged memory. Where the neighbour in front is in use its end must hold canary already;
 /// if it does not, that block has overflowed.
-#[cold]
 fn frame(inner: &mut Inner, slot: usize, block: *mut u8, front_is_new: bool) {
     let class = usize::from(inner.class);
     let bytes = class::SLOT[class] as usize;

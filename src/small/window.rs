@@ -16,13 +16,18 @@ use super::record::Record;
 /// The windows of all classes, and behind them that of zero-size blocks ([`super::zero`]).
 pub const WINDOWS: usize = CLASSES + 1;
 
+/// Pools whose descriptors lie in the metadata arena.
+const FIRST: usize = 4;
+
 /// What threads share of a class.
 #[repr(C, align(64))]
 pub struct Window {
     base: AtomicUsize,
     records: AtomicPtr<Record>,
     descriptors: AtomicUsize,
-    first: AtomicPtr<Pool>,
+    /// The descriptors of the first pools, beside the allocator's other data: most programs use
+    /// most classes a little, and a page for each class's descriptors would add up.
+    first: [AtomicPtr<Pool>; FIRST],
     /// Slots that are committed: any smaller index has a record (SMALL-3). Only grows.
     extent: AtomicU32,
     /// Pools that fit the window.
@@ -91,7 +96,7 @@ impl Window {
             base: AtomicUsize::new(0),
             records: AtomicPtr::new(ptr::null_mut()),
             descriptors: AtomicUsize::new(0),
-            first: AtomicPtr::new(ptr::null_mut()),
+            first: [const { AtomicPtr::new(ptr::null_mut()) }; FIRST],
             extent: AtomicU32::new(0),
             limit: AtomicU32::new(0),
             growth: Lock::new(Growth { pools: 0, committed: 0, records: 0, descriptors: 0 }),
@@ -130,13 +135,12 @@ impl Window {
         (self.growth.lock(), &self.orphans)
     }
 
-    /// The pool with this number, which must exist. Pool 0 of all classes shares pages with the
-    /// allocator's other data: most programs use most classes a little.
+    /// The pool with this number, which must exist.
     pub fn pool(&self, class: usize, number: u32) -> NonNull<Pool> {
-        let pool = match number {
-            0 => self.first.load(Ordering::Relaxed),
-            _ => {
-                let offset = (number as usize - 1) * pool::descriptor_bytes(class);
+        let pool = match self.first.get(number as usize) {
+            Some(first) => first.load(Ordering::Relaxed),
+            None => {
+                let offset = (number as usize - FIRST) * pool::descriptor_bytes(class);
                 let start = self.descriptors.load(Ordering::Relaxed);
                 ptr::with_exposed_provenance_mut(start + offset)
             }
@@ -166,9 +170,9 @@ impl Window {
         if number == growth.committed && !self.commit(class, &mut growth) {
             return None;
         }
-        if number == 0 {
-            let first = space::meta::allocate(pool::descriptor_bytes(class), 64)?;
-            self.first.store(first.as_ptr().cast(), Ordering::Relaxed);
+        if let Some(first) = self.first.get(number as usize) {
+            let descriptor = space::meta::allocate(pool::descriptor_bytes(class), 64)?;
+            first.store(descriptor.as_ptr().cast(), Ordering::Relaxed);
         }
         let pool = self.pool(class, number);
         let end = self.base() + (number as usize + 1) * class::pool_bytes(class);
@@ -199,7 +203,7 @@ impl Window {
         let (from, count) = (growth.committed as usize, count as usize);
         let bytes = class::pool_bytes(class);
         let records = (from + count) * class::pool_slots(class) * size_of::<Record>();
-        let descriptors = (from + count - 1) * pool::descriptor_bytes(class);
+        let descriptors = (from + count).saturating_sub(FIRST) * pool::descriptor_bytes(class);
         let pools = self.base() + from * bytes;
         commit_ahead(self.records().expose_provenance(), &mut growth.records, records)
             && commit_ahead(

@@ -119,7 +119,12 @@ impl Shadow {
     }
 
     fn resize(&mut self, call: &Call) {
-        let Some(old) = self.remove(call.pick) else { return };
+        // Long blocks are rare among all, and what their tiers do with them is not.
+        let pick = if call.what == What::Realloc2 { self.longest(call.pick) } else { call.pick };
+        let Some(old) = self.remove(pick) else { return };
+        let near = call.pick / 3 % 12 * (old.size / 8);
+        let size = if call.pick.is_multiple_of(3) { near.min(2 * LARGEST) } else { call.size };
+        let call = &Call { size, ..*call };
         let rust = old.door == Door::Rust;
         if (!rust && old.door != Door::Malloc) || (rust && call.size == 0) {
             return self.admit(old);

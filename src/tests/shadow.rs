@@ -199,6 +199,16 @@ impl Shadow {
         self.order.push(address);
     }
 
+    /// The number, for [`Shadow::remove`], of the longest of some blocks from the `nth` on.
+    pub fn longest(&self, nth: usize) -> usize {
+        let some = nth % 1024..nth % 1024 + 64;
+        let size = |nth: &usize| {
+            let address = self.order.get(nth.checked_rem(self.order.len())?)?;
+            Some(self.live[address].size)
+        };
+        some.max_by_key(size).unwrap_or(nth)
+    }
+
     /// Takes the `nth` block (modulo their number) out, its contents checked. It still lives.
     pub fn remove(&mut self, nth: usize) -> Option<Block> {
         let nth = nth.checked_rem(self.order.len())?;

@@ -12,7 +12,11 @@ use crate::config::limits::MIDDLE_MAX;
 
 const THREADS: u64 = 8;
 const GENERATIONS: u64 = 6;
-const CALLS: usize = if cfg!(debug_assertions) { 2_000 } else { 12_000 };
+const CALLS: usize = match (cfg!(debug_assertions), cfg!(feature = "audit")) {
+    (true, true) => 400,
+    (true, false) => 2_000,
+    (false, _) => 12_000,
+};
 /// Most bytes that one thread holds live.
 const MOST: usize = (4 << 20) + 2 * MIDDLE_MAX;
 

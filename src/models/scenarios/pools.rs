@@ -139,21 +139,31 @@ fn drain(list: &List) -> Vec<*mut Pool> {
 /// Checks every slot and pool, after the threads have ended. Empties the lists.
 fn check(stocks: &[&Arc<Stock>], live: &[u32]) {
     let window = window::of(0);
-    let mut listed = drain(window.lock().1);
+    let orphans = drain(window.lock().1);
+    let mut shelved = Vec::new();
     for stock in stocks {
         let pools = drain(&stock.shelf.pools);
         assert!(pools.is_empty() || stock.shelf.attached.load(Relaxed), "nobody looks there");
-        listed.extend(pools);
+        shelved.extend(pools);
     }
     for number in 0..window.pools(0) {
         let pool = window.pool(0, number);
-        let on_lists = listed.iter().filter(|&&listed| listed == pool.as_ptr()).count();
+        let on = |list: &[*mut Pool]| list.iter().filter(|&&on| on == pool.as_ptr()).count();
         let holders = stocks.iter().filter(|stock| stock.current() == pool.as_ptr()).count();
-        check_pool(pool, (on_lists, holders), stocks, live);
+        let places = Places { orphans: on(&orphans), shelves: on(&shelved), holders };
+        check_pool(pool, &places, stocks, live);
     }
 }
 
-fn check_pool(pool: NonNull<Pool>, places: (usize, usize), stocks: &[&Arc<Stock>], live: &[u32]) {
+/// How many know of a pool.
+#[derive(Debug)]
+struct Places {
+    orphans: usize,
+    shelves: usize,
+    holders: usize,
+}
+
+fn check_pool(pool: NonNull<Pool>, places: &Places, stocks: &[&Arc<Stock>], live: &[u32]) {
     // SAFETY: SMALL-5: descriptors live as long as the scenario.
     let inner = unsafe { pool.as_ref() }.inner.lock();
     let (number, state) = (inner.index, inner.state);
@@ -176,6 +186,7 @@ fn check_pool(pool: NonNull<Pool>, places: (usize, usize), stocks: &[&Arc<Stock>
         }
     }
     assert_eq!(free, usize::from(inner.free));
+    let lists = places.orphans + places.shelves;
     let expected = match state {
         State::Full | State::Quarantined => (0, 0),
         State::Held => (0, 1),
@@ -184,9 +195,11 @@ fn check_pool(pool: NonNull<Pool>, places: (usize, usize), stocks: &[&Arc<Stock>
     assert!(state != State::Full || free == 0, "pool {number} has free slots and is nowhere");
     // A quarantined pool may still be somebody's current one: he finds out when he looks.
     if state != State::Quarantined {
-        assert_eq!(places, expected, "(lists, holders) of pool {number}, {state:?}");
+        assert_eq!((lists, places.holders), expected, "{places:?}, pool {number}, {state:?}");
+        let kept = inner.is_empty() && places.shelves > 0;
+        assert!(!kept, "pool {number} is wholly free: any thread should find it");
     } else {
-        assert_eq!(places.0, 0, "pool {number} is in quarantine");
+        assert_eq!(lists, 0, "pool {number} is in quarantine");
     }
 }
 
@@ -255,7 +268,8 @@ fn the_owner_leaves_while_another_returns_a_slot() {
     });
 }
 
-// Planted: `settle` without its look at `on`: the pool becomes an orphan while the owner holds it.
+// Planted: `settle` without its look at `on`: the pool becomes an orphan while the owner holds it;
+// `settle` without the class's lock.
 #[test]
 fn the_last_slot_comes_home_while_the_owner_fetches_the_pool() {
     explore(5, 4_000, || {
@@ -264,6 +278,19 @@ fn the_last_slot_comes_home_while_the_owner_fetches_the_pool() {
         b.return_slot(slots[0]);
         together(vec![taker(&a, &bag), returner(&b, slots[1])]);
         check(&[&a, &b], &bag.all());
+    });
+}
+
+// Planted: `settle` that leaves an empty pool on the shelf.
+#[test]
+fn both_slots_of_a_pool_come_home_at_once() {
+    explore(5, 4_000, || {
+        let (a, b, c, bag) = (Stock::new(), Stock::new(), Stock::new(), Bag::new());
+        let slots = [a.take().unwrap(), a.take().unwrap()];
+        together(vec![returner(&b, slots[0]), returner(&c, slots[1])]);
+        bag.add(c.take());
+        assert_eq!(window::of(0).pools(0), 1, "anybody finds an empty pool");
+        check(&[&a, &b, &c], &bag.all());
     });
 }
 
@@ -291,7 +318,8 @@ fn two_threads_want_the_same_orphan() {
     });
 }
 
-// Planted: `refill` that does not look whether the pool it got is in quarantine by now.
+// Planted: `refill` that does not look whether the pool it got is in quarantine by now; `flush` into
+// such a pool.
 #[test]
 fn a_pool_is_quarantined_while_it_is_fetched_and_returned_to() {
     explore(3, 4_000, || {
@@ -302,6 +330,32 @@ fn a_pool_is_quarantined_while_it_is_fetched_and_returned_to() {
         let next = a.take().unwrap();
         assert!(next >> class::POOL_LOG2[0] > 0, "slot {next} comes from a pool in quarantine");
         bag.add(Some(next));
+        check(&[&a, &b], &bag.all());
+    });
+}
+
+// Planted: `quarantine` that leaves the pool on its list.
+#[test]
+fn a_pool_is_quarantined_while_its_last_slot_comes_home() {
+    explore(5, 4_000, || {
+        let (a, b) = (Stock::new(), Stock::new());
+        let slots = [a.take().unwrap(), a.take().unwrap()];
+        b.return_slot(slots[0]);
+        together(vec![returner(&b, slots[1]), Box::new(|| quarantine(0, 0))]);
+        check(&[&a, &b], &[]);
+    });
+}
+
+// Planted: `quarantine` without the class's lock.
+#[test]
+fn a_pool_is_quarantined_while_its_neighbour_is_fetched() {
+    explore(5, 4_000, || {
+        let (a, b, bag) = (Stock::new(), Stock::new(), Bag::new());
+        let slots: Vec<_> = (0..4).map(|_| a.take().unwrap()).collect();
+        b.return_slot(slots[0]);
+        b.return_slot(slots[2]);
+        together(vec![taker(&a, &bag), Box::new(|| quarantine(0, 0))]);
+        bag.add(Some(slots[3]));
         check(&[&a, &b], &bag.all());
     });
 }
@@ -326,7 +380,7 @@ fn life(stock: &Stock, bag: &Bag, leaves: bool) {
 
 #[test]
 fn threads_live_together() {
-    explore(3, 10_000, || {
+    explore(2, 10_000, || {
         let (a, b, c, bag) = (Stock::new(), Stock::new(), Stock::new(), Bag::new());
         let body = |stock: &Arc<Stock>, leaves| {
             let (stock, bag) = (stock.clone(), bag.clone());

@@ -112,7 +112,10 @@ impl Window {
     }
 
     /// A new pool, held by `owner`.
-    pub fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
+    ///
+    /// # Safety
+    /// As in the real one.
+    pub unsafe fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
         let mut growth = self.growth.lock();
         let number = growth.pools;
         if number == POOLS {
