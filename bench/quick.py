@@ -18,6 +18,7 @@ import math
 import os
 import platform
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def find_allocators(library):
         else:
             ready[name] = found[0]
     if not library.is_file():
-        absent["DAM"] = f"{library} is not built"
+        absent["DAM"] = "the library is not built (make build)"
     elif probe(str(library)) != str(library):
         absent["DAM"] = f"{library} does not take malloc over"
     else:
@@ -206,14 +207,22 @@ def parse_arguments():
     if options.rounds < 1 or wanted - known:
         parser.error(f"unknown workload or no rounds; workloads: {' '.join(sorted(known))}")
     options.workloads = [workload for workload in WORKLOADS if workload[0] in wanted]
-    options.library = options.library.resolve()
     return options
+
+
+def keep_copy(library):
+    """A copy of the library, which a build cannot change in the middle of the runs."""
+    copy = OUT / library.name
+    copy.unlink(missing_ok=True)
+    if library.is_file():
+        shutil.copyfile(library, copy)
+    return copy
 
 
 def main():
     options = parse_arguments()
     build_all()
-    allocators, absent = find_allocators(options.library)
+    allocators, absent = find_allocators(keep_copy(options.library))
     report = Report(OUT / "quick.txt", options.workloads, allocators, absent, ROOT / "bench")
     runs, failures, loads = {}, {}, []
     for number in range(options.rounds):
@@ -226,7 +235,7 @@ def main():
     table, means = summarise(options.workloads, allocators, runs, failures)
     report.tables(runs, failures, table, means)
     missed = missed_bars(means, absent, failures)
-    report.verdict(missed)
+    report.verdict(missed, max(loads) > os.cpu_count())
     result = {
         "machine": f"{platform.platform()}, {os.cpu_count()} processors",
         "load_averages": loads,

@@ -74,8 +74,10 @@ class Report:
             if lost:
                 self.say(f"  (the mean of {who} leaves out {lost} workloads it failed)")
 
-    def verdict(self, missed):
+    def verdict(self, missed, is_busy):
         self.say()
+        if is_busy:
+            self.say("The machine was busy with other work: times are worth little, memory stands.")
         for sentence in missed:
             self.say(f"BAR MISSED: {sentence}")
         if not missed:

@@ -25,23 +25,52 @@ ship() { # target-folder crate-types cargo-options...
         > "$target/messages.json"
 }
 
-# One object with the documented names as its only global ones: what rustc puts into a static
+# The documented names of one kind: both | interpose.
+names() {
+    awk -v all="$1" '$1 == "both" || $1 == all { print $2 }' scripts/exports.txt
+}
+
+# C++'s operators as an object of their own, which jumps to them (dam_cxx_Znwm …, hidden). Only a
+# program that uses operators gets it, so only then
+# - does it need a C++ library, whose std::bad_alloc the static linker must be told to bring;
+# - do the operators stand there, weakly: the program's own take precedence one by one.
+operators() { # names
+    local jump=jmp
+    [ "$(uname -m)" != aarch64 ] || jump=b
+    echo '.section .note.GNU-stack,"",%progbits'
+    echo '.section .data.rel.ro,"aw",%progbits'
+    echo '.quad _ZSt17__throw_bad_allocv, _ZSt15get_new_handlerv'
+    echo '.text'
+    awk -v jump=$jump '{
+        printf ".weak %s\n.type %s, %%function\n.hidden dam_cxx%s\n", $1, $1, $1
+        printf "%s: .cfi_startproc\n%s dam_cxx%s\n.cfi_endproc\n.size %s, . - %s\n", $1, jump, $1, $1, $1
+    }' "$1"
+}
+
+# An archive with the documented names as its only global ones: what rustc puts into a static
 # library (its own runtime, compiler built-ins) could collide with another Rust library's.
 seal() { # target-folder kind
     local from=$1/$folder/libdam.a place=$1/$folder/sealed
-    local names=$place/names object=$place/dam.o sealed=$place/libdam.a
+    local sealed=$place/libdam.a objects=("$place/dam.o")
     mkdir -p "$place"
     if [ "$sealed" -nt "$from" ] && [ "$sealed" -nt scripts/exports.txt ] &&
         [ "$sealed" -nt scripts/build.sh ]; then
         return
     fi
-    awk -v all="$2" '$1 == "both" || $1 == all { print $2 }' scripts/exports.txt > "$names"
+    names "$2" > "$place/names"
+    grep '^_Z' "$place/names" > "$place/operators" || true
+    sed 's/.*/& dam_cxx&/' "$place/operators" > "$place/renamed"
     # shellcheck disable=SC2046 # one word per option is meant
-    ld -r $(sed 's/^/-u /' "$names") -o "$object" "$from"
+    ld -r $(sed 's/^/-u /' "$place/names") -o "$place/dam.o" "$from"
     # The standard library's objects carry bitcode, which is no use when joined.
-    objcopy --keep-global-symbols="$names" -R .llvmbc -R .llvmcmd "$object"
+    objcopy --keep-global-symbols="$place/names" -R .llvmbc -R .llvmcmd "$place/dam.o"
+    if [ -s "$place/operators" ]; then
+        objcopy --redefine-syms="$place/renamed" "$place/dam.o"
+        operators "$place/operators" | as -o "$place/operators.o" -
+        objects+=("$place/operators.o")
+    fi
     rm -f "$sealed"
-    ar -rcsD "$sealed" "$object"
+    ar -rcsD "$sealed" "${objects[@]}"
 }
 
 put() { # from to mode

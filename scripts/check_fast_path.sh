@@ -43,4 +43,8 @@ gcc -O2 -Wall -Wextra -fno-builtin -fno-plt -fno-optimize-sibling-calls \
     -o target/fast_path/hits scripts/fast_path/hits.c -lstdc++
 
 [ -z "$mode" ] || exec scripts/fast_path/self_test.sh
-exec python3 scripts/fast_path/count.py "${show[@]}" "$library" target/fast_path
+# A copy, which a build cannot change in the middle of the measurement.
+copy=target/fast_path/$(basename "$library")
+rm -f "$copy"
+cp "$(realpath "$library")" "$copy"
+exec python3 scripts/fast_path/count.py "${show[@]}" "$copy" target/fast_path

@@ -6,10 +6,13 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 library=${DAM_LIB:-$root/dist/libdam.so}
 [[ -e $library ]] || { echo "$library does not exist; run: make build" >&2 && exit 2; }
-library=$(readlink -f "$library")
 export LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 data=$root/scripts/programs/data
 tmp=$(mktemp -d)
+shown=${library#"$root"/}
+# A copy: a build that goes on meanwhile must not exchange the library under running programs.
+cp "$(readlink -f "$library")" "$tmp/libdam.so"
+library=$tmp/libdam.so
 redis_pid=""
 finish() {
     if [[ -n $redis_pid ]]; then kill -KILL "$redis_pid" 2> /dev/null || true; fi
@@ -27,7 +30,7 @@ source "$root/scripts/demo/redis.sh"
 heading() { printf '\n%s\n' "$1"; }
 
 programs() {
-    heading "Real programs: on the system's allocator, and on DAM (LD_PRELOAD=${library#"$root"/})"
+    heading "Real programs: on the system's allocator, and on DAM (LD_PRELOAD=$shown)"
     printf '  %-33s %-14s %15s   %19s\n' "" "result" "without    DAM" "peak without    DAM"
     export material=$tmp/material data
     # shellcheck disable=SC2016 # expanded by the shell that runs the pipeline
@@ -37,10 +40,10 @@ programs() {
     local history='git init -q . && awk -f "$data/git_history.awk" "$material/words.txt" | git fast-import --quiet &&
         git repack -q -a -d -f --window=20 --threads=2 && git fsck --strict 2>&1 && git log -p main | sha256sum'
     beside "Python: words, JSON, threads" 3 python3 "$root/scripts/demo/words.py" "$material/words.txt"
-    beside "git: 400 commits, repack, fsck" 3 bash -c "$history"
-    beside "SQLite: 100,000 rows, FTS, VACUUM" 3 bash -c 'sqlite3 data.db < "$data/sqlite.sql"; sqlite3 data.db .dump'
-    beside "C++ compile (g++ -O1, templates)" 2 bash -c 'g++ -std=c++20 -O1 -o x.o -c "$data/templates.cpp"; cat x.o'
-    beside "Shell pipeline: sort, gawk, xz" 3 bash -c "$pipeline"
+    beside "git: 400 commits, repack, fsck" 3 bash -eo pipefail -c "$history"
+    beside "SQLite: 100,000 rows, FTS, VACUUM" 3 bash -ec 'sqlite3 data.db < "$data/sqlite.sql"; sqlite3 data.db .dump'
+    beside "C++ compile (g++ -O1, templates)" 2 bash -ec 'g++ -std=c++20 -O1 -o x.o -c "$data/templates.cpp"; cat x.o'
+    beside "Shell pipeline: sort, gawk, xz" 3 bash -eo pipefail -c "$pipeline"
     redis_beside
     echo "  Times are the best, peaks the median of two or three alternating runs."
 }

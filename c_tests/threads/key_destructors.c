@@ -38,9 +38,9 @@ static void *life(void *arg) {
 
 int main(void) {
     for (int k = 0; k < KEYS; k++) CHECK_EQ(pthread_key_create(&key[k], destroy), 0);
-    run_threads(4, life);
+    for (int i = 0; i < 10; i++) run_threads(8, life);
     uint64_t live = dam_get_stats ? stats().live_blocks : 0;
-    size_t before = rss_kib(), threads = 4;
+    size_t before = rss_kib(), threads = 80;
     for (int i = 0; i < 100; i++, threads += 8) run_threads(8, life);
     CHECK_EQ(atomic_load(&ran), threads * KEYS * PTHREAD_DESTRUCTOR_ITERATIONS);
     if (LESS(100) == 100) CHECK_LE(rss_kib(), before + 8192);  // sanitizers keep records of their own

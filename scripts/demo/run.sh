@@ -31,26 +31,29 @@ row() {
 }
 
 # beside <what> <times> command...: the command runs in an empty directory with the input files in $material and
-# writes its result to standard output. Runs alternate, so that a busy machine disturbs both alike.
+# writes its result to standard output. Runs alternate, so that a busy machine disturbs both alike; the results of
+# all of them must agree.
 beside() {
-    local what=$1 times=$2 where round status sum_glibc="" sum_dam="" sum
+    local what=$1 times=$2 where round status
     shift 2
-    rm -f "$tmp/times.glibc" "$tmp/times.dam"
+    rm -f "$tmp"/{times,out,sums}.{glibc,dam}
     for ((round = 0; round < times; round++)); do
         for where in glibc dam; do
             rm -rf "$tmp/here" && mkdir "$tmp/here"
             status=0
-            (cd "$tmp/here" && measure "$tmp/times.$where" "$where" "$@") > "$tmp/out" 2> "$tmp/err.$where" || status=$?
-            if ((status != 0)) || grep -q '^DAM: ' "$tmp/err.$where"; then
+            (cd "$tmp/here" && measure "$tmp/times.$where" "$where" "$@") > "$tmp/out.$where" 2> "$tmp/err" || status=$?
+            sha256sum < "$tmp/out.$where" | cut -c1-64 >> "$tmp/sums.$where"
+            if ((status != 0)) || [[ ! -s $tmp/out.$where ]] || grep -qE '^DAM: |cannot be preloaded' "$tmp/err"; then
                 echo "  $what on $where: exit status $status" >&2
-                tail -n 5 "$tmp/err.$where" >&2
+                tail -n 5 "$tmp/err" >&2
                 failures=$((failures + 1))
             fi
-            sum=$(sha256sum < "$tmp/out" | cut -c1-64)
-            if [[ $where == glibc ]]; then sum_glibc=$sum; else sum_dam=$sum; fi
         done
+        if ! cmp -s "$tmp/out.glibc" "$tmp/out.dam"; then
+            diff -a "$tmp/out.glibc" "$tmp/out.dam" | head -4 | cut -c1-90 >&2 || true
+        fi
     done
-    [[ -s $tmp/out ]] || sum_dam="nothing"
-    row "$what" "$sum_glibc" "$sum_dam" "$(best_of "$tmp/times.glibc" 1)" "$(best_of "$tmp/times.dam" 1)" \
+    row "$what" "$(sort -u "$tmp/sums.glibc" | paste -sd+)" "$(sort -u "$tmp/sums.dam" | paste -sd+)" \
+        "$(best_of "$tmp/times.glibc" 1)" "$(best_of "$tmp/times.dam" 1)" \
         "$(median_of "$tmp/times.glibc" 2)" "$(median_of "$tmp/times.dam" 2)"
 }

@@ -2,6 +2,7 @@
 # The check checked: it must pass a small sound allocator and find each fault planted in it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/lib/tally.sh
 source scripts/lib/tally.sh
 
 at=target/fast_path

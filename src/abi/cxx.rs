@@ -4,7 +4,7 @@
 //! throws `std::bad_alloc`. Exceptions must not pass through Rust frames, so that part is a few
 //! instructions of assembly ([`new_slow`]), and the fast halves reach it by a jump.
 
-use core::ffi::c_void;
+use core::ffi::{CStr, c_void};
 
 use crate::bits::Kind;
 use crate::heap;
@@ -112,7 +112,7 @@ extern "C" fn attempt(size: usize, align: usize, kind: usize) -> *mut u8 {
 
 /// The program's new-handler: null when there is none, or no C++ library.
 extern "C" fn new_handler() -> *mut c_void {
-    let get = get_new_handler();
+    let get = or_late(get_new_handler(), c"_ZSt15get_new_handlerv");
     if get.is_null() {
         return get;
     }
@@ -123,11 +123,24 @@ extern "C" fn new_handler() -> *mut c_void {
 
 /// What throws `std::bad_alloc`; where there is no C++ library, what ends the process.
 extern "C" fn thrower() -> *mut c_void {
-    let throw = throw_bad_alloc();
+    let throw = or_late(throw_bad_alloc(), c"_ZSt17__throw_bad_allocv");
     if throw.is_null() { crate::sys::abort as *mut c_void } else { throw }
 }
 
-/// The address of a C++ library's function, null when no library has it.
+/// `address`, or, where the C++ library was loaded after us (with an extension of an interpreter,
+/// say), what it is now.
+fn or_late(address: *mut c_void, name: &CStr) -> *mut c_void {
+    #[cfg(feature = "preload")]
+    if address.is_null() {
+        let libraries = [c"libstdc++.so.6", c"libc++abi.so.1", c"libc++.so.1"];
+        let mut found = libraries.iter().map(|library| super::dl::find(library, name));
+        return found.find(|found| !found.is_null()).unwrap_or(address);
+    }
+    let _ = name;
+    address
+}
+
+/// The address of a C++ library's function, null when no library had it when we were loaded.
 macro_rules! weak_address {
     ($name:ident, $symbol:literal) => {
         #[cfg(target_arch = "x86_64")]

@@ -9,7 +9,7 @@
 use core::ffi::{CStr, c_char, c_int, c_void};
 
 use crate::config::options::DEEPBIND;
-use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use crate::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 unsafe extern "C" {
     fn dlsym(handle: *mut c_void, symbol: *const c_char) -> *mut c_void;
@@ -22,15 +22,37 @@ struct Next {
     function: usize,
 }
 
-extern "C" fn next(flags: c_int) -> Next {
-    static DLOPEN: AtomicUsize = AtomicUsize::new(0);
-    const NAME: &CStr = c"dlopen";
+/// libc's `dlopen`, null when there is none.
+fn real_dlopen() -> *mut c_void {
+    static DLOPEN: AtomicPtr<c_void> = AtomicPtr::new(core::ptr::null_mut());
     let mut function = DLOPEN.load(Relaxed);
-    if function == 0 {
+    if function.is_null() {
         // SAFETY: ABI-1: the linker's own lookup, behind this library.
-        function = unsafe { dlsym(libc::RTLD_NEXT, NAME.as_ptr()) }.addr();
+        function = unsafe { dlsym(libc::RTLD_NEXT, c"dlopen".as_ptr()) };
         DLOPEN.store(function, Relaxed);
     }
+    function
+}
+
+/// The address of `symbol` in a library that is loaded already; null otherwise.
+pub fn find(library: &CStr, symbol: &CStr) -> *mut c_void {
+    type Dlopen = extern "C" fn(*const c_char, c_int) -> *mut c_void;
+    let dlopen = real_dlopen();
+    if dlopen.is_null() {
+        return dlopen;
+    }
+    // SAFETY: ABI-1: libc's function of this type.
+    let dlopen = unsafe { core::mem::transmute::<*mut c_void, Dlopen>(dlopen) };
+    let handle = dlopen(library.as_ptr(), libc::RTLD_NOLOAD | libc::RTLD_LAZY);
+    if handle.is_null() {
+        return handle;
+    }
+    // SAFETY: ABI-1: an open library.
+    unsafe { dlsym(handle, symbol.as_ptr()) }
+}
+
+extern "C" fn next(flags: c_int) -> Next {
+    let function = real_dlopen().addr();
     let strip = if DEEPBIND.get() == 0 { libc::RTLD_DEEPBIND } else { 0 };
     Next { flags: (flags & !strip) as u32 as usize, function }
 }

@@ -4,7 +4,6 @@ use core::ffi::{c_int, c_void};
 use core::fmt::Write;
 
 use crate::heap::inspect;
-use crate::measure::stats::dam_stats_t;
 use crate::sys::Line;
 
 unsafe extern "C" {
@@ -21,14 +20,16 @@ pub struct Mallinfo2([usize; 10]);
 
 /// The figures in glibc's order: arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks,
 /// fordblks, keepcost.
-fn figures(stats: &dam_stats_t) -> [u64; 10] {
+fn figures() -> [u64; 10] {
+    let stats = &inspect::statistics();
+    let large_bytes = inspect::large_bytes();
     let free = stats.committed_bytes.saturating_sub(stats.live_bytes);
     [
         stats.committed_bytes,
         stats.small_cached,
         0,
         stats.large_live,
-        0,
+        large_bytes,
         0,
         0,
         stats.live_bytes,
@@ -41,13 +42,13 @@ fn figures(stats: &dam_stats_t) -> [u64; 10] {
 #[unsafe(no_mangle)]
 pub extern "C" fn mallinfo() -> Mallinfo {
     let cut = |figure| c_int::try_from(figure).unwrap_or(c_int::MAX);
-    Mallinfo(figures(&inspect::statistics()).map(cut))
+    Mallinfo(figures().map(cut))
 }
 
 /// glibc: figures of the heap.
 #[unsafe(no_mangle)]
 pub extern "C" fn mallinfo2() -> Mallinfo2 {
-    Mallinfo2(figures(&inspect::statistics()).map(|figure| figure as usize))
+    Mallinfo2(figures().map(|figure| figure as usize))
 }
 
 /// glibc: gives free pages back to the system at once; 1 when there were any.

@@ -25,9 +25,10 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     sys::abort()
 }
 
-/// Ready before other libraries' constructors where the linker grants it (`-z initfirst`). Earlier
-/// calls are served all the same: the first one does this.
-#[ctor::ctor(unsafe)]
+/// Ready before other libraries' constructors where the linker grants it (`-z initfirst`), and before
+/// the program's own where DAM is linked in: our fork handlers should be the first registered.
+/// Earlier calls are served all the same: the first one does this.
+#[ctor::ctor(unsafe, priority = 0)]
 fn start() {
     inspect::prepare();
 }

@@ -19,8 +19,8 @@ pub const MIDDLE_MAX: usize = 8 << 20;
 /// log2 of a window's length where the address space allows: 64 GiB, so that the index of a
 /// 16-byte slot still fits 32 bits.
 pub const WINDOW_SHIFT_MAX: u32 = 36;
-/// The shortest window worth having.
-pub const WINDOW_SHIFT_MIN: u32 = 20;
+/// The shortest window worth having: 78 of 256 MiB fit a process of 39 address bits.
+pub const WINDOW_SHIFT_MIN: u32 = 28;
 /// Windows at the end of the reservation that belong to the middle tier.
 pub const MIDDLE_WINDOWS: usize = 16;
 /// Length of a middle pool in bytes.
@@ -35,6 +35,8 @@ pub const CACHE_LEAST: usize = 4;
 
 /// Bytes of freed large mappings kept ready for reuse, for all threads together.
 pub const WARM_BYTES: usize = 256 << 20;
+/// What may be kept however little is in use.
+pub const WARM_LEAST: usize = 64 << 20;
 /// Number of such mappings.
 pub const WARM_COUNT: usize = 64;
 /// Address space of freed large mappings kept inaccessible before the system may reuse it.

@@ -12,6 +12,21 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The canary's key. None of its bytes is zero: one NUL too many is the commonest overflow of all.
 pub static KEY: AtomicU64 = AtomicU64::new(0);
+/// Never handed out, unlike the key, which whoever reads a canary knows.
+static SECRET: AtomicU64 = AtomicU64::new(0);
+
+/// A secret number for each `purpose`, from random bits drawn once (splitmix64, Steele et al. 2014).
+pub fn secret(purpose: u64) -> u64 {
+    let mut x = SECRET.load(Relaxed).wrapping_add(purpose.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
+}
+
+/// Sets what [`secret`] draws from. Called once, before any block exists (GUARD-1).
+pub fn set_secret(random: u64) {
+    SECRET.store(random, Relaxed);
+}
 
 /// Sets the key from random bits. Called once, before any block exists (GUARD-1).
 pub fn set_key(random: u64) {

@@ -5,7 +5,8 @@ use core::ptr::{self, NonNull};
 use crate::bits::{Kind, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::ZERO_SIZE;
-use crate::small::{cache, class, judge, record, refill, zero};
+use crate::small::{cache, class, refill, zero};
+use crate::space;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys::set_errno;
 use crate::thread::{self, Session, State};
@@ -55,7 +56,7 @@ pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
             return block.as_ptr();
         }
     }
-    finish(request(&Request { size, align: align.max(MIN_ALIGN), kind, zeroed: false }))
+    finish(&Request { size, align: align.max(MIN_ALIGN), kind, zeroed: false })
 }
 
 /// Like [`allocate`], with every byte zero.
@@ -74,18 +75,13 @@ pub fn allocate_zeroed(size: usize) -> *mut u8 {
 
 /// Like [`allocate_aligned`], with every byte zero.
 pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
-    finish(request(&Request {
-        size,
-        align: align.max(MIN_ALIGN),
-        kind: Kind::Malloc,
-        zeroed: true,
-    }))
+    finish(&Request { size, align: align.max(MIN_ALIGN), kind: Kind::Malloc, zeroed: true })
 }
 
 #[cold]
 #[inline(never)]
 fn allocate_zeroed_slow(size: usize) -> *mut u8 {
-    finish(request(&Request { size, align: MIN_ALIGN, kind: Kind::Malloc, zeroed: true }))
+    finish(&Request { size, align: MIN_ALIGN, kind: Kind::Malloc, zeroed: true })
 }
 
 /// A block of the large tier, whatever its size, for contents that go on growing; from another
@@ -99,6 +95,10 @@ pub fn allocate_growing(size: usize) -> *mut u8 {
     block.map_or_else(|| allocate(size, Kind::Malloc), NonNull::as_ptr)
 }
 
+/// Requests beyond this many bytes are refused at sight: more than the address space of x86_64 and
+/// aarch64 processes, so that nothing is given up in vain.
+const MOST: usize = 1 << 47;
+
 /// What is asked of a slow path.
 struct Request {
     size: usize,
@@ -107,8 +107,12 @@ struct Request {
     zeroed: bool,
 }
 
-fn finish(block: Option<NonNull<u8>>) -> *mut u8 {
-    match block {
+fn finish(request: &Request) -> *mut u8 {
+    // C allows NULL for no bytes, which is no failure; C++'s `new` must give a pointer.
+    if request.size == 0 && request.kind == Kind::Malloc && ZERO_SIZE.get() == 1 {
+        return ptr::null_mut();
+    }
+    match serve_request(request) {
         Some(block) => block.as_ptr(),
         None => {
             set_errno(libc::ENOMEM);
@@ -117,9 +121,9 @@ fn finish(block: Option<NonNull<u8>>) -> *mut u8 {
     }
 }
 
-fn request(request: &Request) -> Option<NonNull<u8>> {
-    let most = (isize::MAX as usize).checked_sub(request.align)?;
-    if request.size > most || request.align > MAX_ALIGN {
+fn serve_request(request: &Request) -> Option<NonNull<u8>> {
+    if request.size > MOST || request.align > MAX_ALIGN {
+        large::note_failure();
         return None;
     }
     let Some(session) = thread::enter() else {
@@ -128,24 +132,17 @@ fn request(request: &Request) -> Option<NonNull<u8>> {
     init::ensure();
     upkeep::tend(&session);
     if request.size == 0 && request.align == MIN_ALIGN {
-        return zero_size(&session, request);
+        // When their addresses run out, an ordinary block of no bytes does.
+        return zero::allocate().or_else(|| serve(&session, request));
     }
     serve(&session, request)
-}
-
-fn zero_size(session: &Session, request: &Request) -> Option<NonNull<u8>> {
-    if ZERO_SIZE.get() == 1 {
-        return None;
-    }
-    // When their addresses run out, an ordinary block of no bytes does.
-    zero::allocate().or_else(|| serve(session, request))
 }
 
 /// Asks the tiers. Where the large one refuses it has tried everything; for smaller blocks the
 /// slots that this thread holds and the pages that nobody uses are worth another try.
 fn serve(session: &Session, request: &Request) -> Option<NonNull<u8>> {
     let mut block = ask_tiers(session, request);
-    if block.is_none() && request.size <= MIDDLE_MAX {
+    if block.is_none() && (request.size <= MIDDLE_MAX || !space::is_reserved()) {
         upkeep::trim(session);
         block = ask_tiers(session, request);
     }
@@ -167,14 +164,15 @@ fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
         MIN_ALIGN if size <= SMALL_MAX => Some(class::class_of(size)),
         _ => class::class_of_aligned(size, align),
     };
-    // SAFETY: THREAD-1: the session's state is ours.
-    let small = class.and_then(|class| unsafe { from_small(session.state(), class, request) });
-    if small.is_some() {
-        return small;
+    if let Some(class) = class {
+        let small = from_small(session, class, request);
+        if small.is_some() {
+            return small;
+        }
     }
-    // SAFETY: THREAD-1: as above.
+    // SAFETY: THREAD-1: the session's state is ours.
     let near = unsafe { (*session.state()).id };
-    // SAFETY: HEAP-2; `size` and `align` are within the tiers' contract (checked by `request`).
+    // SAFETY: HEAP-2; `size` and `align` are within the tiers' contract (checked by `serve_request`).
     unsafe {
         let in_middle = match checked_align_up(size.max(1), align) {
             Some(room) if room <= MIDDLE_MAX && align <= MIDDLE_MAX => match zeroed {
@@ -186,25 +184,42 @@ fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
         if in_middle.is_some() {
             return in_middle;
         }
-        upkeep::make_room(size);
+        from_large(request, near)
+    }
+}
+
+/// # Safety
+/// As for [`large::allocate`].
+unsafe fn from_large(request: &Request, near: u32) -> Option<NonNull<u8>> {
+    let Request { size, align, kind, zeroed } = *request;
+    let before = large::fresh_bytes();
+    // SAFETY: HEAP-2, and the caller's word for the sizes.
+    let block = unsafe {
         match zeroed {
             true => large::allocate_zeroed(size, align, kind, near),
             false => large::allocate(size, align, kind, near),
         }
+    };
+    let grown = large::fresh_bytes().wrapping_sub(before);
+    if grown != 0 {
+        upkeep::make_room(grown);
     }
+    block
 }
 
 /// A slot of `class`, or, when its window is full, of a larger one with the same alignment.
-///
-/// # Safety
-/// `state` is the calling thread's.
-unsafe fn from_small(state: *mut State, class: usize, request: &Request) -> Option<NonNull<u8>> {
-    for class in class..class::CLASSES {
-        if !(class::SLOT[class] as usize).is_multiple_of(request.align) {
+fn from_small(session: &Session, class: usize, request: &Request) -> Option<NonNull<u8>> {
+    for larger in class..class::CLASSES {
+        if !(class::SLOT[larger] as usize).is_multiple_of(request.align) {
             continue;
         }
-        // SAFETY: THREAD-1.
-        if let Some(block) = unsafe { from_class(state, class, request) } {
+        // SAFETY: THREAD-1: the session's state is ours.
+        let ask = || unsafe { from_class(session.state(), larger, request) };
+        let mut block = ask();
+        if block.is_none() && larger == class {
+            block = upkeep::regain(session, ask);
+        }
+        if let Some(block) = block {
             if request.zeroed {
                 // SAFETY: HEAP-1: a block of this size that nobody else knows of.
                 unsafe { ptr::write_bytes(block.as_ptr(), 0, request.size) };
@@ -226,7 +241,6 @@ unsafe fn from_class(state: *mut State, class: usize, request: &Request) -> Opti
             (*state).used |= 1 << class;
         }
         loop {
-            discard_unusable(bin, class);
             if (*bin).count == 0 {
                 let fetched = refill::refill(bin, class);
                 if fetched.grown != 0 {
@@ -239,28 +253,6 @@ unsafe fn from_class(state: *mut State, class: usize, request: &Request) -> Opti
             let block = cache::take(bin, request.size, request.kind);
             if block.is_some() {
                 return block;
-            }
-        }
-    }
-}
-
-/// Drops slots from the top of a stock that must not be handed out: their pool went into
-/// quarantine, or they are there twice.
-///
-/// # Safety
-/// `bin` is the calling thread's.
-unsafe fn discard_unusable(bin: *mut cache::Bin, class: usize) {
-    // SAFETY: SMALL-6.
-    unsafe {
-        while let Some(top) = (*bin).count.checked_sub(1) {
-            let index = (*bin).slots[top as usize];
-            let value = crate::small::window::of(class).record(index).load(Relaxed);
-            if value == 0 {
-                return;
-            }
-            (*bin).count = top;
-            if record::kind(value).is_some() {
-                judge::returned_twice(class, index);
             }
         }
     }

@@ -4,12 +4,13 @@
 //! inside a slow path, the tiers cannot be used; such requests are served from here by moving a
 //! mark forward. Nothing is reused: the memory is small and the case rare.
 //!
-//! - EMERGENCY-1: the 16 bytes in front of a block hold its requested size, and whether it is live.
+//! - EMERGENCY-1: the 16 bytes in front of a block hold its requested size, or that it is free, and
+//!   a mark made of a secret and its address, by which a block's start is known.
 
 use core::ptr::{self, NonNull};
 
 use crate::bits::{PAGE, align_up};
-use crate::guard::{Finding, Operation, Violation, violation};
+use crate::guard::{Finding, Operation, Violation, canary, violation};
 use crate::small::window::WINDOWS;
 use crate::space;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -17,15 +18,28 @@ use crate::sys;
 
 const HEADER: usize = 16;
 const FREED: u64 = u64::MAX;
+/// Bytes for these blocks where address space is limited.
+const UNDER_LIMIT: usize = 256 << 10;
 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 static END: AtomicUsize = AtomicUsize::new(0);
+static START: AtomicUsize = AtomicUsize::new(0);
+static COMMITTED: AtomicUsize = AtomicUsize::new(0);
 
 /// Gives the emergency blocks their window. Called once, before the first allocation.
 pub fn init(layout: space::Layout) {
     let start = layout.base + (WINDOWS << layout.shift);
+    let mut len = 1 << layout.shift;
+    if !space::is_reserved() {
+        // Blocks share pages, and two threads may commit the same one: it has to be there.
+        len = UNDER_LIMIT;
+        if sys::reserve_at(ptr::with_exposed_provenance_mut(start), len).is_err() {
+            return;
+        }
+    }
     NEXT.store(start, Ordering::Relaxed);
-    END.store(start + (1 << layout.shift), Ordering::Release);
+    START.store(start, Ordering::Relaxed);
+    END.store(start + len, Ordering::Release);
 }
 
 /// Whether `window` is that of the emergency blocks.
@@ -48,32 +62,46 @@ pub fn allocate(size: usize, align: usize) -> Option<NonNull<u8>> {
     // Neighbours may commit the same pages at the same time: that changes nothing.
     let (from, to) = (start & !(PAGE - 1), align_up(block + size, PAGE));
     sys::commit(ptr::with_exposed_provenance_mut(from), to - from).ok()?;
-    header(block).store(size as u64, Ordering::Relaxed);
+    COMMITTED.fetch_max(to, Ordering::Relaxed);
+    header(block)[0].store(size as u64, Ordering::Relaxed);
+    header(block)[1].store(mark(block), Ordering::Release);
     NonNull::new(ptr::with_exposed_provenance_mut(block))
 }
 
 /// The requested size of a block; `None` (reported) when it is not live.
 pub fn usable_size(block: *mut u8, operation: Operation) -> Option<usize> {
-    let in_use = block.addr().is_multiple_of(16) && block.addr() < NEXT.load(Ordering::Relaxed);
-    if in_use {
-        let size = header(block.addr()).load(Ordering::Relaxed);
-        if size != FREED {
-            return Some(size as usize);
-        }
+    let at = block.addr();
+    let start = START.load(Ordering::Relaxed);
+    // A hole that a refused request left would fault here, as a wild pointer may anywhere.
+    let readable = at.is_multiple_of(16)
+        && at >= start + HEADER
+        && at <= COMMITTED.load(Ordering::Relaxed)
+        && header(at)[1].load(Ordering::Acquire) == mark(at);
+    if !readable {
+        report(block, operation, Violation::InvalidFree);
+        return None;
     }
-    report(block, operation, if in_use { Violation::DoubleFree } else { Violation::InvalidFree });
-    None
+    let size = header(at)[0].load(Ordering::Relaxed);
+    if size == FREED {
+        report(block, operation, Violation::DoubleFree);
+        return None;
+    }
+    Some(size as usize)
 }
 
 /// Marks a block as free.
 pub fn free(block: *mut u8, operation: Operation) {
     if usable_size(block, operation).is_some() {
-        header(block.addr()).store(FREED, Ordering::Relaxed);
+        header(block.addr())[0].store(FREED, Ordering::Relaxed);
     }
 }
 
-fn header(block: usize) -> &'static AtomicU64 {
-    let at: *const AtomicU64 = ptr::with_exposed_provenance(block - HEADER);
+fn mark(block: usize) -> u64 {
+    canary::KEY.load(Ordering::Relaxed).rotate_left(32) ^ block as u64
+}
+
+fn header(block: usize) -> &'static [AtomicU64; 2] {
+    let at: *const [AtomicU64; 2] = ptr::with_exposed_provenance(block - HEADER);
     // SAFETY: EMERGENCY-1: in front of each block, committed, for ever ours.
     unsafe { &*at }
 }

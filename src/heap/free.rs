@@ -2,7 +2,8 @@
 
 use crate::bits::Kind;
 use crate::guard::Operation;
-use crate::small::{self, cache, class, judge, refill, window, zero};
+use crate::small::judge::Released;
+use crate::small::{cache, class, judge, refill, window, zero};
 use crate::space::{self, Claim};
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::thread::{self, State};
@@ -108,12 +109,10 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
     // SAFETY: HEAP-1: the block lies in the class's window.
     let Some(sound) = (unsafe { judge::examine(class, block, claim.operation) }) else { return };
     judge::compare_claim(class, block, sound, claim);
-    if !judge::release(class, sound) {
-        // Another thread freed it between two of our instructions.
-        return judge::returned_twice(class, sound.index);
-    }
-    if small::record::kind(sound.record).is_none() {
-        return; // In quarantine: not to come back.
+    match judge::release(class, sound) {
+        Released::Free => {}
+        Released::Dead => return,
+        Released::Twice => return judge::returned_twice(class, sound.index),
     }
     // SAFETY: THREAD-1: the state's bins are ours; SMALL-1: the slot is in no other place now.
     unsafe {

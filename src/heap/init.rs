@@ -30,6 +30,7 @@ fn start() {
 
 fn prepare() {
     canary::set_key(sys::random_u64());
+    canary::set_secret(sys::random_u64());
     read_options();
     // Where not even the shortest windows can be had, every block gets its own mapping.
     if let Some(layout) = space::init(window::WINDOWS + 1) {

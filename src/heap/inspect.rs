@@ -97,6 +97,11 @@ fn add_large(stats: &mut dam_stats_t) {
     add_live(stats, large.live, large.live_bytes, large.requested_bytes);
 }
 
+/// Bytes of the mappings of live large blocks.
+pub fn large_bytes() -> u64 {
+    large::stats().live_bytes
+}
+
 fn add_live(stats: &mut dam_stats_t, blocks: u64, bytes: u64, requested: u64) {
     stats.live_blocks += blocks;
     stats.live_bytes += bytes;

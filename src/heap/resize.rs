@@ -104,7 +104,8 @@ unsafe fn copy(block: *mut u8, old: usize, size: usize) -> *mut u8 {
         false => alloc::allocate(size, Kind::Malloc),
     };
     if to.is_null() {
-        return to;
+        // Shrinking never fails: the block stays where and as it is.
+        return if size <= old { block } else { to };
     }
     // SAFETY: HEAP-1: both blocks are live, distinct and hold that many bytes.
     unsafe {

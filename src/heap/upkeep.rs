@@ -2,13 +2,14 @@
 //! have been free for long.
 
 use crate::config::options::DECAY;
+use crate::space;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sys;
 use crate::thread::{Session, State};
 use crate::{large, middle, small};
 
 /// Slow-path calls of a thread between two looks at the clock.
-const TICKS: u32 = 64;
+const TICKS: u32 = 8;
 
 /// Slow-path calls of a thread between two walks over the whole heap, in builds with the audit.
 #[cfg(feature = "audit")]
@@ -80,6 +81,25 @@ pub fn trim(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe { crate::thread::registry::empty(session.state()) };
     sweep(sys::now_ms(), 0, true);
+    space::forget_refusal();
+}
+
+/// Small requests in a row that found no address space for a pool.
+static REFUSED: AtomicU32 = AtomicU32::new(0);
+/// Of so many of them one looks for what other classes and tiers hold for nothing.
+const REFUSED_TICKS: u32 = 256;
+
+/// Under a limit on address space: before a small block takes a larger slot or a page of the middle
+/// tier, pools that hold nothing are given up, now and then, and `again` asks once more.
+#[cold]
+pub fn regain<T>(session: &Session, again: impl FnOnce() -> Option<T>) -> Option<T> {
+    if space::is_reserved()
+        || !REFUSED.fetch_add(1, Ordering::Relaxed).is_multiple_of(REFUSED_TICKS)
+    {
+        return None;
+    }
+    trim(session);
+    again().inspect(|_| REFUSED.store(0, Ordering::Relaxed))
 }
 
 /// Remembers a block that cannot be freed now; false when there is no room for it.
@@ -105,9 +125,14 @@ pub unsafe fn defer(state: *mut State, block: *mut u8) -> bool {
 unsafe fn free_deferred(state: *mut State) {
     // SAFETY: THREAD-1. A handler that comes now adds behind the one taken.
     unsafe {
-        while let Some(left) = (*state).deferred_count.checked_sub(1) {
+        let count = &raw mut (*state).deferred_count;
+        while let Some(left) = count.read_volatile().checked_sub(1) {
             let block = core::ptr::with_exposed_provenance_mut((*state).deferred[left as usize]);
-            (*state).deferred_count = left;
+            // A handler that added one between the two reads is served in the next round.
+            if count.read_volatile() != left + 1 {
+                continue;
+            }
+            count.write_volatile(left);
             super::free::to_tier(state, block, super::free::UNKNOWN_DOOR);
         }
     }

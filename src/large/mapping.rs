@@ -341,7 +341,7 @@ impl Mapping {
         /// To write zeros costs a tenth or less of the page faults after a purge, if the program
         /// uses all of the block; but it makes pages that nobody may ever want. This is how much
         /// that may be.
-        const PURGE_FROM: usize = 4 << 20;
+        const PURGE_FROM: usize = 32 << 20;
         let whole = align_down(bytes, PAGE);
         let mut cleared = 0;
         // SAFETY: LARGE-1, and the caller vouches for the contents.

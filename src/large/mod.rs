@@ -76,7 +76,7 @@ pub unsafe fn allocate(size: usize, align: usize, kind: Kind, _near: u32) -> Opt
 /// # Safety
 /// As [`allocate`].
 pub unsafe fn allocate_growing(size: usize, kind: Kind) -> Option<NonNull<u8>> {
-    let warm = warm::take_for_growth(inner_for(size)?, PAGE);
+    let warm = warm::take_for_growth(inner_for(size)?, PAGE).and_then(take_back);
     match warm {
         Some(mapping) => hand_out(mapping, size, kind),
         None => obtain(size, PAGE, kind, false),
@@ -169,7 +169,7 @@ fn obtain(size: usize, align: usize, kind: Kind, zeroed: bool) -> Option<NonNull
 
 /// A freed block whose pages are still there.
 fn take_warm(inner: usize, align: usize, size: usize, zeroed: bool) -> Option<Mapping> {
-    let mapping = warm::take(inner, align)?;
+    let mapping = take_back(warm::take(inner, align)?)?;
     if zeroed {
         // SAFETY: LARGE-2: the cache gave it to us; `size <= inner`.
         unsafe { mapping.clear(size) };
@@ -177,14 +177,39 @@ fn take_warm(inner: usize, align: usize, size: usize, zeroed: bool) -> Option<Ma
     Some(mapping)
 }
 
+/// A warm block as it was made: the program may have taken away the right to write to its pages,
+/// which were its own until it freed them. Costs next to nothing where it has not.
+fn take_back(mapping: Mapping) -> Option<Mapping> {
+    let writable = sys::commit(pointer(mapping.address), mapping.inner).is_ok();
+    if !writable {
+        retire::lock_away(mapping);
+    }
+    writable.then_some(mapping)
+}
+
 /// A new mapping. What is kept for reuse goes before a request fails.
 fn fresh(inner: usize, align: usize) -> Option<Mapping> {
-    match Mapping::create(inner, align) {
+    let made = match Mapping::create(inner, align) {
         Err(errno) if errno.is_exhaustion() && retire::drop_all() => {
             Mapping::create(inner, align).ok()
         }
         made => made.ok(),
-    }
+    };
+    FRESH.fetch_add(made.map_or(0, |mapping| mapping.inner), Relaxed);
+    made
+}
+
+/// Bytes of mappings made since the start.
+static FRESH: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts a request that was refused before it came here.
+pub fn note_failure() {
+    stats::FAILURES.add(1);
+}
+
+/// Bytes of mappings made since the start: tells whether the heap has grown.
+pub fn fresh_bytes() -> usize {
+    FRESH.load(Relaxed)
 }
 
 /// Makes a block of a mapping that this thread owns.

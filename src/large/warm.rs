@@ -5,7 +5,7 @@
 //! Costs: memory, bounded in bytes, in number and in time.
 
 use crate::bits::is_aligned;
-use crate::config::limits::{WARM_BYTES, WARM_COUNT};
+use crate::config::limits::{WARM_BYTES, WARM_COUNT, WARM_LEAST};
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -45,9 +45,11 @@ static WARM: Lock<Warm> = Lock::new(Warm { items: [NOTHING; WARM_COUNT], count: 
 /// lock.
 static OLDEST: AtomicU32 = AtomicU32::new(0);
 
-/// Under a limit of the address space the program wants most of it for itself.
+/// Half of what is in use, so that a program which is through with its large blocks does not sit on
+/// them. Under a limit of the address space the program wants most of it for itself.
 fn capacity() -> usize {
-    address_limit().map_or(WARM_BYTES, |limit| WARM_BYTES.min(limit / 16))
+    let most = WARM_BYTES.min((stats::LIVE_BYTES.get() as usize / 2).max(WARM_LEAST));
+    address_limit().map_or(most, |limit| most.min(limit / 16))
 }
 
 /// Hands a freed block over; `now` is the time.

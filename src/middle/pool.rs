@@ -13,8 +13,7 @@ use core::ptr;
 use crate::bits::{Kind, PAGE, align_up};
 use crate::config::limits::{CANARY, MIN_ALIGN, SMALL_MAX};
 use crate::guard::{Violation, canary};
-use crate::space::Claim;
-use crate::sys;
+use crate::space::{self, Claim};
 
 use super::bitmap::PageSet;
 use super::fault::{Detail, Fault};
@@ -130,10 +129,11 @@ impl Pool {
     /// Makes a pool of zeroed memory.
     ///
     /// # Safety
-    /// `[base, base + MIDDLE_POOL)` is reserved, inaccessible, and the pool's alone (MIDDLE-1).
+    /// Nothing of `[base, base + MIDDLE_POOL)` is committed, and it is the pool's alone (MIDDLE-1).
     pub unsafe fn start(&mut self, base: usize) {
         self.base = base;
-        self.keys = [sys::random_u64(), sys::random_u64()];
+        // No system call: a pool may be opened in a sandbox that has closed the door meanwhile.
+        self.keys = [canary::secret(base as u64), canary::secret(base as u64 + 1)];
         self.map.insert_free(0, LIMIT);
     }
 
@@ -229,7 +229,7 @@ impl Pool {
         let step = align_up(self.committed / 8, PAGE).max(COMMIT_STEP);
         let wish = step.max(need).min(LIMIT - self.committed);
         for bytes in [wish, need] {
-            if sys::commit(at, bytes).is_ok() {
+            if space::commit(at, bytes).is_ok() {
                 self.committed += bytes;
                 return true;
             }

@@ -5,6 +5,7 @@
 //! one to two times that long; one that is used again and again never does.
 
 use crate::bits::PAGE;
+use crate::space;
 use crate::sync::atomic::{
     AtomicBool, AtomicU32, AtomicUsize,
     Ordering::{Relaxed, SeqCst},
@@ -141,7 +142,7 @@ impl Pool {
             return;
         }
         // SAFETY: MIDDLE-3: the pool is one free block.
-        if unsafe { sys::decommit(self.pointer(0), self.committed) }.is_ok() {
+        if unsafe { space::decommit(self.pointer(0), self.committed) }.is_ok() {
             self.committed = 0;
         }
     }

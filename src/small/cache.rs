@@ -8,7 +8,7 @@
 
 use crate::sync::atomic::{
     AtomicBool,
-    Ordering::{Relaxed, Release},
+    Ordering::{AcqRel, Relaxed, Release},
 };
 
 use core::ptr::NonNull;
@@ -66,7 +66,7 @@ pub unsafe fn close(bin: *mut Bin) -> u32 {
         let held = (*bin).count;
         (&raw mut (*bin).count).write_volatile(0);
         (&raw mut (*bin).capacity).write_volatile(0);
-        compiler_fence(core::sync::atomic::Ordering::SeqCst);
+        compiler_fence(AcqRel);
         held
     }
 }
@@ -76,7 +76,7 @@ pub unsafe fn close(bin: *mut Bin) -> u32 {
 /// # Safety
 /// As for [`close`]; the first `held` entries are slots of this bin alone (SMALL-1).
 pub unsafe fn open(bin: *mut Bin, class: usize, held: u32) {
-    compiler_fence(core::sync::atomic::Ordering::SeqCst);
+    compiler_fence(AcqRel);
     // SAFETY: SMALL-6.
     unsafe {
         (&raw mut (*bin).count).write_volatile(held);
@@ -122,7 +122,7 @@ impl Bin {
 }
 
 /// A block of `size` bytes from the bin's stock; `None` when it is empty, or when the next slot is
-/// not what it should be: the slow path then sees to it.
+/// not what it should be: that slot is then dropped from the stock.
 ///
 /// # Safety
 /// `bin` is the calling thread's (SMALL-6) and its class holds `size` bytes and a canary.
@@ -132,13 +132,16 @@ pub unsafe fn take(bin: *mut Bin, size: usize, kind: Kind) -> Option<NonNull<u8>
     // their records and memory.
     unsafe {
         let left = (*bin).count.checked_sub(1)?;
+        (*bin).count = left;
+        // A signal handler that allocates from here on takes other slots; one that did so between
+        // the two lines above left its block's slot in the stock, and the record tells.
+        compiler_fence(AcqRel);
         let index = (&raw const (*bin).slots).cast::<u32>().add(left as usize).read() as usize;
         let record = &*(*bin).records.add(index);
-        // SMALL-2. Fails for slots of quarantined pools and for slots that are here twice.
+        // SMALL-2. Fails for slots of quarantined pools too.
         if record.load(Relaxed) != 0 {
             return None;
         }
-        (*bin).count = left;
         (*bin).allocations += 1;
         let address = (*bin).base + index * (*bin).slot as usize;
         let block: *mut u8 = core::ptr::with_exposed_provenance_mut(address);
@@ -168,10 +171,23 @@ pub unsafe fn put(bin: *mut Bin, block: *mut u8, kind: Kind, claimed: Option<usi
             return false;
         }
         record.store(0, Relaxed);
-        (&raw mut (*bin).slots).cast::<u32>().add(count as usize).write(index);
-        (*bin).count = count + 1;
+        push(bin, count, index);
         true
     }
+}
+
+/// Puts a slot on top of a stock of `count`, which has room.
+///
+/// # Safety
+/// `bin` is the calling thread's (SMALL-6), the slot its own (SMALL-1).
+#[inline(always)]
+pub unsafe fn push(bin: *mut Bin, count: u32, index: u32) {
+    // SAFETY: SMALL-6; `count` is below the capacity.
+    unsafe { (&raw mut (*bin).slots).cast::<u32>().add(count as usize).write(index) };
+    // One instruction counts it: a signal handler that comes between costs a slot at the most.
+    compiler_fence(AcqRel);
+    // SAFETY: SMALL-6.
+    unsafe { (*bin).count += 1 };
 }
 
 /// Resizes a block within its slot; false when it does not fit, when it would waste half of the

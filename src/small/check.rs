@@ -3,12 +3,13 @@
 use core::ptr;
 
 use crate::guard::{Finding, Operation, Violation, violation};
-use crate::sync::atomic::Ordering::Acquire;
+use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use crate::sys;
 
 use super::class::{self, CLASSES};
 use super::judge;
 use super::pool::{Inner, State};
-use super::quarantine::quarantine;
+use super::quarantine::withdraw;
 use super::record;
 use super::window;
 
@@ -29,26 +30,28 @@ fn check_class(class: usize, report: bool) -> usize {
         let pool = window.pool(class, number);
         // SAFETY: SMALL-5: descriptors live for ever.
         let mut inner = unsafe { pool.as_ref() }.inner.lock();
-        let mut hurt = None;
         for slot in 1..u32::from(inner.reach) {
             let index = inner.first_slot() + slot;
             match check_slot(class, index, inner.is_free(slot as usize)) {
                 Slot::Sound => {}
                 Slot::Astray => faults += bitmap_fault(&mut inner, index, report),
                 Slot::Damaged(violation, offset, size) => {
-                    hurt = Some((index, violation, offset, size))
+                    faults += 1;
+                    withdraw(&mut inner);
+                    if report {
+                        judge::report_damage(
+                            class,
+                            index,
+                            Operation::Check,
+                            violation,
+                            offset,
+                            size,
+                        );
+                    }
                 }
             }
         }
         faults += usize::from(!counts_agree(&inner));
-        drop(inner);
-        if let Some((index, violation, offset, size)) = hurt {
-            faults += 1;
-            quarantine(class, number);
-            if report {
-                judge::report_damage(class, index, Operation::Check, violation, offset, size);
-            }
-        }
     }
     faults
 }
@@ -69,14 +72,35 @@ fn check_slot(class: usize, index: u32, free: bool) -> Slot {
         if free {
             return Slot::Astray;
         }
-        let address = window::of(class).base() + index as usize * class::SLOT[class] as usize;
-        // SAFETY: SMALL-3: below the pool's reach slots and the words around them are committed.
-        match unsafe { judge::find_damage(ptr::with_exposed_provenance_mut(address), size) } {
+        match look(class, index, size) {
             None => return Slot::Sound,
             Some((violation, offset)) => damage = Slot::Damaged(violation, offset, size),
         }
     }
-    damage
+    if confirmed(class, index) { damage } else { Slot::Sound }
+}
+
+fn look(class: usize, index: u32, size: usize) -> Option<(Violation, isize)> {
+    let address = window::of(class).base() + index as usize * class::SLOT[class] as usize;
+    // SAFETY: SMALL-3: below the pool's reach slots and the words around them are committed.
+    unsafe { judge::find_damage(ptr::with_exposed_provenance_mut(address), size) }
+}
+
+/// Whether a block that looks damaged is. Its record is marked as in quarantine for the moment, so
+/// that no fast path frees the block and hands its slot out while we look once more.
+fn confirmed(class: usize, index: u32) -> bool {
+    let record = window::of(class).record(index);
+    let value = record.load(Acquire);
+    let marked = record::quarantined(value);
+    let Some(size) = record::size(value) else { return false };
+    if record.compare_exchange(value, marked, AcqRel, Relaxed).is_err() {
+        return false;
+    }
+    sys::membarrier();
+    let damaged = look(class, index, size).is_some();
+    // Freed meanwhile by a slow path, it stays out of use: one slot.
+    let ours = record.compare_exchange(marked, value, AcqRel, Relaxed).is_ok();
+    damaged && ours
 }
 
 fn bitmap_fault(inner: &mut Inner, index: u32, report: bool) -> usize {

@@ -60,12 +60,33 @@ pub unsafe fn examine(class: usize, block: *mut u8, operation: Operation) -> Opt
     }
 }
 
-/// Takes the block out of use: its slot becomes free, or, in quarantine, dead. False when another
-/// thread was faster.
-pub fn release(class: usize, sound: Sound) -> bool {
-    let freed = if record::kind(sound.record).is_some() { 0 } else { record::QUARANTINED };
+/// What became of a block that was to be taken out of use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Released {
+    /// Its slot is free and the caller's.
+    Free,
+    /// Its slot is in quarantine, and stays out of use.
+    Dead,
+    /// Another thread freed the block between our look and now.
+    Twice,
+}
+
+/// Takes the block out of use.
+pub fn release(class: usize, sound: Sound) -> Released {
     let record = window::of(class).record(sound.index);
-    record.compare_exchange(sound.record, freed, Relaxed, Relaxed).is_ok()
+    let mut known = sound.record;
+    loop {
+        let (freed, outcome) = match record::kind(known) {
+            Some(_) => (0, Released::Free),
+            None => (record::QUARANTINED, Released::Dead),
+        };
+        match record.compare_exchange(known, freed, Relaxed, Relaxed) {
+            Ok(_) => return outcome,
+            // Damage was found in another block of the pool meanwhile: that is not our caller's.
+            Err(now) if now == record::quarantined(sound.record) && now != known => known = now,
+            Err(_) => return Released::Twice,
+        }
+    }
 }
 
 /// Compares what the caller claims with what the block is.
@@ -216,8 +237,8 @@ fn report_free_slot(class: usize, index: u32) {
     });
 }
 
-/// A slot came back to its pool, or was about to be handed out, although it is elsewhere: two
-/// threads freed its block at the same moment.
+/// A slot came back to its pool, or was about to be handed out, although it is elsewhere: its block
+/// was freed twice at the same moment, by two threads or by a signal handler.
 #[cold]
 pub fn returned_twice(class: usize, index: u32) {
     quarantine(class, index >> class::POOL_LOG2[class]);
@@ -228,7 +249,7 @@ pub fn returned_twice(class: usize, index: u32) {
         address: window::of(class).base() + index as usize * slot,
         size: None,
         damage: None,
-        place: format_args!("two threads freed it at once; small slot {slot}, pool quarantined"),
+        place: format_args!("freed twice at the same moment; small slot {slot}, pool quarantined"),
     });
 }
 

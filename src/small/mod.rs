@@ -16,8 +16,10 @@
 //! - SMALL-1: a slot is in exactly one place: live, in one cache, or free in its pool's bitmap.
 //!   Slots of a quarantined pool that are not live are in no place from which they could come back.
 //! - SMALL-2: the record of a slot that is not live has a size part of zero.
-//! - SMALL-3: slots below a class's extent are committed memory with committed records; slot 0 of a
-//!   pool and the slots that reach into its last page are never handed out.
+//! - SMALL-3: slots below a class's extent are committed memory with committed records, except that
+//!   the memory of a pool without live blocks may be given up: such a pool is on a list of its own,
+//!   and is committed again before it is on none. Slot 0 of a pool and the slots that reach into
+//!   its last page are never handed out.
 //! - SMALL-4: the front word of every live block and the word behind its slot hold canary.
 //! - SMALL-5: a pool's bitmap and state change only under its lock; list links and shelves only
 //!   under the class's lock, which is taken last.

@@ -4,7 +4,7 @@ use core::ptr;
 
 use crate::bits::PAGE;
 use crate::sync::Lock;
-use crate::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
 
 use super::cache::Shelf;
 use super::class;
@@ -34,6 +34,8 @@ pub struct Pool {
     pub previous: AtomicPtr<Pool>,
     /// The list it is on; null: on none.
     pub on: AtomicPtr<List>,
+    /// Its number in the window, readable without its lock; written once.
+    pub number: AtomicU32,
 }
 
 /// What a pool's lock protects.
@@ -216,22 +218,34 @@ impl List {
         Self { head: AtomicPtr::new(ptr::null_mut()) }
     }
 
-    /// Puts a pool first.
+    /// Puts a pool where its address belongs: low pools fill first, so that high ones run empty.
+    /// Only the first few are looked at; among very many pools the order is a rough one.
     ///
     /// # Safety
     /// The class's lock is held, the pool is on no list.
     pub unsafe fn push(&self, pool: *mut Pool) {
-        let head = self.head.load(Relaxed);
+        const LOOKED_AT: usize = 16;
         // SAFETY: SMALL-5; descriptors live for ever.
         unsafe {
-            (*pool).next.store(head, Relaxed);
-            (*pool).previous.store(ptr::null_mut(), Relaxed);
+            let number = (*pool).number.load(Relaxed);
+            let (mut before, mut behind) = (ptr::null_mut::<Pool>(), self.head.load(Relaxed));
+            for _ in 0..LOOKED_AT {
+                if behind.is_null() || (*behind).number.load(Relaxed) > number {
+                    break;
+                }
+                (before, behind) = (behind, (*behind).next.load(Relaxed));
+            }
+            (*pool).next.store(behind, Relaxed);
+            (*pool).previous.store(before, Relaxed);
             (*pool).on.store((&raw const *self).cast_mut(), Relaxed);
-            if !head.is_null() {
-                (*head).previous.store(pool, Relaxed);
+            if !behind.is_null() {
+                (*behind).previous.store(pool, Relaxed);
+            }
+            match before.is_null() {
+                true => self.head.store(pool, Relaxed),
+                false => (*before).next.store(pool, Relaxed),
             }
         }
-        self.head.store(pool, Relaxed);
     }
 
     /// The first pool; null when there is none.
@@ -277,4 +291,4 @@ pub unsafe fn remove(pool: *mut Pool) {
 }
 
 #[cfg(not(any(loom, shuttle)))]
-const _: () = assert!(size_of::<Pool>() == 64);
+const _: () = assert!(size_of::<Pool>() == 128);

@@ -7,6 +7,7 @@
 
 use core::ptr;
 
+use crate::space;
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use crate::sys;
@@ -15,8 +16,10 @@ use super::class::{self, CLASSES};
 use super::pool::{Inner, State};
 use super::window;
 
-/// Pools looked at per call of [`sweep`].
+/// Pools looked at per call of [`sweep`], at the least; and the share of all pools: the sweep runs
+/// eight times per decay, so that all pools are seen in about two.
 const STEP: u32 = 32;
+const SHARE: u32 = 16;
 
 static CURSOR_CLASS: AtomicU32 = AtomicU32::new(0);
 static CURSOR_POOL: AtomicU32 = AtomicU32::new(0);
@@ -39,7 +42,8 @@ pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
     }
     let mut class = CURSOR_CLASS.load(Relaxed) as usize % CLASSES;
     let mut number = CURSOR_POOL.load(Relaxed);
-    for _ in 0..STEP {
+    let pools: u32 = (0..CLASSES).map(|class| window::of(class).pools(class)).sum();
+    for _ in 0..STEP.max(pools / SHARE) {
         if number >= window::of(class).pools(class) {
             (class, number) = ((class + 1) % CLASSES, 0);
             continue;
@@ -118,10 +122,27 @@ fn purge_pool(class: usize, number: u32, now_ms: u32, decay_ms: u32) {
     // SAFETY: SMALL-5: descriptors live for ever.
     let Some(mut inner) = (unsafe { pool.as_ref() }).inner.try_lock() else { return };
     let since = inner.dirty_since;
-    if since != 0 && now_ms.wrapping_sub(since) >= decay_ms {
+    let due = since != 0 && now_ms.wrapping_sub(since) >= decay_ms;
+    if !((due || decay_ms == 0) && give_up(&mut inner)) && due {
         inner.dirty_since = 0;
         give_back_pages(&inner);
     }
+}
+
+/// Where addresses are limited, gives up those of an empty pool that no thread has.
+fn give_up(inner: &mut Inner) -> bool {
+    if space::is_reserved() || inner.state != State::Listed || !inner.is_empty() {
+        return false;
+    }
+    let class = usize::from(inner.class);
+    // SAFETY: SMALL-5: the pool's lock is held; it is empty.
+    if !unsafe { window::of(class).give_up(class, inner.index) } {
+        return false;
+    }
+    inner.dirty_since = 0;
+    PURGES.fetch_add(1, Relaxed);
+    PURGED_BYTES.fetch_add(class::pool_bytes(class) as u64, Relaxed);
+    true
 }
 
 /// Purges the pages under free slots; tells how many bytes. The pool's lock is held, so its free

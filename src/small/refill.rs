@@ -53,7 +53,13 @@ pub struct Fetched {
 /// `bin` is the calling thread's (SMALL-6), attached, for `class`, with no slot in it.
 pub unsafe fn refill(bin: *mut Bin, class: usize) -> Fetched {
     // SAFETY: SMALL-6.
-    unsafe { cache::close(bin) };
+    let held = unsafe { cache::close(bin) };
+    if held > 0 {
+        // A signal handler freed something since the caller looked.
+        // SAFETY: SMALL-6: nothing was moved.
+        unsafe { cache::open(bin, class, held) };
+        return Fetched { slots: held as usize, grown: 0 };
+    }
     // SAFETY: SMALL-6.
     let fetched = fetch(unsafe { &mut *bin }, class);
     // SAFETY: SMALL-6, SMALL-1: those slots have just been taken for this bin.
@@ -67,6 +73,7 @@ fn fetch(bin: &mut Bin, class: usize) -> Fetched {
     let wanted = bin.batch as usize;
     bin.batch = (bin.batch * 2).min(u32::from(class::CAPACITY[class]).div_ceil(2)).max(1);
     let (mut got, mut grown) = (0, 0);
+    prefer_lower(bin, class);
     while got < wanted {
         // A bin with something in it is served; new memory is for empty ones only.
         let pool = match find_pool(bin, class) {
@@ -88,7 +95,10 @@ fn fetch(bin: &mut Bin, class: usize) -> Fetched {
         bin.current = pool.as_ptr();
         got += take_from(&mut inner, &mut bin.slots[got..wanted]);
         if inner.free == 0 {
-            inner.state = State::Full;
+            // Damage found on the way leaves the pool in quarantine, with no free slot either.
+            if inner.state == State::Held {
+                inner.state = State::Full;
+            }
             bin.current = ptr::null_mut();
         }
         audit::pool(&inner);
@@ -96,6 +106,36 @@ fn fetch(bin: &mut Bin, class: usize) -> Fetched {
     bin.slots[..got].reverse(); // The lowest address is handed out first.
     bin.extent = window::of(class).extent();
     Fetched { slots: got, grown }
+}
+
+/// Puts the current pool back when a pool of a lower address has free slots again: memory in use
+/// stays together, and the pools behind it run empty.
+fn prefer_lower(bin: &mut Bin, class: usize) {
+    let Some(current) = NonNull::new(bin.current) else { return };
+    // SAFETY: SMALL-5: descriptors and shelves live for ever, and a pool's number does not change.
+    unsafe {
+        let lowest = (*bin.shelf).pools.first();
+        if lowest.is_null()
+            || (*lowest).number.load(Relaxed) > current.as_ref().number.load(Relaxed)
+        {
+            return;
+        }
+        let mut inner = current.as_ref().inner.lock();
+        if inner.state != State::Held {
+            return;
+        }
+        bin.current = ptr::null_mut();
+        if inner.free == 0 {
+            inner.state = State::Full;
+            return;
+        }
+        let (_growth, orphans) = window::of(class).lock();
+        match inner.is_empty() {
+            true => orphans.push(current.as_ptr()),
+            false => (*bin.shelf).pools.push(current.as_ptr()),
+        }
+        inner.state = State::Listed;
+    }
 }
 
 /// The pool to fetch from next: the thread's current one, one from its shelf, an orphan.
@@ -127,6 +167,7 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
         let index = first + slot as u32;
         // SMALL-2 holds unless the slot came back twice: then it is not ours to hand out.
         if window.record(index).load(Relaxed) != 0 {
+            previous = slot;
             continue;
         }
         let block: *mut u8 = ptr::with_exposed_provenance_mut(base + slot * bytes);
@@ -161,7 +202,8 @@ fn frame(inner: &mut Inner, slot: usize, block: *mut u8, front_is_new: bool) {
     // in front ends the slot before it (SMALL-4).
     unsafe {
         if front_is_live && !canary::intact_aligned(block.sub(8)) {
-            judge::overflow_in_front(inner, slot);
+            // The damage stays for whoever looks at that block next.
+            return judge::overflow_in_front(inner, slot);
         }
         canary::write(block.sub(8));
         if !next_is_live {
@@ -170,14 +212,27 @@ fn frame(inner: &mut Inner, slot: usize, block: *mut u8, front_is_new: bool) {
     }
 }
 
-/// Returns the `count` oldest slots of a bin to their pools.
+/// Returns the oldest slots of a bin to their pools, all but `kept`.
 ///
 /// # Safety
-/// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`; it holds `count`.
-pub unsafe fn flush(bin: *mut Bin, class: usize, count: usize) {
+/// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`.
+pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
+    // SAFETY: SMALL-6, SMALL-1: what is left are slots of this bin.
+    unsafe {
+        let left = drain(bin, class, kept);
+        cache::open(bin, class, left);
+        audit::bin(&*bin, class);
+    }
+}
+
+/// The same, leaving the bin closed; tells how many slots are left.
+///
+/// # Safety
+/// As for [`flush`].
+unsafe fn drain(bin: *mut Bin, class: usize, kept: usize) -> u32 {
     // SAFETY: SMALL-6.
     let held = unsafe { cache::close(bin) } as usize;
-    debug_assert!(count <= held);
+    let count = held.saturating_sub(kept);
     // SAFETY: SMALL-6.
     let slots = unsafe { &mut (*bin).slots };
     let mut rest = count;
@@ -187,11 +242,7 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, count: usize) {
         rest = return_to(class, number, &mut slots[..rest], now);
     }
     slots.copy_within(count..held, 0);
-    // SAFETY: SMALL-6, SMALL-1: what is left are slots of this bin.
-    unsafe {
-        cache::open(bin, class, (held - count) as u32);
-        audit::bin(&*bin, class);
-    }
+    (held - count) as u32
 }
 
 /// Returns those of `slots` that belong to pool `number`, moves the others together, and tells how
@@ -262,7 +313,7 @@ fn settle(pool: NonNull<Pool>, inner: &mut Inner, now: u32) {
 /// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`.
 pub unsafe fn detach(bin: *mut Bin, class: usize) {
     // SAFETY: SMALL-6.
-    unsafe { flush(bin, class, (*bin).count as usize) };
+    unsafe { drain(bin, class, 0) };
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
     if let Some(pool) = NonNull::new(core::mem::replace(&mut bin.current, ptr::null_mut())) {
@@ -277,7 +328,6 @@ pub unsafe fn detach(bin: *mut Bin, class: usize) {
         audit::pool(&inner);
     }
     let (_growth, orphans) = window::of(class).lock();
-    bin.capacity = 0;
     bin.reciprocal = 0;
     // SAFETY: SMALL-5: shelves live for ever.
     let shelf = unsafe { &*bin.shelf };

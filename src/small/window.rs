@@ -1,12 +1,12 @@
 //! The window of a class: where its slots, records and descriptors lie, and how it grows.
 
 use core::ptr::{self, NonNull};
+use core::sync::atomic::AtomicI32;
 
 use crate::bits::{PAGE, align_down, align_up};
 use crate::space;
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use crate::sys;
 
 use super::cache::Shelf;
 use super::class::{self, CLASSES};
@@ -18,6 +18,12 @@ pub const WINDOWS: usize = CLASSES + 1;
 
 /// Pools whose descriptors lie in the metadata arena.
 const FIRST: usize = 4;
+
+/// Most holes that pools whose memory was given up may leave, in all windows: each splits a mapping
+/// of the kernel's.
+const MOST_HOLES: i32 = 8192;
+
+static HOLES: AtomicI32 = AtomicI32::new(0);
 
 /// What threads share of a class.
 #[repr(C, align(64))]
@@ -35,6 +41,8 @@ pub struct Window {
     growth: Lock<Growth>,
     /// Pools with free slots and without a thread, under `growth` (SMALL-5).
     orphans: List,
+    /// Empty pools whose memory was given up (SMALL-3), under `growth`.
+    given_up: List,
 }
 
 /// What a class's lock protects, beside all list links.
@@ -47,6 +55,8 @@ pub struct Growth {
     /// Bytes of records and of descriptors that are committed, ahead of the pools.
     records: usize,
     descriptors: usize,
+    /// Pools on the list of that name.
+    given_up: u32,
 }
 
 static TABLE: [Window; CLASSES] = [const { Window::new() }; CLASSES];
@@ -57,7 +67,7 @@ pub fn of(class: usize) -> &'static Window {
     &TABLE[class]
 }
 
-/// Places every class in the reservation. Called once, before the first allocation (SPACE-1).
+/// Gives every class its window. Called once, before the first allocation (SPACE-1).
 pub fn init(layout: space::Layout) -> bool {
     let window = 1usize << layout.shift;
     let (mut records, mut descriptors) = (0, 0);
@@ -65,8 +75,7 @@ pub fn init(layout: space::Layout) -> bool {
         records += records_bytes(window, class);
         descriptors += descriptors_bytes(window, class);
     }
-    let Ok(start) = sys::reserve(records + descriptors) else { return false };
-    space::note_reserved(records + descriptors);
+    let Some(start) = space::addresses(records + descriptors) else { return false };
     let mut at = start.expose_provenance();
     for (class, entry) in TABLE.iter().enumerate() {
         entry.base.store(layout.base + class * window, Ordering::Relaxed);
@@ -99,8 +108,15 @@ impl Window {
             first: [const { AtomicPtr::new(ptr::null_mut()) }; FIRST],
             extent: AtomicU32::new(0),
             limit: AtomicU32::new(0),
-            growth: Lock::new(Growth { pools: 0, committed: 0, records: 0, descriptors: 0 }),
+            growth: Lock::new(Growth {
+                pools: 0,
+                committed: 0,
+                records: 0,
+                descriptors: 0,
+                given_up: 0,
+            }),
             orphans: List::new(),
+            given_up: List::new(),
         }
     }
 
@@ -157,14 +173,19 @@ impl Window {
 
     /// Bytes of slots that are committed.
     pub fn committed_bytes(&self, class: usize) -> usize {
-        self.growth.lock().committed as usize * class::pool_bytes(class)
+        let growth = self.growth.lock();
+        (growth.committed - growth.given_up) as usize * class::pool_bytes(class)
     }
 
-    /// A new pool, held by `owner`; `None` when the window is full or memory is refused.
+    /// A new pool, held by `owner`, or one whose memory was given up; `None` when the window is full
+    /// or memory is refused.
     ///
     /// # Safety
     /// `owner` lives for ever.
     pub unsafe fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
+        if let Some(pool) = self.take_back(class) {
+            return Some(pool);
+        }
         let mut growth = self.growth.lock();
         let number = growth.pools;
         if number == growth.committed && !self.commit(class, &mut growth) {
@@ -175,13 +196,89 @@ impl Window {
             first.store(descriptor.as_ptr().cast(), Ordering::Relaxed);
         }
         let pool = self.pool(class, number);
-        let end = self.base() + (number as usize + 1) * class::pool_bytes(class);
-        // SAFETY: SMALL-3: the last page of a pool holds no usable slot.
-        unsafe { space::guard_page(ptr::with_exposed_provenance_mut(end - PAGE)) };
+        self.guard_end(class, number);
         // SAFETY: SMALL-5: nobody else knows of this zeroed descriptor.
         unsafe { pool.as_ref().inner.lock().start(class, number, owner) };
+        // SAFETY: SMALL-5: as above.
+        unsafe { pool.as_ref() }.number.store(number, Ordering::Relaxed);
         growth.pools = number + 1;
         self.extent.store(growth.pools << class::POOL_LOG2[class], Ordering::Release);
+        Some(pool)
+    }
+
+    fn slots_of(&self, class: usize, number: u32) -> *mut u8 {
+        let start = self.base() + number as usize * class::pool_bytes(class);
+        ptr::with_exposed_provenance_mut(start)
+    }
+
+    fn guard_end(&self, class: usize, number: u32) {
+        let end = self.slots_of(class, number).wrapping_add(class::pool_bytes(class));
+        // SAFETY: SMALL-3: the last page of a pool holds no usable slot.
+        unsafe { space::guard_page(end.wrapping_sub(PAGE)) };
+    }
+
+    /// Gives up the memory of a pool, and its addresses where those are limited, until it is needed
+    /// again; false when it has to stay.
+    ///
+    /// # Safety
+    /// The lock of the pool `number` is held, and every usable slot is free in it.
+    pub unsafe fn give_up(&self, class: usize, number: u32) -> bool {
+        let pool = self.pool(class, number);
+        let mut growth = self.growth.lock();
+        // SAFETY: SMALL-5: the class's lock is held. A pool on no list is just being taken.
+        let idle = unsafe { pool.as_ref() }.on.load(Ordering::Relaxed);
+        let holes = self.holes_more(class, number, &growth);
+        if !ptr::eq(idle, &raw const self.orphans)
+            || HOLES.load(Ordering::Relaxed) + holes > MOST_HOLES
+        {
+            return false;
+        }
+        let slots = self.slots_of(class, number);
+        // SAFETY: SMALL-1, SMALL-3: the pool holds no live block, and as the lists say no thread
+        // takes slots from it before it is committed again.
+        unsafe {
+            if space::decommit(slots, class::pool_bytes(class)).is_err() {
+                return false;
+            }
+            pool::remove(pool.as_ptr());
+            self.given_up.push(pool.as_ptr());
+        }
+        growth.given_up += 1;
+        HOLES.fetch_add(holes, Ordering::Relaxed);
+        true
+    }
+
+    /// How many holes more there are in the class's memory without the pool `number`: one less where
+    /// both its neighbours are given up.
+    fn holes_more(&self, class: usize, number: u32, growth: &Growth) -> i32 {
+        let is_hole = |number: u32| {
+            let pool = (number < growth.pools).then(|| self.pool(class, number));
+            // SAFETY: SMALL-5: descriptors live for ever; the class's lock is held.
+            let on = pool.map(|pool| unsafe { pool.as_ref() }.on.load(Ordering::Relaxed));
+            on.is_some_and(|on| ptr::eq(on, &raw const self.given_up))
+        };
+        1 - i32::from(is_hole(number.wrapping_sub(1))) - i32::from(is_hole(number + 1))
+    }
+
+    /// A pool whose memory was given up, committed again.
+    fn take_back(&self, class: usize) -> Option<NonNull<Pool>> {
+        let growth = self.growth.lock();
+        // SAFETY: SMALL-5: the class's lock is held.
+        let pool = NonNull::new(unsafe { self.given_up.pop() })?;
+        drop(growth); // Taken last: the pool's own comes before it.
+        // SAFETY: SMALL-5: descriptors live for ever.
+        let number = unsafe { pool.as_ref() }.inner.lock().index;
+        let slots = self.slots_of(class, number);
+        let committed = space::commit(slots, class::pool_bytes(class)).is_ok();
+        let mut growth = self.growth.lock();
+        if !committed {
+            // SAFETY: SMALL-5: the class's lock is held, and the pool is on no list.
+            unsafe { self.given_up.push(pool.as_ptr()) };
+            return None;
+        }
+        growth.given_up -= 1;
+        HOLES.fetch_sub(self.holes_more(class, number, &growth), Ordering::Relaxed);
+        self.guard_end(class, number);
         Some(pool)
     }
 
@@ -211,7 +308,7 @@ impl Window {
                 &mut growth.descriptors,
                 descriptors,
             )
-            && sys::commit(ptr::with_exposed_provenance_mut(pools), count * bytes).is_ok()
+            && space::commit(ptr::with_exposed_provenance_mut(pools), count * bytes).is_ok()
     }
 }
 
@@ -222,7 +319,7 @@ fn commit_ahead(start: usize, done: &mut usize, needed: usize) -> bool {
     }
     let to = align_up(needed, PAGE) + align_down(needed / 4, PAGE);
     let at = ptr::with_exposed_provenance_mut(start + *done);
-    let committed = sys::commit(at, to - *done).is_ok();
+    let committed = space::commit(at, to - *done).is_ok();
     if committed {
         *done = to;
     }

@@ -7,7 +7,6 @@ use crate::bits::PAGE;
 use crate::guard::{Finding, Operation, Violation, violation};
 use crate::space;
 use crate::sync::Lock;
-use crate::sys;
 
 use super::class::CLASSES;
 
@@ -123,7 +122,7 @@ impl Zero {
     fn prepare(&mut self) -> Option<()> {
         if self.bitmap.is_null() {
             let most = MOST.min((1usize << space::shift()) / STEP);
-            self.bitmap = sys::reserve(most / 8).ok()?.cast();
+            self.bitmap = space::addresses(most / 8)?.cast();
             self.bitmap.expose_provenance();
             self.words = most / 64;
         }
@@ -135,7 +134,7 @@ impl Zero {
             return true;
         }
         let at = self.bitmap.wrapping_add(self.committed).cast();
-        let committed = sys::commit(at, PAGE).is_ok();
+        let committed = space::commit(at, PAGE).is_ok();
         if committed {
             self.committed += PAGE / 8;
         }

@@ -1,15 +1,35 @@
-//! The reservation: made once, as large as the limits of the process allow.
+//! Where the windows lie: in a reservation, or, under a limit on address space, in a place that is
+//! only chosen.
+//!
+//! `RLIMIT_AS` counts a reservation as if it were memory, and windows that share what it leaves
+//! would be too short. So under a limit nothing is reserved: the windows keep their length, in a
+//! part of the address space where neither programs nor the kernel's `mmap` put anything, and
+//! committing maps the pages. Should something be there all the same (SPACE-2), it is not
+//! replaced: the commit fails, and the window grows no further.
 
-use crate::bits::align_down;
+use core::ptr;
+
+use crate::bits::{PAGE, align_down, align_up};
 use crate::config::limits::{MIDDLE_POOL, MIDDLE_WINDOWS, WINDOW_SHIFT_MAX, WINDOW_SHIFT_MIN};
-use crate::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
-use crate::sys;
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use crate::sys::{self, Errno};
 
 static BASE: AtomicUsize = AtomicUsize::new(0);
 static SHIFT: AtomicU32 = AtomicU32::new(0);
 static MIDDLE_BASE: AtomicUsize = AtomicUsize::new(0);
 static MIDDLE_LEN: AtomicUsize = AtomicUsize::new(0);
 static RESERVED: AtomicUsize = AtomicUsize::new(0);
+/// Whether the windows' place is only chosen.
+static CHOSEN: AtomicBool = AtomicBool::new(false);
+/// Then: where the allocator's own data goes next.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+/// Pages of the last commit that was refused where the windows are only chosen, and, in the upper
+/// half, when that was (milliseconds): it is not worth asking for as many at once again.
+static REFUSAL: AtomicU64 = AtomicU64::new(0);
+
+/// Places that are tried before none is chosen.
+const TRIES: usize = 8;
 
 /// The outcome of [`init`].
 #[derive(Clone, Copy)]
@@ -44,55 +64,129 @@ pub fn middle_range() -> (usize, usize) {
     (MIDDLE_BASE.load(Relaxed), MIDDLE_LEN.load(Relaxed))
 }
 
-/// Bytes of address space reserved for windows and their records.
+/// Bytes of address space taken for windows and their records.
 pub fn reserved_bytes() -> usize {
     RESERVED.load(Relaxed)
 }
 
-/// Adds to [`reserved_bytes`].
-pub fn note_reserved(bytes: usize) {
-    RESERVED.fetch_add(bytes, Relaxed);
+/// Whether the windows are a reservation; else only what is committed is mapped.
+pub fn is_reserved() -> bool {
+    !CHOSEN.load(Relaxed)
 }
 
-/// Reserves `windows` windows and the middle range behind them, halving their length until the
-/// kernel agrees. Called once, by the initialising thread.
-///
-/// Under an address-space limit the windows take at most a quarter of it and the middle range an
-/// eighth; what they cannot hold goes to the other tiers.
+/// Places `windows` windows and the middle range behind them. Called once, by the initialising
+/// thread.
 pub fn init(windows: usize) -> Option<Layout> {
-    let limit = sys::address_limit();
-    let mut shift = match limit {
-        None => WINDOW_SHIFT_MAX,
-        Some(bytes) => {
-            ((bytes / 4 / windows).max(1).ilog2()).clamp(WINDOW_SHIFT_MIN, WINDOW_SHIFT_MAX)
-        }
+    let reserved = match sys::address_limit() {
+        None => longest(|shift| reserve(windows, shift)),
+        Some(_) => None,
     };
-    loop {
-        let middle = match limit {
-            None => MIDDLE_WINDOWS << shift,
-            Some(bytes) => align_down((bytes / 8).min(MIDDLE_WINDOWS << shift), MIDDLE_POOL),
-        };
-        if let Some(layout) = reserve(windows, shift, middle) {
-            return Some(layout);
-        }
-        if shift == WINDOW_SHIFT_MIN {
-            return None;
-        }
-        shift -= 1;
-    }
-}
-
-fn reserve(windows: usize, shift: u32, middle: usize) -> Option<Layout> {
+    let (start, shift) = reserved.or_else(|| longest(|shift| choose(windows, shift)))?;
     let window = 1usize << shift;
-    // One window more, so that the base can be aligned to a page of the largest block alignment
-    // that slots give; a guard of at least a page stays in front.
-    let len = windows * window + middle + window.min(MIDDLE_POOL) * 2;
-    let start = sys::reserve(len).ok()?.expose_provenance();
-    let base = crate::bits::align_up(start + 1, window.min(MIDDLE_POOL));
-    note_reserved(len);
+    // A guard of at least a page stays in front.
+    let base = align_up(start + 1, MIDDLE_POOL);
     MIDDLE_BASE.store(base + windows * window, Relaxed);
-    MIDDLE_LEN.store(align_down(middle, MIDDLE_POOL), Relaxed);
+    MIDDLE_LEN.store(MIDDLE_WINDOWS * window, Relaxed);
     SHIFT.store(shift, Relaxed);
     BASE.store(base, Relaxed);
     Some(Layout { base, shift })
+}
+
+/// The first answer, and the length of the windows it is for, as they are halved.
+fn longest(place: impl Fn(u32) -> Option<usize>) -> Option<(usize, u32)> {
+    (WINDOW_SHIFT_MIN..=WINDOW_SHIFT_MAX)
+        .rev()
+        .find_map(|shift| place(shift).map(|start| (start, shift)))
+}
+
+/// Bytes of all windows. The base is aligned to a page of the largest block alignment that slots
+/// give, and to a middle pool.
+fn length(windows: usize, shift: u32) -> usize {
+    ((windows + MIDDLE_WINDOWS) << shift) + MIDDLE_POOL * 2
+}
+
+fn reserve(windows: usize, shift: u32) -> Option<usize> {
+    let len = length(windows, shift);
+    let start = sys::reserve(len).ok()?.expose_provenance();
+    RESERVED.fetch_add(len, Relaxed);
+    Some(start)
+}
+
+/// A random place in the second eighth of the address space for the windows and, behind them, as
+/// much for their records. Programs lie below it or far above, the kernel's mappings at the top or,
+/// under an unlimited stack, from a quarter or a third on.
+fn choose(windows: usize, shift: u32) -> Option<usize> {
+    let len = length(windows, shift);
+    let somewhere_high = 0u8;
+    let eighth = (&raw const somewhere_high).addr().next_power_of_two() / 8;
+    let room = eighth.checked_sub(2 * len).filter(|&room| room > 0)?;
+    (0..TRIES).find_map(|_| {
+        let start = eighth + align_down(sys::random_u64() as usize % room, PAGE);
+        if !is_free(start) || !is_free(start + 2 * len - PAGE) {
+            return None;
+        }
+        NEXT.store(start + len, Relaxed);
+        CHOSEN.store(true, Relaxed);
+        Some(start)
+    })
+}
+
+/// Whether the page at `address` can be mapped.
+fn is_free(address: usize) -> bool {
+    let at = ptr::with_exposed_provenance_mut(address);
+    // SAFETY: SPACE-2: just reserved by us, and nobody knows of it.
+    sys::reserve_at(at, PAGE).is_ok() && unsafe { sys::unmap(at, PAGE) }.is_ok()
+}
+
+/// Addresses for `len` bytes of the allocator's own data, for ever; inaccessible until they are
+/// committed.
+pub fn addresses(len: usize) -> Option<*mut u8> {
+    let len = align_up(len, PAGE) + PAGE;
+    if is_reserved() {
+        RESERVED.fetch_add(len, Relaxed);
+        return sys::reserve(len).ok();
+    }
+    Some(ptr::with_exposed_provenance_mut(NEXT.fetch_add(len, Relaxed)))
+}
+
+/// Makes a part of a window, or of what [`addresses`] gave, readable and writable; it holds zeros.
+/// The caller has it to itself, and it is not committed yet.
+pub fn commit(at: *mut u8, len: usize) -> Result<(), Errno> {
+    if is_reserved() {
+        return sys::commit(at, len);
+    }
+    let (now, pages) = (u64::from(sys::now_ms()), (len / PAGE) as u64);
+    let refusal = REFUSAL.load(Relaxed);
+    if refusal >> 32 == now && pages >= refusal & u64::from(u32::MAX) {
+        return Err(Errno::NO_MEMORY);
+    }
+    sys::map_at(at, len).inspect_err(|error| {
+        if error.is_exhaustion() {
+            REFUSAL.store(now << 32 | pages, Relaxed);
+        }
+    })?;
+    RESERVED.fetch_add(len, Relaxed);
+    Ok(())
+}
+
+/// Addresses may have been given back: [`commit`] asks again.
+pub fn forget_refusal() {
+    REFUSAL.store(0, Relaxed);
+}
+
+/// Undoes [`commit`].
+///
+/// # Safety
+/// `[at, at + len)` was committed, belongs to the caller (SPACE-2) and holds nothing live.
+pub unsafe fn decommit(at: *mut u8, len: usize) -> Result<(), Errno> {
+    // SAFETY: SPACE-2, vouched for by the caller.
+    unsafe {
+        if is_reserved() {
+            return sys::decommit(at, len);
+        }
+        sys::unmap(at, len)?;
+    }
+    RESERVED.fetch_sub(len, Relaxed);
+    forget_refusal();
+    Ok(())
 }

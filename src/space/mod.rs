@@ -1,6 +1,6 @@
 //! Who owns which address.
 //!
-//! One reservation is cut into windows of equal length, a power of two:
+//! One range of addresses is cut into windows of equal length, a power of two:
 //!
 //! ```text
 //! BASE   window 0      window 1             window Z-1     window Z      Z+1 …            Z+16
@@ -8,10 +8,12 @@
 //! ```
 //!
 //! so `(address - BASE) >> SHIFT` tells the owner. Any other address is a large block or foreign.
+//! The range is reserved; under a limit on address space it is only chosen, and [`commit`] maps.
 //!
 //! - SPACE-1: `BASE` and `SHIFT` are written once, before the first block is handed out; the
 //!   reservation is never unmapped. Before that `BASE` is 0 and no address maps to a window.
-//! - SPACE-2: a window's address range is used by its owner alone.
+//! - SPACE-2: what is committed of a window is used by its owner alone. Where the range is only
+//!   chosen, a foreign mapping may lie in what is not committed: it is never replaced or unmapped.
 //! - SPACE-3: memory from [`meta::allocate`] is zeroed, lives for ever and is used by its caller
 //!   alone. No block of the program lies near it.
 
@@ -23,5 +25,6 @@ pub mod meta;
 pub use block::{Claim, Resize};
 pub use guards::{guard_count, guard_page};
 pub use layout::{
-    Layout, base, init, middle_range, note_reserved, reserved_bytes, shift, window_of,
+    Layout, addresses, base, commit, decommit, forget_refusal, init, is_reserved, middle_range,
+    reserved_bytes, shift, window_of,
 };

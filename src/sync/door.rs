@@ -53,12 +53,17 @@ impl Door {
         busy.store(0, Ordering::Release);
     }
 
-    /// Closes the door, waiting while another thread holds it closed.
-    pub fn close(&self) {
+    /// Closes the door, waiting while another thread holds it closed, as long as `patient` says so.
+    /// Whether it was closed.
+    pub fn close(&self, patient: impl Fn() -> bool) -> bool {
         while self.0.compare_exchange(0, 1, Ordering::SeqCst, Ordering::Relaxed).is_err() {
+            if !patient() {
+                return false;
+            }
             sys::futex_wait(&self.0, 1, NAP_MS);
         }
         total_order();
+        true
     }
 
     /// Whether the thread with this word is inside. Asked by who closed the door.

@@ -41,9 +41,10 @@ impl Once {
             if self.is_done() {
                 return;
             }
-            sys::sched_yield();
+            sys::futex_wait(&self.0, UNDER_WAY, 1);
         }
         body();
         self.0.store(DONE, Ordering::Release);
+        sys::futex_wake(&self.0, u32::MAX >> 1);
     }
 }

@@ -25,6 +25,12 @@ pub fn futex_wake(word: &AtomicU32, count: u32) {
     unsafe { syscall6(libc::SYS_futex as usize, args) };
 }
 
+/// Sleeps.
+pub fn sleep_ms(ms: u32) {
+    let nobody = AtomicU32::new(0);
+    futex_wait(&nobody, 0, ms);
+}
+
 /// Lets another thread run.
 pub fn sched_yield() {
     // SAFETY: SYS-2: no arguments.

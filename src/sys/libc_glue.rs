@@ -72,7 +72,7 @@ pub fn with_thread_exit(destructor: extern "C" fn(*mut c_void), round: usize) {
         KEY.state.store(if created { 2 } else { 3 }, Ordering::Release);
     }
     while KEY.state.load(Ordering::Acquire) == 1 {
-        super::sched_yield();
+        super::sleep_ms(1);
     }
     if KEY.state.load(Ordering::Acquire) == 2 {
         // SAFETY: SYS-2: the key exists. May call calloc when the key's number is 32 or more; the

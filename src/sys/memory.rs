@@ -12,6 +12,9 @@ use super::arch::syscall6;
 pub struct Errno(pub NonZeroI32);
 
 impl Errno {
+    /// What the kernel answers when memory or address space is used up.
+    pub const NO_MEMORY: Self = Self(NonZeroI32::new(libc::ENOMEM).unwrap());
+
     /// Whether the kernel refused for lack of memory, address space or mappings.
     pub fn is_exhaustion(self) -> bool {
         matches!(self.0.get(), libc::ENOMEM | libc::EAGAIN)
@@ -38,9 +41,15 @@ fn call3(number: i64, a: usize, b: usize, c: usize) -> Result<usize, Errno> {
     answer(unsafe { syscall6(number as usize, [a, b, c, 0, 0, 0]) })
 }
 
+/// Keeps a reservation out of core dumps: a debugger's `gcore` writes zeros even for what nobody can
+/// read. What is [`commit`]ted comes back in. Without effect where the kernel refuses.
+fn hide_from_dumps(at: *mut u8, len: usize) {
+    let _ = call3(libc::SYS_madvise, at.addr(), len, libc::MADV_DONTDUMP as usize);
+}
+
 /// Address space nobody can touch yet: no memory, no commit charge.
 pub fn reserve(len: usize) -> Result<*mut u8, Errno> {
-    mmap(0, len, libc::PROT_NONE, libc::MAP_NORESERVE)
+    mmap(0, len, libc::PROT_NONE, libc::MAP_NORESERVE).inspect(|&at| hide_from_dumps(at, len))
 }
 
 /// Like [`reserve`], but what is committed in it is held against the system's rule for overcommit:
@@ -51,8 +60,18 @@ pub fn reserve_counted(len: usize) -> Result<*mut u8, Errno> {
 
 /// Reserves exactly `[at, at + len)`, if nothing is mapped there.
 pub fn reserve_at(at: *mut u8, len: usize) -> Result<(), Errno> {
+    mmap_at(at, len, libc::PROT_NONE)
+}
+
+/// Maps exactly `[at, at + len)` as zeroed read-write memory, if nothing is mapped there; to the
+/// system's accounts it is what [`reserve`] and [`commit`] make.
+pub fn map_at(at: *mut u8, len: usize) -> Result<(), Errno> {
+    mmap_at(at, len, libc::PROT_READ | libc::PROT_WRITE)
+}
+
+fn mmap_at(at: *mut u8, len: usize, protection: i32) -> Result<(), Errno> {
     let flags = libc::MAP_NORESERVE | libc::MAP_FIXED_NOREPLACE;
-    let got = mmap(at.addr(), len, libc::PROT_NONE, flags)?;
+    let got = mmap(at.addr(), len, protection, flags)?;
     if got == at {
         return Ok(());
     }
@@ -75,7 +94,9 @@ pub fn map(len: usize) -> Result<*mut u8, Errno> {
 /// Makes a part of a reservation readable and writable.
 pub fn commit(at: *mut u8, len: usize) -> Result<(), Errno> {
     let protection = (libc::PROT_READ | libc::PROT_WRITE) as usize;
-    call3(libc::SYS_mprotect, at.addr(), len, protection).map(drop)
+    call3(libc::SYS_mprotect, at.addr(), len, protection)?;
+    let _ = call3(libc::SYS_madvise, at.addr(), len, libc::MADV_DODUMP as usize);
+    Ok(())
 }
 
 /// Turns memory back into a reservation: pages and commit charge are gone.
@@ -83,7 +104,9 @@ pub fn commit(at: *mut u8, len: usize) -> Result<(), Errno> {
 /// # Safety
 /// `[at, at + len)` belongs to the caller and holds nothing live.
 pub unsafe fn decommit(at: *mut u8, len: usize) -> Result<(), Errno> {
-    mmap(at.addr(), len, libc::PROT_NONE, libc::MAP_NORESERVE | libc::MAP_FIXED).map(drop)
+    mmap(at.addr(), len, libc::PROT_NONE, libc::MAP_NORESERVE | libc::MAP_FIXED)?;
+    hide_from_dumps(at, len);
+    Ok(())
 }
 
 /// Makes pages inaccessible, keeping their mapping (two more entries in the process's map).

@@ -19,9 +19,12 @@ static DOOR: Door = Door::new();
 /// The state of the thread that forks.
 static FORKER: AtomicPtr<State> = AtomicPtr::new(core::ptr::null_mut());
 
-/// How long a fork waits for the others when its own thread was interrupted inside a slow path: one
+/// Milliseconds a fork waits for others when its own thread was interrupted inside a slow path: one
 /// of them may be waiting for a lock of ours.
-const PATIENCE_MS: u32 = 20;
+const PATIENCE_INTERRUPTED: u32 = 20;
+/// Milliseconds a fork waits at all: a thread may have left a slow path without its end, by a jump
+/// out of a signal handler or by asynchronous cancellation.
+const PATIENCE: u32 = 5000;
 
 /// The right to use the slow paths with this thread's state.
 pub struct Session {
@@ -78,10 +81,11 @@ impl Drop for Session {
         unsafe {
             if self.borrowed {
                 registry::empty(self.state);
+                // From here on a signal handler must not fill the stocks again.
+                state::set_birth();
             }
             Door::leave(&(*self.state).busy);
             if self.borrowed {
-                state::set_birth();
                 registry::release(self.state);
                 state::set_gone();
             }
@@ -89,37 +93,104 @@ impl Drop for Session {
     }
 }
 
-/// What the forking thread holds between `prepare` and the end of the fork.
-struct Held(core::cell::UnsafeCell<Option<Guard<'static, FreeList>>>);
+/// What the forking thread keeps between `before_fork` and the end of the fork.
+struct Fork(core::cell::UnsafeCell<Held>);
+
+struct Held {
+    closed: bool,
+    registry: Option<Guard<'static, FreeList>>,
+}
 
 // SAFETY: THREAD-3: touched only by the thread that closed the gate.
-unsafe impl Sync for Held {}
+unsafe impl Sync for Fork {}
 
-static HELD: Held = Held(core::cell::UnsafeCell::new(None));
+static FORK: Fork = Fork(core::cell::UnsafeCell::new(Held { closed: false, registry: None }));
+
+/// A limit to waiting.
+struct Patience {
+    start: u32,
+    most: u32,
+}
+
+impl Patience {
+    fn new(most: u32) -> Self {
+        Self { start: sys::now_ms(), most }
+    }
+
+    fn lasts(&self) -> bool {
+        sys::now_ms().wrapping_sub(self.start) < self.most
+    }
+
+    /// Waits until `done`; a few times by yielding, then asleep, as the thread waited for may have a
+    /// lower priority than ours.
+    fn wait_until(&self, mut done: impl FnMut() -> bool) {
+        for round in 0u32.. {
+            if done() || !self.lasts() {
+                return;
+            }
+            if round < 10 { sys::sched_yield() } else { sys::sleep_ms(1) }
+        }
+    }
+}
 
 /// Before a fork: closes the gate, waits for the others, holds the registry.
+///
+/// A signal handler may fork while its own thread is in the middle of a fork: the inner fork then
+/// finds the gate closed by itself, and leaves it to the outer one.
 pub extern "C" fn before_fork() {
     // So that other libraries' fork handlers find a state when they allocate: none can be made
     // while the registry is held.
     drop(enter());
     let me = state::current();
-    let interrupted = state::phase(me) == Phase::Birth || is_busy(me);
-    DOOR.close();
-    FORKER.store(me, Ordering::Relaxed);
-    let start = sys::now_ms();
-    registry::for_each(&mut |other| {
-        while !core::ptr::eq(other, me) && is_busy(other) {
-            if interrupted && sys::now_ms().wrapping_sub(start) > PATIENCE_MS {
-                return;
-            }
-            sys::sched_yield();
-        }
-    });
-    // A thread that was interrupted while it made its state holds the registry itself.
-    if state::phase(me) != Phase::Birth {
-        // SAFETY: THREAD-3: we closed the gate.
-        unsafe { *HELD.0.get() = Some(registry::freeze()) };
+    if nest(me) > 1 {
+        return;
     }
+    let interrupted = state::phase(me) == Phase::Birth || is_busy(me);
+    let patience = Patience::new(if interrupted { PATIENCE_INTERRUPTED } else { PATIENCE });
+    if !DOOR.close(|| patience.lasts()) {
+        return;
+    }
+    FORKER.store(me, Ordering::Relaxed);
+    // The registry first: states are published under its lock, so the walk misses none.
+    let mut registry = None;
+    if state::phase(me) != Phase::Birth {
+        patience.wait_until(|| {
+            registry = registry::try_freeze();
+            registry.is_some()
+        });
+    }
+    registry::for_each(&mut |other| {
+        patience.wait_until(|| core::ptr::eq(other, me) || !is_busy(other));
+    });
+    // SAFETY: THREAD-3: we closed the gate.
+    unsafe { *FORK.0.get() = Held { closed: true, registry } };
+}
+
+/// One fork more under way in this thread; how many that makes.
+fn nest(me: *mut State) -> u32 {
+    if state::phase(me) != Phase::Live {
+        return 1;
+    }
+    // SAFETY: THREAD-1: the state is ours.
+    unsafe {
+        (*me).forks += 1;
+        (*me).forks
+    }
+}
+
+/// One fork less under way in this thread. Last, so that a handler that forks meanwhile still finds
+/// itself inside.
+fn unnest(me: *mut State) {
+    if state::phase(me) == Phase::Live {
+        // SAFETY: THREAD-1: the state is ours. At 0 already when the state was made after `nest`.
+        unsafe { (*me).forks = (*me).forks.saturating_sub(1) };
+    }
+}
+
+/// Whether an outer fork of this thread is under way, which has the gate.
+fn is_nested(me: *mut State) -> bool {
+    // SAFETY: THREAD-1: ours, or a special state, which is never written.
+    unsafe { (*me).forks > 1 }
 }
 
 fn is_busy(state: *mut State) -> bool {
@@ -129,24 +200,35 @@ fn is_busy(state: *mut State) -> bool {
 
 /// After a fork, in the parent: opens the gate.
 pub extern "C" fn after_fork_in_parent() {
-    open();
+    let me = state::current();
+    if !is_nested(me) {
+        open();
+    }
+    unnest(me);
 }
 
 /// After a fork, in the child: takes over what the threads that are gone had, and opens the gate.
 pub extern "C" fn after_fork_in_child() {
-    let me = FORKER.load(Ordering::Relaxed);
-    // SAFETY: THREAD-3: we closed the gate. The registry's lock is free from here on.
-    drop(unsafe { (*HELD.0.get()).take() });
+    let me = state::current();
+    if is_nested(me) {
+        return unnest(me);
+    }
+    // SAFETY: THREAD-3: ours is the only thread. The registry's lock is free from here on.
+    drop(unsafe { (*FORK.0.get()).registry.take() });
     if state::phase(me) != Phase::Birth && !is_busy(me) {
         // SAFETY: THREAD-1: ours is the only thread.
         unsafe { registry::adopt_orphans(me) };
     }
     open();
+    unnest(me);
 }
 
 fn open() {
-    // SAFETY: THREAD-3: we closed the gate.
-    drop(unsafe { (*HELD.0.get()).take() });
-    FORKER.store(core::ptr::null_mut(), Ordering::Relaxed);
-    DOOR.open();
+    // SAFETY: THREAD-3: whoever finds `closed` set here closed the gate, or is alone.
+    let held = unsafe { &mut *FORK.0.get() };
+    drop(held.registry.take());
+    if core::mem::take(&mut held.closed) {
+        FORKER.store(core::ptr::null_mut(), Ordering::Relaxed);
+        DOOR.open();
+    }
 }

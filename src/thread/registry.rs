@@ -56,14 +56,14 @@ fn make(free: &mut FreeList) -> Option<*mut State> {
     Some(state)
 }
 
-/// Empties a state and makes it available to other threads.
+/// Makes an emptied state ([`empty`]) available to other threads.
 ///
 /// # Safety
 /// The state is the calling thread's, who stops using it (THREAD-1), or its thread is gone.
 pub unsafe fn release(state: *mut State) {
     // SAFETY: THREAD-1.
     unsafe {
-        empty(state);
+        debug_assert!((*state).used == 0);
         put_on_free_list(state);
     }
 }
@@ -117,9 +117,9 @@ pub fn for_each(visit: &mut dyn FnMut(*mut State)) {
     }
 }
 
-/// Holds the registry still, for a fork.
-pub fn freeze() -> Guard<'static, FreeList> {
-    FREE.lock()
+/// Holds the registry still, for a fork, unless another thread has it.
+pub fn try_freeze() -> Option<Guard<'static, FreeList>> {
+    FREE.try_lock()
 }
 
 /// In a forked child: the other threads are gone. What lies in their stocks may have been half
@@ -140,6 +140,7 @@ pub unsafe fn adopt_orphans(survivor: *const State) {
                 (*bin).count = 0;
             }
             (*state).busy.store(0, Ordering::Relaxed);
+            empty(state);
             release(state);
         }
     });

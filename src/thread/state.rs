@@ -24,6 +24,8 @@ pub struct State {
     pub id: u32,
     /// A bit per class whose bin is attached.
     pub used: u64,
+    /// Forks under way in this thread: more than one when a signal handler forks during a fork.
+    pub forks: u32,
     /// Slow-path calls, for the sweep's clock.
     pub ticks: u32,
     /// Blocks freed by a signal handler while `busy`, and how many.
@@ -52,6 +54,7 @@ impl State {
         busy: AtomicU32::new(0),
         id: 0,
         used: 0,
+        forks: 0,
         ticks: 0,
         deferred: [0; DEFERRED],
         deferred_count: 0,

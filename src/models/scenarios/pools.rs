@@ -98,7 +98,7 @@ impl Stock {
     fn return_slot(&self, index: u32) {
         self.put(index);
         // SAFETY: SMALL-6.
-        unsafe { refill::flush(self.bin(), 0, (*self.bin()).count as usize) };
+        unsafe { refill::flush(self.bin(), 0, 0) };
     }
 
     /// The thread's end.

@@ -124,6 +124,7 @@ impl Window {
         let pool = self.pool(class, number);
         // SAFETY: SMALL-5: nobody else knows of this zeroed descriptor.
         unsafe { pool.as_ref().inner.lock().start(class, number, owner) };
+        unsafe { pool.as_ref() }.number.store(number, Ordering::Relaxed);
         growth.pools = number + 1;
         self.extent.store(growth.pools << class::POOL_LOG2[class], Ordering::Release);
         Some(pool)
