@@ -21,7 +21,7 @@
 //!   └ heap::alloc::allocate_slow → thread::enter (gate) → heap::init, heap::upkeep → ask_tiers
 //!       ├ small  heap::alloc::from_class → small::refill::refill → small::pool::take
 //!       │                                    └ no pool: small::window::grow → sys::commit
-//!       ├ middle middle::allocate → first fit → split → header and canary     (to 1 MiB)
+//!       ├ middle middle::allocate → first fit → split → header and canary     (to 8 MiB)
 //!       └ large  large::allocate → guard | pages | guard, registry            (beyond)
 //! ```
 //!

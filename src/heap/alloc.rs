@@ -131,11 +131,9 @@ fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     };
     init::ensure();
     upkeep::tend(&session);
-    if request.size == 0 && request.align == MIN_ALIGN {
-        // When their addresses run out, an ordinary block of no bytes does.
-        return zero::allocate().or_else(|| serve(&session, request));
-    }
-    serve(&session, request)
+    // When their addresses run out, an ordinary block of no bytes does.
+    let zero = (request.size == 0).then(|| zero::allocate(request.align)).flatten();
+    zero.or_else(|| serve(&session, request))
 }
 
 /// Asks the tiers. Where the large one refuses it has tried everything; for smaller blocks the

@@ -34,22 +34,36 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) {
         }
     }
     // SAFETY: HEAP-3.
-    unsafe { free_slow(block, kind, size.unwrap_or(usize::MAX)) }
+    unsafe {
+        match size {
+            None => free_slow(block, kind),
+            Some(size) => free_sized_slow(block, kind, size),
+        }
+    }
 }
 
-/// `size` is `usize::MAX` where the door does not say: three plain arguments make a tail call.
-///
 /// # Safety
 /// HEAP-3.
 #[cold]
 #[inline(never)]
-unsafe extern "C" fn free_slow(block: *mut u8, kind: Kind, size: usize) {
-    if block.is_null() {
-        return;
+unsafe extern "C" fn free_slow(block: *mut u8, kind: Kind) {
+    if !block.is_null() {
+        let claim = Claim { operation: Operation::Free, kind: Some(kind), size: None };
+        // SAFETY: HEAP-3.
+        unsafe { release(block, claim) };
     }
-    let size = (size != usize::MAX).then_some(size);
-    // SAFETY: HEAP-3.
-    unsafe { release(block, Claim { operation: Operation::Free, kind: Some(kind), size }) };
+}
+
+/// # Safety
+/// HEAP-3.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn free_sized_slow(block: *mut u8, kind: Kind, size: usize) {
+    if !block.is_null() {
+        let claim = Claim { operation: Operation::Free, kind: Some(kind), size: Some(size) };
+        // SAFETY: HEAP-3.
+        unsafe { release(block, claim) };
+    }
 }
 
 /// Gives a block back from outside the gate.
@@ -125,7 +139,6 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
         if (*bin).count >= (*bin).capacity {
             refill::flush(bin, class, (*bin).count.div_ceil(2) as usize);
         }
-        (*bin).slots[(*bin).count as usize] = sound.index;
-        (*bin).count += 1;
+        cache::push(bin, (*bin).count, sound.index);
     }
 }

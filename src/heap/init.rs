@@ -9,6 +9,7 @@ use crate::space;
 use crate::sync::Once;
 use crate::sys::{self, Line};
 use crate::thread::gate;
+use crate::{large, middle};
 
 use super::emergency;
 
@@ -37,6 +38,9 @@ fn prepare() {
         window::init(layout);
         emergency::init(layout);
     }
+    // What the tiers ask the system once, they ask now: a sandbox may forbid it later.
+    middle::prepare();
+    large::prepare();
     sys::fork_hooks(gate::before_fork, gate::after_fork_in_parent, gate::after_fork_in_child);
 }
 

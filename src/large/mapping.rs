@@ -68,7 +68,7 @@ pub(super) static BUDGET: AtomicUsize = AtomicUsize::new(0);
 /// Each guarded block costs two more mappings. A quarter of what a process may have is for guards
 /// at the most; blocks beyond that merge with their neighbours and cost none. (A process that has
 /// reached the kernel's limit cannot map anything at all, be it for a merge.)
-fn guards_left() -> bool {
+pub fn guards_left() -> bool {
     let mut budget = BUDGET.load(Relaxed);
     if budget == 0 {
         budget = sys::map_count_limit() / 8;

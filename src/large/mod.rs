@@ -96,8 +96,8 @@ pub unsafe fn allocate_zeroed(
     obtain(size, align, kind, true)
 }
 
-/// Takes a block back. `false` when the pointer or the block was bad: it has been reported, and a
-/// damaged block is never used again.
+/// Takes a block back. `false` when the pointer, the block or the claim was bad: it has been reported.
+/// A damaged block is never used again; one of another size than claimed is freed all the same.
 ///
 /// # Safety
 /// The program gives up the block at `block`, if there is one; any address may be passed.
@@ -108,8 +108,8 @@ pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
         let verdict = unsafe { verify::judge(entry, claim.size) };
         match verdict {
             Verdict::NotLive => {}
-            Verdict::Sound => entry.state = State::Freed,
-            Verdict::Damaged(_) | Verdict::WrongSize(_) => entry.state = State::Quarantined,
+            Verdict::Sound | Verdict::WrongSize(_) => entry.state = State::Freed,
+            Verdict::Damaged(_) => entry.state = State::Quarantined,
         }
         (*entry, verdict)
     });
@@ -120,16 +120,17 @@ pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
     if !matches!(verdict, Verdict::NotLive) {
         note_left(&entry, claim.kind);
     }
-    if matches!(verdict, Verdict::Sound) {
-        retire::put(entry.mapping);
-        return true;
+    let sound = matches!(verdict, Verdict::Sound);
+    if !sound {
+        // First, so that where it ends the process, the damaged block is there to be looked at.
+        verify::report_block(&entry, verdict, claim.operation);
     }
-    // First the report: where it ends the process, the damaged block is there to be looked at.
-    verify::report_block(&entry, verdict, claim.operation);
-    if entry.state == State::Quarantined && !matches!(verdict, Verdict::NotLive) {
-        retire::lock_away(entry.mapping);
+    match verdict {
+        Verdict::NotLive => {}
+        Verdict::Sound | Verdict::WrongSize(_) => retire::put(entry.mapping),
+        Verdict::Damaged(_) => retire::lock_away(entry.mapping),
     }
-    false
+    sound
 }
 
 /// The size the program asked for; `None` when no block lives at `block`, which is reported.
@@ -237,6 +238,12 @@ fn note_left(entry: &Entry, door: Option<Kind>) {
     if door.is_some_and(|door| door != entry.kind) {
         stats::MISMATCHES.add(1);
     }
+}
+
+/// Asks the system what will have to be known.
+pub fn prepare() {
+    address_limit();
+    mapping::guards_left();
 }
 
 /// What [`address_limit`] found; 0: not looked yet.

@@ -5,7 +5,7 @@
 //! Costs: address space and one mapping each, bounded in bytes and number.
 
 use crate::config::limits::{QUARANTINE_RANGE_BYTES, QUARANTINE_RANGES};
-use crate::sync::Lock;
+use crate::sync::Leaf;
 
 use super::mapping::Range;
 use super::warm::Offer;
@@ -18,7 +18,7 @@ struct Ring {
     bytes: usize,
 }
 
-static RING: Lock<Ring> = Lock::new(Ring {
+static RING: Leaf<Ring> = Leaf::new(Ring {
     ranges: [Range { start: 0, len: 0, address: 0 }; QUARANTINE_RANGES],
     first: 0,
     count: 0,

@@ -77,7 +77,7 @@ pub fn report_block(entry: &Entry, verdict: Verdict, operation: Operation) {
         Verdict::WrongSize(claimed) => report(&finding(
             Violation::SizeMismatch,
             None,
-            format_args!("freed as one of {claimed}; large block, {fate}"),
+            format_args!("freed as {claimed} bytes; large block"),
         )),
     }
 }

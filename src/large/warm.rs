@@ -6,7 +6,7 @@
 
 use crate::bits::is_aligned;
 use crate::config::limits::{WARM_BYTES, WARM_COUNT, WARM_LEAST};
-use crate::sync::Lock;
+use crate::sync::Leaf;
 use crate::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::mapping::Mapping;
@@ -39,7 +39,7 @@ struct Warm {
 const NOTHING: Item =
     Item { mapping: Mapping { start: 0, len: 0, address: 0, inner: 0, guarded: false }, since: 0 };
 
-static WARM: Lock<Warm> = Lock::new(Warm { items: [NOTHING; WARM_COUNT], count: 0, bytes: 0 });
+static WARM: Leaf<Warm> = Leaf::new(Warm { items: [NOTHING; WARM_COUNT], count: 0, bytes: 0 });
 
 /// When the oldest item was freed; 0 while there is none. Lets [`take_older`] pass without the
 /// lock.

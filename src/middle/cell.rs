@@ -100,7 +100,8 @@ impl Hold<'_> {
         Ok(placed)
     }
 
-    /// [`Pool::release`], counted; the pool is quarantined where its blocks are damaged.
+    /// [`Pool::release`], counted; the pool is quarantined where its blocks are damaged. A block of
+    /// another size than the program says is a fault as well, but freed all the same.
     #[inline]
     pub fn release(&mut self, user: usize, claim: &Claim) -> Result<(), Fault> {
         let released = match self.pool.release(user, claim) {
@@ -115,7 +116,7 @@ impl Hold<'_> {
         counters.mismatches.add(u64::from(released.mismatch));
         self.note_dirty();
         self.publish();
-        Ok(())
+        released.wrong_size.map_or(Ok(()), Err)
     }
 
     /// [`Pool::resize`], counted.

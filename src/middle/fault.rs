@@ -84,7 +84,7 @@ impl fmt::Display for Place {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.detail {
             Detail::None => {}
-            Detail::Claimed(size) => write!(text, "the program says {size}; ")?,
+            Detail::Claimed(size) => write!(text, "freed as {size} bytes; ")?,
             Detail::HeaderDamaged => text.write_str("its header is damaged; ")?,
             Detail::Inside(offset, block) => {
                 write!(text, "not a block's start: {offset} bytes into the one at {block:#x}; ")?;

@@ -50,6 +50,7 @@ mod tree;
 mod verify;
 
 pub use check::check;
+pub use pools::prepare;
 pub use stats::{Stats, stats};
 pub use sweep::sweep;
 
@@ -115,8 +116,8 @@ fn place(request: &Request, near: u32, stale: Option<&mut StalePages>) -> Option
     NonNull::new(placed.block)
 }
 
-/// Takes a block back. `false` when the pointer or the block was bad: it has been reported, and
-/// nothing was done.
+/// Takes a block back. `false` when the pointer, the block or the claim was bad: it has been reported,
+/// and nothing was done, except that a block of another size than claimed is freed all the same.
 ///
 /// # Safety
 /// If `block` is a live block, nobody uses it any more. Any other value is safe.

@@ -80,6 +80,8 @@ pub struct Released {
     pub coalesced: u64,
     /// Whether it left by another door than it came.
     pub mismatch: bool,
+    /// The program named another size.
+    pub wrong_size: Option<Fault>,
 }
 
 /// What a resize did.
@@ -262,10 +264,10 @@ impl Pool {
     pub fn release(&mut self, user: usize, claim: &Claim) -> Result<Released, Fault> {
         let Live { block, header } = self.verify(user)?;
         let requested = header.requested as usize;
-        if let Some(size) = claim.size.filter(|&size| size != requested) {
+        let wrong_size = claim.size.filter(|&size| size != requested).map(|size| {
             let (address, detail) = (self.base + user, Detail::Claimed(size));
-            return Err(Fault::new(Violation::SizeMismatch, address, Some(requested), detail));
-        }
+            Fault::new(Violation::SizeMismatch, address, Some(requested), detail)
+        });
         let tombstone = Header { state: State::Freed, ..header };
         // SAFETY: MIDDLE-4, MIDDLE-6: the header of a used block.
         unsafe { tombstone.write(self.pointer(block.start), &self.keys) };
@@ -274,6 +276,7 @@ impl Pool {
             bytes: block.end - block.start,
             coalesced: self.make_free(block.start, block.end),
             mismatch: claim.kind.is_some_and(|kind| kind != header.kind),
+            wrong_size,
         })
     }
 

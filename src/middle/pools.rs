@@ -212,6 +212,11 @@ fn open(index: usize) -> bool {
     true
 }
 
+/// Asks the system what will have to be known.
+pub fn prepare() {
+    spread();
+}
+
 /// Twice the processors: threads that hold a lock are preempted now and then.
 fn spread() -> usize {
     match SPREAD.load(Relaxed) {

@@ -8,7 +8,7 @@
 use core::ptr;
 
 use crate::space;
-use crate::sync::Lock;
+use crate::sync::Leaf;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use crate::sys;
 
@@ -67,8 +67,8 @@ struct Candidates {
     count: usize,
 }
 
-static MOSTLY_FREE: Lock<Candidates> =
-    Lock::new(Candidates { ring: [(0, 0); CANDIDATES], first: 0, count: 0 });
+static MOSTLY_FREE: Leaf<Candidates> =
+    Leaf::new(Candidates { ring: [(0, 0); CANDIDATES], first: 0, count: 0 });
 
 /// Remembers a pool most of whose slots are free. Its lock is held.
 pub fn remember(inner: &mut Inner) {
@@ -123,7 +123,10 @@ fn purge_pool(class: usize, number: u32, now_ms: u32, decay_ms: u32) {
     let Some(mut inner) = (unsafe { pool.as_ref() }).inner.try_lock() else { return };
     let since = inner.dirty_since;
     let due = since != 0 && now_ms.wrapping_sub(since) >= decay_ms;
-    if !((due || decay_ms == 0) && give_up(&mut inner)) && due {
+    if (due || decay_ms == 0) && give_up(&mut inner) {
+        return;
+    }
+    if due {
         inner.dirty_since = 0;
         give_back_pages(&inner);
     }

@@ -183,10 +183,10 @@ impl Window {
     /// # Safety
     /// `owner` lives for ever.
     pub unsafe fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
-        if let Some(pool) = self.take_back(class) {
+        let mut growth = self.growth.lock();
+        if let Some(pool) = self.take_back(class, &mut growth) {
             return Some(pool);
         }
-        let mut growth = self.growth.lock();
         let number = growth.pools;
         if number == growth.committed && !self.commit(class, &mut growth) {
             return None;
@@ -261,23 +261,15 @@ impl Window {
     }
 
     /// A pool whose memory was given up, committed again.
-    fn take_back(&self, class: usize) -> Option<NonNull<Pool>> {
-        let growth = self.growth.lock();
-        // SAFETY: SMALL-5: the class's lock is held.
-        let pool = NonNull::new(unsafe { self.given_up.pop() })?;
-        drop(growth); // Taken last: the pool's own comes before it.
+    fn take_back(&self, class: usize, growth: &mut Growth) -> Option<NonNull<Pool>> {
+        let pool = NonNull::new(self.given_up.first())?;
         // SAFETY: SMALL-5: descriptors live for ever.
-        let number = unsafe { pool.as_ref() }.inner.lock().index;
-        let slots = self.slots_of(class, number);
-        let committed = space::commit(slots, class::pool_bytes(class)).is_ok();
-        let mut growth = self.growth.lock();
-        if !committed {
-            // SAFETY: SMALL-5: the class's lock is held, and the pool is on no list.
-            unsafe { self.given_up.push(pool.as_ptr()) };
-            return None;
-        }
+        let number = unsafe { pool.as_ref() }.number.load(Ordering::Relaxed);
+        space::commit(self.slots_of(class, number), class::pool_bytes(class)).ok()?;
+        // SAFETY: SMALL-5: the class's lock is held.
+        unsafe { pool::remove(pool.as_ptr()) };
         growth.given_up -= 1;
-        HOLES.fetch_sub(self.holes_more(class, number, &growth), Ordering::Relaxed);
+        HOLES.fetch_sub(self.holes_more(class, number, growth), Ordering::Relaxed);
         self.guard_end(class, number);
         Some(pool)
     }

@@ -47,32 +47,45 @@ static ZERO: Lock<Zero> = Lock::new(Zero {
     counts: Counts { allocations: 0, live: 0 },
 });
 
-/// A unique address; `None` when all are in use.
-pub fn allocate() -> Option<NonNull<u8>> {
+/// Largest alignment of a zero-size block; beyond it an ordinary one serves.
+const MOST_ALIGNED: usize = 64 << 10;
+
+/// A unique address at a multiple of `align`, a power of two; `None` when there is none left.
+pub fn allocate(align: usize) -> Option<NonNull<u8>> {
+    if align > MOST_ALIGNED {
+        return None;
+    }
     let mut zero = ZERO.lock();
     zero.prepare()?;
+    // Every so many words, every so many bits of them, have the alignment.
+    let stride = align / STEP;
+    let (every, bits) = (stride.div_ceil(64), aligned_bits(stride));
     let words = zero.words;
-    for step in 0..words {
+    for step in (0..words).step_by(every) {
         // Going round from where the last one was found: full words are not looked at again.
-        let at = (zero.next + step) % words;
+        let at = (zero.next / every * every + step) % words;
         if !zero.commit(at) {
             zero.next = 0;
             return None;
         }
         // SAFETY: SMALL-5: the lock is held, the word is committed.
         let word = unsafe { &mut *zero.bitmap.add(at) };
-        if *word != u64::MAX {
-            let bit = word.trailing_ones() as usize;
+        let free = !*word & bits;
+        if free != 0 {
+            let bit = free.trailing_zeros() as usize;
             *word |= 1 << bit;
-            zero.next = if *word == u64::MAX { (at + 1) % words } else { at };
-            zero.reach = zero.reach.max(at * 64 + bit + 1);
-            zero.counts.allocations += 1;
-            zero.counts.live += 1;
-            let address = window_start() + (at * 64 + bit) * STEP;
-            return NonNull::new(ptr::with_exposed_provenance_mut(address));
+            if every == 1 {
+                zero.next = if *word == u64::MAX { (at + 1) % words } else { at };
+            }
+            return NonNull::new(zero.hand_out(at * 64 + bit));
         }
     }
     None
+}
+
+/// The bits of a word whose addresses are `stride` steps apart.
+fn aligned_bits(stride: usize) -> u64 {
+    (0..64).step_by(stride.min(64)).fold(0, |bits, bit| bits | 1 << bit)
 }
 
 /// Whether `block` is a live zero-size block; reports it when not.
@@ -130,15 +143,21 @@ impl Zero {
     }
 
     fn commit(&mut self, word: usize) -> bool {
-        if word < self.committed {
-            return true;
-        }
-        let at = self.bitmap.wrapping_add(self.committed).cast();
-        let committed = space::commit(at, PAGE).is_ok();
-        if committed {
+        while word >= self.committed {
+            let at = self.bitmap.wrapping_add(self.committed).cast();
+            if space::commit(at, PAGE).is_err() {
+                return false;
+            }
             self.committed += PAGE / 8;
         }
-        committed
+        true
+    }
+
+    fn hand_out(&mut self, index: usize) -> *mut u8 {
+        self.reach = self.reach.max(index + 1);
+        self.counts.allocations += 1;
+        self.counts.live += 1;
+        ptr::with_exposed_provenance_mut(window_start() + index * STEP)
     }
 
     /// The index of a live block.

@@ -9,9 +9,13 @@
 
 pub mod atomic;
 mod door;
+#[cfg(not(any(loom, shuttle)))]
+mod leaf;
 mod lock;
 mod once;
 
 pub use door::Door;
+#[cfg(not(any(loom, shuttle)))]
+pub use leaf::Leaf;
 pub use lock::{Guard, Lock};
 pub use once::Once;

@@ -10,7 +10,12 @@ const PRIVATE: usize = 128;
 pub fn futex_wait(word: &AtomicU32, expected: u32, timeout_ms: u32) {
     let ms = i64::from(timeout_ms);
     let timeout = [ms / 1000, (ms % 1000) * 1_000_000];
-    let timeout_at = if timeout_ms == 0 { 0 } else { (&raw const timeout).addr() };
+    wait(word, expected, (timeout_ms != 0).then_some(&timeout));
+}
+
+/// `timeout`: seconds and nanoseconds.
+fn wait(word: &AtomicU32, expected: u32, timeout: Option<&[i64; 2]>) {
+    let timeout_at = timeout.map_or(0, |timeout| (&raw const *timeout).addr());
     let wait = libc::FUTEX_WAIT as usize | PRIVATE;
     let args = [word.as_ptr().addr(), wait, expected as usize, timeout_at, 0, 0];
     // SAFETY: SYS-2: the kernel only reads the word and the timeout.
@@ -27,8 +32,12 @@ pub fn futex_wake(word: &AtomicU32, count: u32) {
 
 /// Sleeps.
 pub fn sleep_ms(ms: u32) {
-    let nobody = AtomicU32::new(0);
-    futex_wait(&nobody, 0, ms);
+    futex_wait(&AtomicU32::new(0), 0, ms);
+}
+
+/// Sleeps for the time of a few thousand instructions.
+pub fn nap() {
+    wait(&AtomicU32::new(0), 0, Some(&[0, 50_000]));
 }
 
 /// Lets another thread run.

@@ -165,13 +165,18 @@ pub unsafe fn extend(at: *mut u8, old: usize, new: usize) -> Result<(), Errno> {
     answer(unsafe { syscall6(libc::SYS_mremap as usize, [at.addr(), old, new, 0, 0, 0]) }).map(drop)
 }
 
-/// The address-space limit of the process in bytes, if there is one.
+/// The limit of the process's address space or of its data in bytes, whichever is tighter, if there
+/// is one: both count what is mapped to be written, used or not.
 pub fn address_limit() -> Option<usize> {
-    let mut limit = [0u64; 2];
-    let args = [0, libc::RLIMIT_AS as usize, 0, (&raw mut limit).addr(), 0, 0];
-    // SAFETY: SYS-2: prlimit64(self, AS, no new limit, &limit) writes the two words of `limit`.
-    let result = unsafe { syscall6(libc::SYS_prlimit64 as usize, args) };
-    (result == 0 && limit[0] != libc::RLIM_INFINITY).then_some(limit[0] as usize)
+    let limits = [libc::RLIMIT_AS, libc::RLIMIT_DATA].map(|resource| {
+        let mut limit = [0u64; 2];
+        let args = [0, resource as usize, 0, (&raw mut limit).addr(), 0, 0];
+        // SAFETY: SYS-2: prlimit64(self, resource, no new limit, &limit) writes `limit`'s words.
+        let result = unsafe { syscall6(libc::SYS_prlimit64 as usize, args) };
+        if result == 0 { limit[0] } else { libc::RLIM_INFINITY }
+    });
+    let tightest = limits[0].min(limits[1]);
+    (tightest != libc::RLIM_INFINITY).then_some(tightest as usize)
 }
 
 /// How many mappings a process may have.

@@ -84,16 +84,25 @@ fn cold_blocks_fault_and_ranges_are_bounded() {
 
 #[test]
 fn the_warm_cache_is_bounded() {
-    use crate::config::limits::{WARM_BYTES, WARM_COUNT};
+    use crate::config::limits::{WARM_BYTES, WARM_COUNT, WARM_LEAST};
     let _turn = turn();
-    let blocks: std::vec::Vec<_> = (0..WARM_COUNT + 20).map(|_| get(2 * MIB)).collect();
-    blocks.iter().for_each(|&block| assert!(give(block)));
+    let cached = || stats().cached_bytes as usize;
     let one = inner_for(2 * MIB).unwrap();
-    assert_eq!(stats().cached_bytes as usize, one * WARM_COUNT);
+    let fill = || {
+        let blocks: std::vec::Vec<_> = (0..WARM_COUNT + 20).map(|_| get(2 * MIB)).collect();
+        blocks.iter().for_each(|&block| assert!(give(block)));
+    };
+    // While much is in use, as many as there are places; else in proportion.
+    let in_use = get(2 * WARM_BYTES);
+    fill();
+    assert_eq!(cached(), one * WARM_COUNT);
     assert!(give(get(WARM_BYTES / 4 * 3)));
-    assert!(stats().cached_bytes as usize <= WARM_BYTES);
+    assert!(cached() <= WARM_BYTES && cached() >= WARM_BYTES / 4 * 3);
     assert!(give(get(WARM_BYTES)), "too large to be kept at all");
-    assert!(stats().cached_bytes as usize <= WARM_BYTES);
+    assert!(cached() <= WARM_BYTES);
+    assert!(give(in_use), "too large");
+    fill();
+    assert_eq!(cached(), WARM_LEAST / one * one);
     assert_eq!(check(true), 0);
 }
 

@@ -26,7 +26,7 @@ fn an_overflow_by_one_zero_byte_is_found() {
 fn damaged_headers_are_found_and_told_apart() {
     let pool = Alone::new();
     let (front, block) = (pool.get(20_000), pool.get(20_000));
-    write(block, -1, 0x41);
+    flip(block, -1);
     assert_eq!(pool.violation(block), Violation::HeapBufferUnderflow);
     assert!(pool.is_quarantined());
     pool.free(front).unwrap();
@@ -80,6 +80,9 @@ fn stray_pointers_are_found_and_harm_nothing() {
     let fault = pool.free_as(block, size).unwrap_err();
     assert_eq!((fault.violation, fault.size), (Violation::SizeMismatch, taken));
     assert!(!pool.is_quarantined());
+    assert_eq!(pool.violation(block), Violation::DoubleFree, "it was freed all the same");
+    let pool = Alone::new();
+    let block = pool.get(50_000);
     pool.free_as(block, Claim { size: taken, kind: Some(Kind::New), ..claim() }).unwrap();
     assert_eq!(pool.0.counters.mismatches.get(), 1);
 }

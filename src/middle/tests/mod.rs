@@ -139,6 +139,13 @@ fn filled(bytes: &[u8], value: u8) -> bool {
     bytes.first().is_none_or(|&first| first == value) && bytes[1..] == bytes[..bytes.len() - 1]
 }
 
+/// Changes a byte for certain, whatever it is: any value may be that of a checksum or canary, but 0
+/// is never a canary's.
+fn flip(block: *mut u8, offset: isize) {
+    // SAFETY: MIDDLE-4: tests damage only committed memory.
+    unsafe { *block.offset(offset) ^= 0x5a };
+}
+
 fn write(block: *mut u8, offset: isize, value: u8) {
     // SAFETY: MIDDLE-4: tests damage only committed memory.
     unsafe { *block.offset(offset) = value };

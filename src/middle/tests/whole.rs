@@ -122,7 +122,7 @@ fn misuse_is_reported_counted_and_contained() {
     let _whole = whole();
     let before = (stats(), crate::guard::violation::count());
     let (block, other) = (take(20_000, 0), take(20_000, 0));
-    write(block, 20_003, 0x41);
+    write(block, 20_003, 0);
     assert_eq!(check(true), 1);
     assert!(!give(block));
     assert!(!give(core::ptr::with_exposed_provenance_mut(

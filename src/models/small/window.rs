@@ -55,6 +55,7 @@ fn descriptor() -> NonNull<Pool> {
         let pool = NonNull::new(alloc_zeroed(descriptor_layout())).expect("memory").cast::<Pool>();
         pool.write(Pool {
             inner: Lock::new(core::mem::zeroed()),
+            number: AtomicU32::new(0),
             next: AtomicPtr::new(ptr::null_mut()),
             previous: AtomicPtr::new(ptr::null_mut()),
             on: AtomicPtr::new(ptr::null_mut()),
@@ -124,6 +125,7 @@ impl Window {
         let pool = self.pool(class, number);
         // SAFETY: SMALL-5: nobody else knows of this zeroed descriptor.
         unsafe { pool.as_ref().inner.lock().start(class, number, owner) };
+        // SAFETY: SMALL-5: descriptors live for ever.
         unsafe { pool.as_ref() }.number.store(number, Ordering::Relaxed);
         growth.pools = number + 1;
         self.extent.store(growth.pools << class::POOL_LOG2[class], Ordering::Release);
