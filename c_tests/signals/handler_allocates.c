@@ -39,8 +39,7 @@ int main(void) {
     static unsigned char *p[SLOTS];
     static size_t n[SLOTS];
     uint64_t s = 3;
-    double end = now() + 4;
-    while (now() < end)
+    while (handled < 50000)
         for (int k = 0; k < 100; k++) {
             size_t i = rnd(&s) % SLOTS;
             if (p[i]) CHECK(marked(p[i], n[i], i));
@@ -51,7 +50,6 @@ int main(void) {
             mark(p[i], n[i], i);
         }
     CHECK_EQ(timer_delete(timer), 0);
-    CHECK_GE(handled, 5000);
     CHECK_GE(served, handled / 2);
     check_sound();
     return 0;

@@ -9,7 +9,7 @@ pub const MAX_ALIGN: usize = 1 << 30;
 /// Bytes of canary behind every block.
 pub const CANARY: usize = 8;
 
-/// Largest request of the small tier. A record holds the size plus one in 14 bits.
+/// Largest request of the small tier. A record holds the size in 14 bits.
 pub const SMALL_MAX: usize = 16_376;
 /// Largest request of the middle tier; beyond it a block gets its own mapping. Mappings are the
 /// scarce thing (`vm.max_map_count`), so the middle tier reaches up to where a mapping of its own
@@ -47,5 +47,5 @@ pub const QUARANTINE_RANGES: usize = 256;
 /// Milliseconds a free page stays before it is given back, unless `decay_ms` says otherwise.
 pub const DECAY_MS: u32 = 1000;
 
-const _: () = assert!(SMALL_MAX + 1 < 1 << 14);
+const _: () = assert!(SMALL_MAX < 1 << 14);
 const _: () = assert!(MIDDLE_POOL.is_multiple_of(PAGE) && MIDDLE_MAX * 4 <= MIDDLE_POOL);

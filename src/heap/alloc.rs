@@ -5,11 +5,11 @@ use core::ptr::{self, NonNull};
 use crate::bits::{Kind, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::ZERO_SIZE;
-use crate::small::{cache, class, refill, zero};
+use crate::small::{Bin, cache, class, refill, zero};
 use crate::space;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys::set_errno;
-use crate::thread::{self, Session, State};
+use crate::thread::{self, Front, Session, Shared, State};
 use crate::{large, middle};
 
 use super::{emergency, init, upkeep};
@@ -30,11 +30,30 @@ pub fn allocate_fast(size: usize, kind: Kind) -> Option<NonNull<u8>> {
     if size > SMALL_MAX {
         return None;
     }
-    // SAFETY: THREAD-1: the current state's bins are ours (the special states' are empty), and the
-    // table gives the bin of a class that holds `size`, or the empty one for 0.
+    let (front, shared) = (Front::here(), Shared::get());
+    // The bin of a class that holds `size`, or the empty one for 0.
+    take(front, shared, front.bin_for(size, shared), size, kind)
+}
+
+/// A block from one of the thread's bins.
+#[inline(always)]
+fn take(
+    front: Front,
+    shared: &'static Shared,
+    bin: *mut Bin,
+    size: usize,
+    kind: Kind,
+) -> Option<NonNull<u8>> {
+    front.hide(shared);
+    // SAFETY: THREAD-1, THREAD-3: the thread's bins are ours and hidden (the special states' are
+    // empty); the caller vouches for the class.
     unsafe {
-        let bins = thread::current_bin(0).cast::<u8>();
-        cache::take(bins.add(class::bin_offset_of(size)).cast(), size, kind)
+        let Some(index) = cache::pop(bin) else {
+            front.show();
+            return None;
+        };
+        front.show();
+        cache::hand_out(bin, index, size, kind)
     }
 }
 
@@ -50,9 +69,8 @@ pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
     if size != 0
         && let Some(class) = class::class_of_aligned(size, align)
     {
-        // SAFETY: THREAD-1: as in `allocate_fast`.
-        let block = unsafe { cache::take(thread::current_bin(class), size, kind) };
-        if let Some(block) = block {
+        let front = Front::here();
+        if let Some(block) = take(front, Shared::get(), front.bin(class), size, kind) {
             return block.as_ptr();
         }
     }
@@ -159,6 +177,7 @@ fn serve(session: &Session, request: &Request) -> Option<NonNull<u8>> {
 fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
     let Request { size, align, kind, zeroed } = *request;
     let class = match align {
+        _ if size == 0 => None,
         MIN_ALIGN if size <= SMALL_MAX => Some(class::class_of(size)),
         _ => class::class_of_aligned(size, align),
     };
@@ -239,7 +258,7 @@ unsafe fn from_class(state: *mut State, class: usize, request: &Request) -> Opti
             (*state).used |= 1 << class;
         }
         loop {
-            if (*bin).count == 0 {
+            let Some(index) = cache::pop(bin) else {
                 let fetched = refill::refill(bin, class);
                 if fetched.grown != 0 {
                     upkeep::make_room(fetched.grown);
@@ -247,8 +266,9 @@ unsafe fn from_class(state: *mut State, class: usize, request: &Request) -> Opti
                 if fetched.slots == 0 {
                     return None;
                 }
-            }
-            let block = cache::take(bin, request.size, request.kind);
+                continue;
+            };
+            let block = cache::hand_out(bin, index, request.size, request.kind);
             if block.is_some() {
                 return block;
             }

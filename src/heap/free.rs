@@ -5,17 +5,13 @@ use crate::guard::Operation;
 use crate::small::judge::Released;
 use crate::small::{cache, class, judge, refill, window, zero};
 use crate::space::{self, Claim};
-use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use crate::thread::{self, State};
+use crate::thread::{self, Front, Shared, State};
 use crate::{large, middle};
 
-use super::{emergency, init, upkeep};
+use super::{deferred, emergency, init, upkeep};
 
 /// A free whose door is not known any more.
 pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, size: None };
-
-/// Blocks that signal handlers freed at a bad moment and that had to be forgotten.
-pub static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
 
 /// Gives a block back. `size` is what the caller says it asked for, where its door says so. Null is
 /// ignored; anything else that is not a live block is reported. `errno` is left alone.
@@ -25,13 +21,9 @@ pub static FORGOTTEN: AtomicU64 = AtomicU64::new(0);
 #[inline(always)]
 pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) {
     let owner = space::window_of(block.addr());
-    if owner < class::CLASSES {
-        // SAFETY: THREAD-1: the current state's bins are ours (the special states' refuse every
-        // block); HEAP-1: `owner` is the class of the block's window.
-        let done = unsafe { cache::put(thread::current_bin(owner), block, kind, size) };
-        if done {
-            return;
-        }
+    // SAFETY: HEAP-1: `owner` is the class of the block's window.
+    if owner < class::CLASSES && unsafe { free_fast(owner, block, kind, size) } {
+        return;
     }
     // SAFETY: HEAP-3.
     unsafe {
@@ -39,6 +31,28 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) {
             None => free_slow(block, kind),
             Some(size) => free_sized_slow(block, kind, size),
         }
+    }
+}
+
+/// Gives a block back to the calling thread's stock; false when only a slow path can tell.
+///
+/// # Safety
+/// HEAP-3; the block lies in the window of `class`.
+#[inline(always)]
+pub unsafe fn free_fast(class: usize, block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
+    let front = Front::here();
+    let bin = front.bin(class);
+    // SAFETY: THREAD-1, THREAD-3: the thread's bins are ours (the special states' refuse every
+    // block), and hidden while the slot moves.
+    unsafe {
+        let Some(live) = cache::sound(bin, block, kind) else { return false };
+        if size.is_some_and(|size| size != live.size) {
+            return false;
+        }
+        front.hide(Shared::get());
+        let done = cache::put(bin, &live);
+        front.show();
+        done
     }
 }
 
@@ -77,10 +91,8 @@ pub unsafe fn release(block: *mut u8, claim: Claim) {
             emergency::free(block, claim.operation);
             return;
         }
-        // SAFETY: THREAD-1: this thread was interrupted; its state waits.
-        let kept = thread::state::phase(thread::current()) == thread::state::Phase::Live
-            && unsafe { upkeep::defer(thread::current(), block) };
-        FORGOTTEN.fetch_add(u64::from(!kept), Relaxed);
+        // SAFETY: THREAD-1: the thread's own state, or null.
+        unsafe { deferred::put(thread::own(), block) };
         return;
     };
     init::ensure();
@@ -135,10 +147,10 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
             refill::attach(bin, &(*state).shelves[class], class);
             (*state).used |= 1 << class;
         }
-        (*bin).extent = window::of(class).extent();
+        (*bin).extent = u64::from(window::of(class).extent());
         if (*bin).count >= (*bin).capacity {
             refill::flush(bin, class, (*bin).count.div_ceil(2) as usize);
         }
-        cache::push(bin, (*bin).count, sound.index);
+        cache::push(bin, sound.index);
     }
 }

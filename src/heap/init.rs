@@ -8,7 +8,7 @@ use crate::small::window;
 use crate::space;
 use crate::sync::Once;
 use crate::sys::{self, Line};
-use crate::thread::gate;
+use crate::thread::{fork, registry};
 use crate::{large, middle};
 
 use super::emergency;
@@ -41,7 +41,8 @@ fn prepare() {
     // What the tiers ask the system once, they ask now: a sandbox may forbid it later.
     middle::prepare();
     large::prepare();
-    sys::fork_hooks(gate::before_fork, gate::after_fork_in_parent, gate::after_fork_in_child);
+    registry::prepare();
+    sys::fork_hooks(fork::before_fork, fork::after_fork_in_parent, fork::after_fork_in_child);
 }
 
 fn read_options() {

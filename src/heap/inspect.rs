@@ -39,7 +39,7 @@ fn add_small(stats: &mut dam_stats_t) {
             for class in 0..crate::small::class::CLASSES {
                 let bin = &raw const (*state).bins[class];
                 stats.small_allocations += (&raw const (*bin).allocations).read_volatile();
-                stats.small_cached += u64::from((&raw const (*bin).count).read_volatile());
+                stats.small_cached += (&raw const (*bin).count).read_volatile();
             }
             stats.small_failures += (*state).failures[0].load(Relaxed);
             stats.middle_failures += (*state).failures[1].load(Relaxed);

@@ -10,6 +10,7 @@
 //!   nothing behind it is touched before a tier has found a live block there.
 
 pub mod alloc;
+pub mod deferred;
 pub mod emergency;
 pub mod free;
 pub mod init;

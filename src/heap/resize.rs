@@ -8,7 +8,7 @@ use crate::guard::Operation;
 use crate::small::{cache, class, judge, zero};
 use crate::space::{self, Claim, Resize};
 use crate::sys::set_errno;
-use crate::thread;
+use crate::thread::{self, Front};
 use crate::{large, middle};
 
 use super::{alloc, emergency, free, init};
@@ -22,7 +22,7 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
     let owner = space::window_of(block.addr());
     if owner < class::CLASSES && size.wrapping_sub(1) < SMALL_MAX {
         // SAFETY: THREAD-1, HEAP-1: as in `free`.
-        let done = unsafe { cache::resize(thread::current_bin(owner), block, size, Kind::Malloc) };
+        let done = unsafe { cache::resize(Front::here().bin(owner), block, size, Kind::Malloc) };
         if done {
             return block;
         }
@@ -125,7 +125,7 @@ unsafe fn give_back(block: *mut u8, claim: Claim) {
     // SAFETY: THREAD-1, HEAP-1: as in `free`.
     unsafe {
         let in_small = owner < class::CLASSES;
-        if !(in_small && cache::put(thread::current_bin(owner), block, Kind::Malloc, None)) {
+        if !(in_small && free::free_fast(owner, block, Kind::Malloc, None)) {
             free::release(block, claim);
         }
     }
@@ -167,7 +167,7 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
 /// `owner` is the number of the block's window.
 unsafe fn quick_size(owner: usize, block: *mut u8) -> Option<usize> {
     // SAFETY: THREAD-1, HEAP-1: as in `free`.
-    unsafe { cache::size_of_block(thread::current_bin(owner), block, Kind::Malloc) }
+    unsafe { cache::sound(Front::here().bin(owner), block, Kind::Malloc) }.map(|live| live.size)
 }
 
 /// # Safety

@@ -1,12 +1,14 @@
-//! What the slow paths do now and then: blocks that a signal handler could not free, and pages that
+//! What the slow paths do now and then: free what a signal handler could not, and give back pages that
 //! have been free for long.
 
 use crate::config::options::DECAY;
 use crate::space;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sys;
-use crate::thread::{Session, State};
+use crate::thread::Session;
 use crate::{large, middle, small};
+
+use super::deferred;
 
 /// Slow-path calls of a thread between two looks at the clock.
 const TICKS: u32 = 8;
@@ -31,9 +33,9 @@ pub fn tend(session: &Session) {
         if (*state).ticks.is_multiple_of(AUDIT_TICKS) {
             audit();
         }
-        if (*state).deferred_count != 0 {
-            free_deferred(state);
-        }
+    }
+    if deferred::is_waiting(session) {
+        deferred::free_all(session);
     }
 }
 
@@ -100,40 +102,4 @@ pub fn regain<T>(session: &Session, again: impl FnOnce() -> Option<T>) -> Option
     }
     trim(session);
     again().inspect(|_| REFUSED.store(0, Ordering::Relaxed))
-}
-
-/// Remembers a block that cannot be freed now; false when there is no room for it.
-///
-/// # Safety
-/// `state` is the calling thread's.
-pub unsafe fn defer(state: *mut State, block: *mut u8) -> bool {
-    // SAFETY: THREAD-1; only this thread, or its signal handlers, which end before it goes on.
-    unsafe {
-        let count = (*state).deferred_count as usize;
-        if count >= (*state).deferred.len() {
-            return false;
-        }
-        (*state).deferred[count] = block.expose_provenance();
-        (*state).deferred_count = count as u32 + 1;
-        true
-    }
-}
-
-/// # Safety
-/// `state` is the calling thread's, inside the gate.
-#[cold]
-unsafe fn free_deferred(state: *mut State) {
-    // SAFETY: THREAD-1. A handler that comes now adds behind the one taken.
-    unsafe {
-        let count = &raw mut (*state).deferred_count;
-        while let Some(left) = count.read_volatile().checked_sub(1) {
-            let block = core::ptr::with_exposed_provenance_mut((*state).deferred[left as usize]);
-            // A handler that added one between the two reads is served in the next round.
-            if count.read_volatile() != left + 1 {
-                continue;
-            }
-            count.write_volatile(left);
-            super::free::to_tier(state, block, super::free::UNKNOWN_DOOR);
-        }
-    }
 }

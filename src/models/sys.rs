@@ -48,3 +48,22 @@ pub fn now_ms() -> u32 {
 
 /// Models have no fast path that needs it: every access is one of theirs.
 pub fn membarrier() {}
+
+/// What the fast path has in assembly.
+pub mod arch {
+    use core::sync::atomic::{AtomicU16, Ordering::Relaxed};
+
+    /// The same number.
+    pub fn opaque(number: usize) -> usize {
+        number
+    }
+
+    /// Entry `index` of a table.
+    ///
+    /// # Safety
+    /// The entry is readable.
+    pub unsafe fn load_wide(base: *const AtomicU16, index: usize) -> usize {
+        // SAFETY: SMALL-3, as the caller vouches.
+        usize::from(unsafe { &*base.add(index) }.load(Relaxed))
+    }
+}

@@ -5,40 +5,44 @@
 //! class, so that a hit reads the bin, one record and the block's own lines, and nothing that
 //! another thread writes. All-zero memory is an empty bin that sends every request to the slow
 //! path; threads without a state use such bins.
-
-use crate::sync::atomic::{
-    AtomicBool,
-    Ordering::{AcqRel, Relaxed, Release},
-};
+//!
+//! A signal handler of the bin's thread may allocate and free at any instruction. What moves slots
+//! ([`pop`], [`put`], [`push`]) therefore runs while the thread's bins are out of the handler's
+//! reach (`thread`); the rest concerns one slot or block that is in nobody else's hands.
 
 use core::ptr::NonNull;
-use core::sync::atomic::compiler_fence;
 
 use crate::bits::Kind;
 use crate::config::limits::{CACHE_SLOTS, CANARY};
 use crate::guard::canary;
+use crate::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, Release},
+};
+use crate::sys::arch;
 
-use super::class::CAPACITY;
 use super::pool::{List, Pool};
 use super::record::{self, Record};
 
 /// One thread's stock of one class.
 #[repr(C, align(64))]
 pub struct Bin {
-    /// Slots held.
-    pub count: u32,
+    /// Slots held. As wide as an index, like all that is compared with one.
+    pub count: u64,
     /// Slots it may hold; 0: not in use.
-    pub capacity: u32,
+    pub capacity: u64,
     /// The class's records.
     pub records: *mut Record,
     /// Address of the class's slot 0.
     pub base: usize,
     /// `class::RECIPROCAL` of the class; 0: not in use, every pointer fails.
     pub reciprocal: u64,
+    /// Slots known to be committed: at most the class's extent (SMALL-3).
+    pub extent: u64,
     /// Bytes of a slot.
     pub slot: u32,
-    /// Slots known to be committed: at most the class's extent (SMALL-3).
-    pub extent: u32,
+    /// Slots to fetch at the next refill: grows while the class is busy.
+    pub batch: u32,
     /// Blocks handed out by the fast path and the slow one, since the process started. Written by
     /// the owning thread alone.
     pub allocations: u64,
@@ -46,43 +50,11 @@ pub struct Bin {
     pub current: *mut Pool,
     /// Where its other pools with free slots are.
     pub shelf: *const Shelf,
-    /// Slots to fetch at the next refill: grows while the class is busy.
-    pub batch: u32,
-    _pad: [u32; 3],
     /// The indices of the slots held; the last one is handed out next.
     pub slots: [u32; CACHE_SLOTS],
 }
 
 const _: () = assert!(size_of::<Bin>() == 384);
-
-/// Takes a bin out of the fast paths' reach: a signal handler that allocates or frees while the
-/// slots are being moved must find neither a slot nor room for one. Returns the slots held.
-///
-/// # Safety
-/// `bin` is the calling thread's (SMALL-6).
-pub unsafe fn close(bin: *mut Bin) -> u32 {
-    // SAFETY: SMALL-6. Volatile, because the handler is nothing that the compiler knows of.
-    unsafe {
-        let held = (*bin).count;
-        (&raw mut (*bin).count).write_volatile(0);
-        (&raw mut (*bin).capacity).write_volatile(0);
-        compiler_fence(AcqRel);
-        held
-    }
-}
-
-/// Gives a closed bin back to the fast paths, with `held` slots.
-///
-/// # Safety
-/// As for [`close`]; the first `held` entries are slots of this bin alone (SMALL-1).
-pub unsafe fn open(bin: *mut Bin, class: usize, held: u32) {
-    compiler_fence(AcqRel);
-    // SAFETY: SMALL-6.
-    unsafe {
-        (&raw mut (*bin).count).write_volatile(held);
-        (&raw mut (*bin).capacity).write_volatile(u32::from(CAPACITY[class]));
-    }
-}
 
 /// The pools of one thread and class that have free slots, beside its current one. Other threads
 /// put pools here; everything under the class's lock (SMALL-5).
@@ -110,33 +82,50 @@ impl Bin {
         records: core::ptr::null_mut(),
         base: 0,
         reciprocal: 0,
-        slot: 0,
         extent: 0,
+        slot: 0,
+        batch: 0,
         allocations: 0,
         current: core::ptr::null_mut(),
         shelf: core::ptr::null(),
-        batch: 0,
-        _pad: [0; 3],
         slots: [0; CACHE_SLOTS],
     };
 }
 
-/// A block of `size` bytes from the bin's stock; `None` when it is empty, or when the next slot is
-/// not what it should be: that slot is then dropped from the stock.
+/// Takes the top slot off a stock; `None` when it is empty.
 ///
 /// # Safety
-/// `bin` is the calling thread's (SMALL-6) and its class holds `size` bytes and a canary.
+/// `bin` is the calling thread's, out of its signal handlers' reach (SMALL-6).
 #[inline(always)]
-pub unsafe fn take(bin: *mut Bin, size: usize, kind: Kind) -> Option<NonNull<u8>> {
-    // SAFETY: SMALL-6: the bin is ours; SMALL-1: slot indices in it are ours, so SMALL-3 holds for
-    // their records and memory.
+pub unsafe fn pop(bin: *mut Bin) -> Option<usize> {
+    // SAFETY: SMALL-6: the bin is ours.
     unsafe {
-        let left = (*bin).count.checked_sub(1)?;
+        let left = (*bin).count.wrapping_sub(1);
+        if (left as i64) < 0 {
+            return None;
+        }
+        let left = arch::opaque(left as usize) as u64;
         (*bin).count = left;
-        // A signal handler that allocates from here on takes other slots; one that did so between
-        // the two lines above left its block's slot in the stock, and the record tells.
-        compiler_fence(AcqRel);
-        let index = (&raw const (*bin).slots).cast::<u32>().add(left as usize).read() as usize;
+        Some((&raw const (*bin).slots).cast::<u32>().add(left as usize).read() as usize)
+    }
+}
+
+/// Makes a block of `size` bytes of a slot that was taken off the stock; `None` when the slot is not
+/// what it should be: it is then in no place any more.
+///
+/// # Safety
+/// `bin` is the calling thread's, `index` came from [`pop`], and the class holds `size` bytes, at
+/// least 1, and a canary.
+#[inline(always)]
+pub unsafe fn hand_out(
+    bin: *mut Bin,
+    index: usize,
+    size: usize,
+    kind: Kind,
+) -> Option<NonNull<u8>> {
+    // SAFETY: SMALL-6: the bin's geometry does not change; SMALL-1: the slot is ours, so SMALL-3
+    // holds for its record and memory.
+    unsafe {
         let record = &*(*bin).records.add(index);
         // SMALL-2. Fails for slots of quarantined pools too.
         if record.load(Relaxed) != 0 {
@@ -152,91 +141,91 @@ pub unsafe fn take(bin: *mut Bin, size: usize, kind: Kind) -> Option<NonNull<u8>
     }
 }
 
-/// Gives a block back to the bin's stock; false when the stock is full, or when anything about the
-/// block is not as it should be: nothing has changed then, and the slow path decides.
+/// Gives a block back to the stock; false, and nothing has changed, when the stock is full.
 ///
 /// # Safety
-/// `bin` is the calling thread's (SMALL-6) and of the class in whose window `block` lies.
+/// `bin` is the calling thread's, out of its signal handlers' reach (SMALL-6), and [`sound`] has just
+/// accepted the block.
 #[inline(always)]
-pub unsafe fn put(bin: *mut Bin, block: *mut u8, kind: Kind, claimed: Option<usize>) -> bool {
+pub unsafe fn put(bin: *mut Bin, block: &Live) -> bool {
     // SAFETY: SMALL-6: the bin is ours; SMALL-1: once the record is cleared, so is the slot.
     unsafe {
-        let Some((index, size)) = sound(bin, block, kind) else { return false };
-        if claimed.is_some_and(|claimed| claimed != size) {
-            return false;
-        }
-        let record = &*(*bin).records.add(index as usize);
         let count = (*bin).count;
         if count >= (*bin).capacity {
             return false;
         }
-        record.store(0, Relaxed);
-        push(bin, count, index);
+        (*block.record).store(0, Relaxed);
+        (&raw mut (*bin).slots).cast::<u32>().add(count as usize).write(block.index as u32);
+        // One instruction where the compiler does not see that `count` is what it adds to.
+        let bin: *mut Bin = core::ptr::with_exposed_provenance_mut(arch::opaque(bin.addr()));
+        (*bin).count += 1;
         true
     }
 }
 
-/// Puts a slot on top of a stock of `count`, which has room.
+/// Puts a slot on top of a stock that has room.
 ///
 /// # Safety
-/// `bin` is the calling thread's (SMALL-6), the slot its own (SMALL-1).
+/// `bin` is the calling thread's, out of its signal handlers' reach (SMALL-6), the slot its own
+/// (SMALL-1), and `count` is below `capacity`.
 #[inline(always)]
-pub unsafe fn push(bin: *mut Bin, count: u32, index: u32) {
-    // SAFETY: SMALL-6; `count` is below the capacity.
-    unsafe { (&raw mut (*bin).slots).cast::<u32>().add(count as usize).write(index) };
-    // One instruction counts it: a signal handler that comes between costs a slot at the most.
-    compiler_fence(AcqRel);
-    // SAFETY: SMALL-6.
-    unsafe { (*bin).count += 1 };
+pub unsafe fn push(bin: *mut Bin, index: u32) {
+    // SAFETY: SMALL-6; the caller vouches for the room.
+    unsafe {
+        (&raw mut (*bin).slots).cast::<u32>().add((*bin).count as usize).write(index);
+        (*bin).count += 1;
+    }
 }
 
 /// Resizes a block within its slot; false when it does not fit, when it would waste half of the
 /// slot, or when anything is wrong: nothing has changed then.
 ///
 /// # Safety
-/// As for [`put`]; `size` is at most `SMALL_MAX`.
+/// As for [`sound`]; `size` is at least 1 and at most `SMALL_MAX`.
 #[inline(always)]
 pub unsafe fn resize(bin: *mut Bin, block: *mut u8, size: usize, kind: Kind) -> bool {
     // SAFETY: SMALL-6: the bin is ours; SMALL-4: the slot holds `size` bytes and a canary.
     unsafe {
-        let Some((index, _)) = sound(bin, block, kind) else { return false };
+        let Some(live) = sound(bin, block, kind) else { return false };
         let slot = (*bin).slot as usize;
         if size + CANARY > slot || size < slot / 2 {
             return false;
         }
         canary::write_behind(block, size);
-        (*(*bin).records.add(index as usize)).store(record::live(size, kind), Release);
+        (*live.record).store(record::live(size, kind), Release);
         true
     }
 }
 
-/// The requested size of a sound live block; `None` when anything is wrong.
-///
-/// # Safety
-/// As for [`put`].
-#[inline(always)]
-pub unsafe fn size_of_block(bin: *mut Bin, block: *mut u8, kind: Kind) -> Option<usize> {
-    // SAFETY: SMALL-6, as the caller vouches.
-    unsafe { sound(bin, block, kind) }.map(|(_, size)| size)
+/// A live block that passed every check.
+pub struct Live {
+    /// Its slot's record. Not a reference: as the part of an `Option` that cannot be null it would be
+    /// compared with null.
+    record: *const Record,
+    /// Its slot's index.
+    index: usize,
+    /// Its requested size.
+    pub size: usize,
 }
 
-/// Slot index and requested size of a block that passes every check.
+/// Checks a block; `None` when anything about it is not as it should be.
 ///
 /// # Safety
-/// As for [`put`].
+/// `bin` is the calling thread's (SMALL-6) and of the class in whose window `block` lies.
 #[inline(always)]
-unsafe fn sound(bin: *mut Bin, block: *mut u8, kind: Kind) -> Option<(u32, usize)> {
+pub unsafe fn sound(bin: *mut Bin, block: *mut u8, kind: Kind) -> Option<Live> {
     // SAFETY: SMALL-6: the bin is ours; SMALL-3: below the extent there are records and memory;
     // SMALL-4: the words around a live block are canaries.
     unsafe {
         let offset = block.addr().wrapping_sub((*bin).base) as u64;
         let product = u128::from(offset) * u128::from((*bin).reciprocal);
-        let index = (product >> 64) as u32;
+        let index = (product >> 64) as u64;
         if product as u64 >= (*bin).reciprocal || index >= (*bin).extent {
             return None;
         }
-        let record = (*(*bin).records.add(index as usize)).load(Relaxed);
-        let size = record::is_live_as(record, kind)?;
-        canary::intact_around(block, size).then_some((index, size))
+        let index = index as usize;
+        let size = record::is_live_as(arch::load_wide((*bin).records, index), kind)?;
+        let record = (*bin).records.add(index).cast_const();
+        canary::intact_around(block, size).then_some(Live { record, index, size })
     }
 }

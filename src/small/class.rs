@@ -88,8 +88,10 @@ static CLASS_OF: [u8; STEPS] = {
 /// Bins of a thread: one per class, and one that is always empty.
 pub const BINS: usize = CLASSES + 1;
 
-/// The same as byte offsets of the bins, for the fast path.
-static BIN_OFFSET_OF: [u16; STEPS] = {
+/// The same as byte offsets, in a thread's bins, of the bin that serves a request, for the fast path.
+pub type BinOffsets = [u16; STEPS];
+/// See [`BinOffsets`]; by [`step_of`] a request.
+pub const BIN_OFFSET_OF: BinOffsets = {
     let mut table = [0; STEPS];
     let mut step = 0;
     while step < STEPS {
@@ -99,16 +101,16 @@ static BIN_OFFSET_OF: [u16; STEPS] = {
     table
 };
 
-/// The byte offset, in a thread's bins, of the bin that serves `size` bytes, at most `SMALL_MAX`.
+/// The place of a request of `size` bytes, at most `SMALL_MAX`, in the tables.
 #[inline(always)]
-pub fn bin_offset_of(size: usize) -> usize {
-    BIN_OFFSET_OF[(size + 7) >> 3] as usize
+pub const fn step_of(size: usize) -> usize {
+    (size + 7) >> 3
 }
 
-/// The class that serves a request of `size` bytes, at most `SMALL_MAX`.
+/// The class that serves a request of `size` bytes, 1 to `SMALL_MAX`.
 #[inline]
 pub fn class_of(size: usize) -> usize {
-    CLASS_OF[(size.max(1) + 7) >> 3] as usize
+    CLASS_OF[step_of(size.max(1))] as usize
 }
 
 /// The class that serves `size` bytes at a multiple of `align`; `None` when no class does.

@@ -5,7 +5,7 @@
 //! a pool:              | slot 0 (unusable) | slot 1 | … | last | guard page |
 //! a slot in use:       | request …… | canary (8) | slack … |       front word of slot i+1 = the
 //!                      ^ block                    last 8 bytes of slot i: canary as well
-//! records (elsewhere): a u16 per slot: requested size + 1, and how the block was allocated
+//! records (elsewhere): a u16 per slot: requested size, and how the block was allocated
 //! ```
 //!
 //! [`cache`] is the fast path: one thread's stock of free slots per class. [`refill`] moves slots
@@ -23,7 +23,8 @@
 //! - SMALL-4: the front word of every live block and the word behind its slot hold canary.
 //! - SMALL-5: a pool's bitmap and state change only under its lock; list links and shelves only
 //!   under the class's lock, which is taken last.
-//! - SMALL-6: a [`Bin`] is used by one thread at a time: its state's owner.
+//! - SMALL-6: a [`Bin`] is used by one thread at a time: its state's owner. While slots move in or
+//!   out of it, that thread's signal handlers find other bins (THREAD-3).
 
 #[cfg_attr(any(loom, shuttle), path = "../models/small/audit.rs")]
 mod audit;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bit   15 14   13 ………………… 0
-//!      | kind | requested size + 1; 0: not live |
+//!      | kind | requested size; 0: not live |
 //! ```
 //! Kind 3 marks slots of a quarantined pool. A live block of an ordinary pool is recognised by one
 //! comparison ([`is_live_as`]), which a free slot, another kind and quarantine all fail.
@@ -18,17 +18,17 @@ const SIZE_BITS: u16 = (1 << 14) - 1;
 /// A record as it lies in memory: read and written without locks, by plain loads and stores.
 pub type Record = AtomicU16;
 
-/// The record of a live block.
+/// The record of a live block of `size` bytes, at least 1: zero-size blocks are not of this tier.
 #[inline(always)]
 pub const fn live(size: usize, kind: Kind) -> u16 {
-    (size as u16 + 1) | (kind as u16) << 14
+    size as u16 | (kind as u16) << 14
 }
 
 /// The requested size, when `record` is that of a live block of this kind in an ordinary pool.
 #[inline(always)]
-pub const fn is_live_as(record: u16, kind: Kind) -> Option<usize> {
-    let size = record.wrapping_sub((kind as u16) << 14).wrapping_sub(1);
-    if size < SIZE_BITS { Some(size as usize) } else { None }
+pub const fn is_live_as(record: usize, kind: Kind) -> Option<usize> {
+    let size = record.wrapping_sub((kind as usize) << 14);
+    if size.wrapping_sub(1) < SIZE_BITS as usize { Some(size) } else { None }
 }
 
 /// The requested size of a live block of any kind.
@@ -36,7 +36,7 @@ pub const fn is_live_as(record: u16, kind: Kind) -> Option<usize> {
 pub const fn size(record: u16) -> Option<usize> {
     match record & SIZE_BITS {
         0 => None,
-        part => Some(part as usize - 1),
+        part => Some(part as usize),
     }
 }
 
@@ -65,15 +65,15 @@ mod tests {
         let kinds = [Kind::Malloc, Kind::New, Kind::NewArray];
         for kind in kinds {
             assert_eq!(is_live_as(0, kind), None);
-            assert_eq!(is_live_as(QUARANTINED, kind), None);
+            assert_eq!(is_live_as(usize::from(QUARANTINED), kind), None);
             for other in kinds {
-                for size in [0, 1, 40, SMALL_MAX] {
+                for size in [1, 2, 40, SMALL_MAX] {
                     let record = live(size, other);
                     let expected = (kind == other).then_some(size);
-                    assert_eq!(is_live_as(record, kind), expected);
+                    assert_eq!(is_live_as(usize::from(record), kind), expected);
                     assert_eq!(super::size(record), Some(size));
                     assert_eq!(super::kind(record), Some(other));
-                    assert_eq!(is_live_as(quarantined(record), kind), None);
+                    assert_eq!(is_live_as(usize::from(quarantined(record)), kind), None);
                     assert_eq!(super::size(quarantined(record)), Some(size));
                 }
             }

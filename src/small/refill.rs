@@ -11,7 +11,7 @@ use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys;
 
 use super::audit;
-use super::cache::{self, Bin, Shelf};
+use super::cache::{Bin, Shelf};
 use super::class;
 use super::judge;
 use super::pool::{self, Inner, Pool, State};
@@ -29,12 +29,12 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
     let (_growth, _) = window.lock();
     shelf.attached.store(true, Relaxed);
     bin.shelf = shelf;
-    bin.capacity = u32::from(class::CAPACITY[class]);
+    bin.capacity = u64::from(class::CAPACITY[class]);
     bin.records = window.records();
     bin.base = window.base();
     bin.reciprocal = class::RECIPROCAL[class];
     bin.slot = class::SLOT[class];
-    bin.extent = window.extent();
+    bin.extent = u64::from(window.extent());
     // Few slots at first: their memory is touched when they are fetched.
     bin.batch = (1024 / class::SLOT[class] as usize).clamp(1, 16) as u32;
 }
@@ -53,19 +53,11 @@ pub struct Fetched {
 /// `bin` is the calling thread's (SMALL-6), attached, for `class`, with no slot in it.
 pub unsafe fn refill(bin: *mut Bin, class: usize) -> Fetched {
     // SAFETY: SMALL-6.
-    let held = unsafe { cache::close(bin) };
-    if held > 0 {
-        // A signal handler freed something since the caller looked.
-        // SAFETY: SMALL-6: nothing was moved.
-        unsafe { cache::open(bin, class, held) };
-        return Fetched { slots: held as usize, grown: 0 };
-    }
-    // SAFETY: SMALL-6.
-    let fetched = fetch(unsafe { &mut *bin }, class);
-    // SAFETY: SMALL-6, SMALL-1: those slots have just been taken for this bin.
-    unsafe { cache::open(bin, class, fetched.slots as u32) };
-    // SAFETY: SMALL-6.
-    audit::bin(unsafe { &*bin }, class);
+    let bin = unsafe { &mut *bin };
+    debug_assert!(bin.count == 0);
+    let fetched = fetch(bin, class);
+    bin.count = fetched.slots as u64;
+    audit::bin(bin, class);
     fetched
 }
 
@@ -104,7 +96,7 @@ fn fetch(bin: &mut Bin, class: usize) -> Fetched {
         audit::pool(&inner);
     }
     bin.slots[..got].reverse(); // The lowest address is handed out first.
-    bin.extent = window::of(class).extent();
+    bin.extent = u64::from(window::of(class).extent());
     Fetched { slots: got, grown }
 }
 
@@ -217,32 +209,19 @@ fn frame(inner: &mut Inner, slot: usize, block: *mut u8, front_is_new: bool) {
 /// # Safety
 /// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`.
 pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
-    // SAFETY: SMALL-6, SMALL-1: what is left are slots of this bin.
-    unsafe {
-        let left = drain(bin, class, kept);
-        cache::open(bin, class, left);
-        audit::bin(&*bin, class);
-    }
-}
-
-/// The same, leaving the bin closed; tells how many slots are left.
-///
-/// # Safety
-/// As for [`flush`].
-unsafe fn drain(bin: *mut Bin, class: usize, kept: usize) -> u32 {
     // SAFETY: SMALL-6.
-    let held = unsafe { cache::close(bin) } as usize;
+    let bin = unsafe { &mut *bin };
+    let held = bin.count as usize;
     let count = held.saturating_sub(kept);
-    // SAFETY: SMALL-6.
-    let slots = unsafe { &mut (*bin).slots };
     let mut rest = count;
     let now = sys::now_ms();
     while rest > 0 {
-        let number = slots[0] >> class::POOL_LOG2[class];
-        rest = return_to(class, number, &mut slots[..rest], now);
+        let number = bin.slots[0] >> class::POOL_LOG2[class];
+        rest = return_to(class, number, &mut bin.slots[..rest], now);
     }
-    slots.copy_within(count..held, 0);
-    (held - count) as u32
+    bin.slots.copy_within(count..held, 0);
+    bin.count = (held - count) as u64;
+    audit::bin(bin, class);
 }
 
 /// Returns those of `slots` that belong to pool `number`, moves the others together, and tells how
@@ -313,9 +292,10 @@ fn settle(pool: NonNull<Pool>, inner: &mut Inner, now: u32) {
 /// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`.
 pub unsafe fn detach(bin: *mut Bin, class: usize) {
     // SAFETY: SMALL-6.
-    unsafe { drain(bin, class, 0) };
+    unsafe { flush(bin, class, 0) };
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
+    bin.capacity = 0;
     if let Some(pool) = NonNull::new(core::mem::replace(&mut bin.current, ptr::null_mut())) {
         // SAFETY: SMALL-5: descriptors live for ever.
         let mut inner = unsafe { pool.as_ref() }.inner.lock();

@@ -55,7 +55,7 @@ pub fn shift() -> u32 {
 /// The number of the window `address` lies in; meaningless numbers are larger than any window's.
 #[inline(always)]
 pub fn window_of(address: usize) -> usize {
-    address.wrapping_sub(base()) >> shift()
+    crate::minus_static!(address, BASE) >> shift()
 }
 
 /// First byte and length of the middle tier's range; the length is a multiple of `MIDDLE_POOL`.

@@ -10,7 +10,7 @@ use crate::sys;
 /// How long a thread sleeps before it looks again: who opens the door may be gone.
 const NAP_MS: u32 = 10;
 
-/// The door. 1 while it is closed.
+/// The door. 0 while it is open, else the number of who closed it.
 pub struct Door(AtomicU32);
 
 // A constant constructor, for statics: `Default` could not be one.
@@ -40,9 +40,13 @@ impl Door {
     #[cold]
     #[inline(never)]
     fn wait_outside(&self, busy: &AtomicU32, exempt: &dyn Fn() -> bool) {
-        while self.0.load(Ordering::SeqCst) != 0 && !exempt() {
+        loop {
+            let closer = self.0.load(Ordering::SeqCst);
+            if closer == 0 || exempt() {
+                return;
+            }
             busy.store(0, Ordering::SeqCst);
-            sys::futex_wait(&self.0, 1, NAP_MS);
+            sys::futex_wait(&self.0, closer, NAP_MS);
             set_busy(busy);
         }
     }
@@ -53,17 +57,23 @@ impl Door {
         busy.store(0, Ordering::Release);
     }
 
-    /// Closes the door, waiting while another thread holds it closed, as long as `patient` says so.
-    /// Whether it was closed.
-    pub fn close(&self, patient: impl Fn() -> bool) -> bool {
-        while self.0.compare_exchange(0, 1, Ordering::SeqCst, Ordering::Relaxed).is_err() {
+    /// Closes the door as number `who`, not 0, waiting while another thread holds it closed, as long
+    /// as `patient` says so. Whether it was closed.
+    pub fn close(&self, who: u32, patient: impl Fn() -> bool) -> bool {
+        while let Err(closer) = self.0.compare_exchange(0, who, Ordering::SeqCst, Ordering::Relaxed)
+        {
             if !patient() {
                 return false;
             }
-            sys::futex_wait(&self.0, 1, NAP_MS);
+            sys::futex_wait(&self.0, closer, NAP_MS);
         }
         total_order();
         true
+    }
+
+    /// Who closed it; 0 while it is open.
+    pub fn closed_by(&self) -> u32 {
+        self.0.load(Ordering::SeqCst)
     }
 
     /// Whether the thread with this word is inside. Asked by who closed the door.

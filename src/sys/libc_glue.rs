@@ -12,6 +12,12 @@ pub fn set_errno(value: i32) {
     unsafe { *libc::__errno_location() = value };
 }
 
+/// The kernel's number of this thread, not 0.
+pub fn thread_id() -> u32 {
+    // SAFETY: SYS-2: no arguments.
+    unsafe { syscall6(libc::SYS_gettid as usize, [0; 6]) as u32 }
+}
+
 /// Ends the process by SIGABRT, without running anything of the program's except its handler.
 pub fn abort() -> ! {
     // SAFETY: SYS-2: no arguments.

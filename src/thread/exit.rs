@@ -7,9 +7,10 @@
 
 use core::ffi::c_void;
 
+use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys;
 
-use super::registry;
+use super::gate::{enter, is_busy};
 use super::state::{self, Phase};
 
 /// Has this thread's end noticed.
@@ -18,21 +19,51 @@ pub fn watch() {
 }
 
 extern "C" fn leave(_: *mut c_void) {
-    if state::phase(state::current()) == Phase::Live {
-        finish();
+    let own = state::own();
+    // SAFETY: THREAD-1: null or ours.
+    if !own.is_null() && !rescue(unsafe { &mut *own }) {
+        return;
+    }
+    if state::phase(state::face()) == Phase::Live {
+        finish(Phase::Gone);
+    }
+}
+
+/// A thread may end in the middle of an operation, by asynchronous cancellation. Where that was a fast
+/// path, its bins are sound but for one slot, and it shows itself again; where it was a slow path, what
+/// it holds is lost, its locks too. False then.
+fn rescue(own: &mut state::State) -> bool {
+    if state::phase(state::face()) != Phase::Busy {
+        return true;
+    }
+    // SAFETY: THREAD-1: ours.
+    let lost = unsafe { is_busy(own) };
+    if lost {
+        own.lost.store(1, Relaxed);
+    } else {
+        state::set_face(own);
+    }
+    !lost
+}
+
+/// At the end of a fork: gives the state back that a thread without one had for it.
+pub fn give_back_kept() {
+    let face = state::face();
+    if state::phase(face) != Phase::Live {
+        return;
+    }
+    // SAFETY: THREAD-1: ours.
+    match unsafe { (*face).kept_from } {
+        0 => {}
+        kept if kept == 1 + Phase::Gone as u32 => finish(Phase::Gone),
+        _ => finish(Phase::Empty),
     }
 }
 
 /// Gives the state back. Its stocks go home inside the gate, so that a fork waits for it.
-fn finish() {
-    let Some(session) = super::enter() else { return };
-    let state = session.state();
-    // SAFETY: THREAD-1: ours.
-    unsafe { registry::empty(state) };
-    // From here on this thread has no state; a signal handler must not fill the stocks again.
-    state::set_birth();
-    drop(session);
-    // SAFETY: THREAD-1: emptied just now, and no longer this thread's.
-    unsafe { registry::release(state) };
-    state::set_gone();
+fn finish(phase: Phase) {
+    if let Some(session) = enter() {
+        // SAFETY: THREAD-1: the thread showed a state of its own.
+        unsafe { session.end(phase) };
+    }
 }

@@ -1,234 +1,208 @@
-//! The gate between a thread and the slow paths, and how fork closes it.
+//! The way into the slow paths, and how a fork closes it.
 //!
 //! A fork copies one thread. Any lock that another thread held at that moment would stay taken in
 //! the child for ever. So a fork first closes the gate and waits until every other thread has left
 //! the slow paths, where all locks are: afterwards every lock is free, in parent and child, however
 //! many pools there are. Fast paths take no lock and go on meanwhile.
 //!
-//! How the two agree is `sync::Door`'s part.
+//! How the two agree is `sync::Door`'s part; what a fork does is in [`super::fork`].
 
-use crate::sync::atomic::{AtomicPtr, Ordering};
-use crate::sync::{Door, Guard};
-use crate::sys;
+use crate::sync::Door;
 
-use super::registry::{self, FreeList};
+use super::registry;
 use super::state::{self, Phase, State};
 
-/// Closed while a fork is under way.
-static DOOR: Door = Door::new();
-/// The state of the thread that forks.
-static FORKER: AtomicPtr<State> = AtomicPtr::new(core::ptr::null_mut());
+/// Closed while a fork is under way, by the thread that forks.
+pub(super) static DOOR: Door = Door::new();
 
-/// Milliseconds a fork waits for others when its own thread was interrupted inside a slow path: one
-/// of them may be waiting for a lock of ours.
-const PATIENCE_INTERRUPTED: u32 = 20;
-/// Milliseconds a fork waits at all: a thread may have left a slow path without its end, by a jump
-/// out of a signal handler or by asynchronous cancellation.
-const PATIENCE: u32 = 5000;
-
-/// The right to use the slow paths with this thread's state.
+/// The right to use the slow paths with a state. While it lasts, this thread's fast paths find nothing
+/// (THREAD-3).
 pub struct Session {
     state: *mut State,
-    borrowed: bool,
+    owner: *mut State,
+    loan: Loan,
+}
+
+/// Whose the state is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loan {
+    /// The thread's own.
+    None,
+    /// Borrowed by a thread that has none: its fast paths see this before and after.
+    Stateless(Phase),
+    /// Borrowed by a signal handler that interrupted a fast path, in the middle of which the thread's
+    /// own cannot be used.
+    Interrupted,
 }
 
 /// Enters the slow paths, making a state for the thread if it has none. `None`: this thread is in
-/// there already (a signal handler interrupted it), or there is no memory for a state.
+/// there already (a signal handler interrupted it).
 pub fn enter() -> Option<Session> {
-    let current = state::current();
-    let (state, borrowed) = match state::phase(current) {
-        Phase::Live => (current, false),
-        Phase::Birth => return None,
-        phase => (give_birth(phase)?, phase == Phase::Gone),
+    let face = state::face();
+    let session = match state::phase(face) {
+        Phase::Live => Session { state: face, owner: face, loan: Loan::None },
+        Phase::Busy => return enter_interrupted(),
+        phase => give_birth(phase)?,
     };
-    // SAFETY: THREAD-1: the state is ours.
-    let busy = unsafe { &(*state).busy };
-    if busy.load(Ordering::Relaxed) != 0 {
-        return None;
-    }
-    // The forking thread itself may allocate: other libraries' fork handlers do.
-    DOOR.enter(busy, || core::ptr::eq(FORKER.load(Ordering::Relaxed), state));
-    Some(Session { state, borrowed })
+    state::set_busy();
+    session.enter_gate();
+    Some(session)
 }
 
-/// A state for a thread without one. A thread that has ended keeps it for one operation only.
-fn give_birth(phase: Phase) -> Option<*mut State> {
-    state::set_birth();
-    let state = registry::acquire();
-    match (state, phase) {
-        (None, Phase::Gone) => state::set_gone(),
-        (None, _) => state::set_current_empty(),
-        (Some(state), _) => {
-            state::set_current(state);
-            if phase == Phase::Empty {
-                super::exit::watch();
-            }
+/// A signal handler while the thread's bins are being worked on: by a fast path, which holds no
+/// lock, or by a slow one.
+#[cold]
+fn enter_interrupted() -> Option<Session> {
+    let owner = state::own();
+    // SAFETY: THREAD-1: null or the calling thread's.
+    if owner.is_null() || unsafe { is_busy(owner) } {
+        return None;
+    }
+    let mut session = Session { state: owner, owner, loan: Loan::Interrupted };
+    // Inside first: a handler that interrupts this one must not borrow as well.
+    session.enter_gate();
+    match registry::borrow() {
+        Some(state) => session.state = state,
+        None => {
+            // SAFETY: THREAD-1.
+            Door::leave(unsafe { &(*owner).busy });
+            core::mem::forget(session);
+            return None;
         }
     }
-    state
+    Some(session)
+}
+
+/// A state for a thread without one: for good, or, where it has ended or there is no memory for
+/// another, for one operation.
+#[cold]
+fn give_birth(phase: Phase) -> Option<Session> {
+    state::set_busy();
+    let made = if phase == Phase::Empty { registry::acquire() } else { None };
+    if let Some(state) = made {
+        state::set_own(state);
+        // May allocate.
+        state::set_face(state);
+        super::exit::watch();
+        return Some(Session { state, owner: state, loan: Loan::None });
+    }
+    match registry::borrow() {
+        Some(state) => {
+            state::set_own(state);
+            Some(Session { state, owner: state, loan: Loan::Stateless(phase) })
+        }
+        None => {
+            show(phase);
+            None
+        }
+    }
+}
+
+/// What a thread without a state shows.
+fn show(phase: Phase) {
+    if phase == Phase::Gone { state::set_gone() } else { state::set_empty() }
+}
+
+/// For the time of a fork, gives a thread without a state one ([`Session::end`] takes it back).
+pub(super) fn keep_a_state() {
+    let phase = state::phase(state::face());
+    if !matches!(phase, Phase::Empty | Phase::Gone) {
+        return;
+    }
+    state::set_busy();
+    match registry::borrow() {
+        Some(kept) => {
+            // SAFETY: THREAD-1: ours from here on.
+            unsafe { (*kept).kept_from = 1 + phase as u32 };
+            state::set_own(kept);
+            state::set_face(kept);
+        }
+        None => show(phase),
+    }
+}
+
+/// Whether the thread of a state is inside a slow path.
+///
+/// # Safety
+/// A state of the registry.
+pub(super) unsafe fn is_busy(state: *mut State) -> bool {
+    // SAFETY: THREAD-1: states live for ever.
+    Door::is_inside(unsafe { &(*state).busy })
 }
 
 impl Session {
-    /// This thread's state.
+    /// The state to work with.
     pub fn state(&self) -> *mut State {
         self.state
+    }
+
+    /// The state that stands for the thread.
+    pub fn owner(&self) -> *mut State {
+        self.owner
+    }
+
+    fn enter_gate(&self) {
+        // SAFETY: THREAD-1: the state is ours.
+        let busy = unsafe { &(*self.owner).busy };
+        // The forking thread itself may allocate: other libraries' fork handlers do.
+        // SAFETY: THREAD-1: as above.
+        DOOR.enter(busy, || DOOR.closed_by() == unsafe { (*self.owner).closed_as });
+    }
+
+    /// Ends the session and with it the thread's use of its own state. From then on the thread is in
+    /// `phase`, `Empty` or `Gone`.
+    ///
+    /// # Safety
+    /// The state is the thread's own, not borrowed.
+    pub(super) unsafe fn end(self, phase: Phase) {
+        let state = self.state;
+        core::mem::forget(self);
+        // SAFETY: THREAD-1: the session was the right to do so.
+        unsafe {
+            (*state).kept_from = 0;
+            registry::empty(state);
+            part_with(state);
+        }
+        show(phase);
+    }
+}
+
+/// Gives back the state of a thread that shows itself as busy.
+///
+/// # Safety
+/// The state is the calling thread's and emptied; the thread is inside the gate with it.
+unsafe fn part_with(state: *mut State) {
+    // First the thread forgets it: it may be another's as soon as it is released, and a signal
+    // handler must not take it for this one's.
+    state::set_own(core::ptr::null_mut());
+    // SAFETY: THREAD-1.
+    unsafe {
+        Door::leave(&(*state).busy);
+        registry::release(state);
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // SAFETY: THREAD-1: the state is ours until here.
+        // SAFETY: THREAD-1: the states are ours until here.
         unsafe {
-            if self.borrowed {
-                registry::empty(self.state);
-                // From here on a signal handler must not fill the stocks again.
-                state::set_birth();
-            }
-            Door::leave(&(*self.state).busy);
-            if self.borrowed {
-                registry::release(self.state);
-                state::set_gone();
+            match self.loan {
+                Loan::None => {
+                    Door::leave(&(*self.owner).busy);
+                    state::set_face(self.owner);
+                }
+                Loan::Stateless(phase) => {
+                    registry::empty(self.state);
+                    part_with(self.state);
+                    show(phase);
+                }
+                Loan::Interrupted => {
+                    registry::empty(self.state);
+                    registry::release(self.state);
+                    // Last: a handler that comes now may borrow in its turn.
+                    Door::leave(&(*self.owner).busy);
+                }
             }
         }
-    }
-}
-
-/// What the forking thread keeps between `before_fork` and the end of the fork.
-struct Fork(core::cell::UnsafeCell<Held>);
-
-struct Held {
-    closed: bool,
-    registry: Option<Guard<'static, FreeList>>,
-}
-
-// SAFETY: THREAD-3: touched only by the thread that closed the gate.
-unsafe impl Sync for Fork {}
-
-static FORK: Fork = Fork(core::cell::UnsafeCell::new(Held { closed: false, registry: None }));
-
-/// A limit to waiting.
-struct Patience {
-    start: u32,
-    most: u32,
-}
-
-impl Patience {
-    fn new(most: u32) -> Self {
-        Self { start: sys::now_ms(), most }
-    }
-
-    fn lasts(&self) -> bool {
-        sys::now_ms().wrapping_sub(self.start) < self.most
-    }
-
-    /// Waits until `done`; a few times by yielding, then asleep, as the thread waited for may have a
-    /// lower priority than ours.
-    fn wait_until(&self, mut done: impl FnMut() -> bool) {
-        for round in 0u32.. {
-            if done() || !self.lasts() {
-                return;
-            }
-            if round < 10 { sys::sched_yield() } else { sys::sleep_ms(1) }
-        }
-    }
-}
-
-/// Before a fork: closes the gate, waits for the others, holds the registry.
-///
-/// A signal handler may fork while its own thread is in the middle of a fork: the inner fork then
-/// finds the gate closed by itself, and leaves it to the outer one.
-pub extern "C" fn before_fork() {
-    // So that other libraries' fork handlers find a state when they allocate: none can be made
-    // while the registry is held.
-    drop(enter());
-    let me = state::current();
-    if nest(me) > 1 {
-        return;
-    }
-    let interrupted = state::phase(me) == Phase::Birth || is_busy(me);
-    let patience = Patience::new(if interrupted { PATIENCE_INTERRUPTED } else { PATIENCE });
-    if !DOOR.close(|| patience.lasts()) {
-        return;
-    }
-    FORKER.store(me, Ordering::Relaxed);
-    // The registry first: states are published under its lock, so the walk misses none.
-    let mut registry = None;
-    if state::phase(me) != Phase::Birth {
-        patience.wait_until(|| {
-            registry = registry::try_freeze();
-            registry.is_some()
-        });
-    }
-    registry::for_each(&mut |other| {
-        patience.wait_until(|| core::ptr::eq(other, me) || !is_busy(other));
-    });
-    // SAFETY: THREAD-3: we closed the gate.
-    unsafe { *FORK.0.get() = Held { closed: true, registry } };
-}
-
-/// One fork more under way in this thread; how many that makes.
-fn nest(me: *mut State) -> u32 {
-    if state::phase(me) != Phase::Live {
-        return 1;
-    }
-    // SAFETY: THREAD-1: the state is ours.
-    unsafe {
-        (*me).forks += 1;
-        (*me).forks
-    }
-}
-
-/// One fork less under way in this thread. Last, so that a handler that forks meanwhile still finds
-/// itself inside.
-fn unnest(me: *mut State) {
-    if state::phase(me) == Phase::Live {
-        // SAFETY: THREAD-1: the state is ours. At 0 already when the state was made after `nest`.
-        unsafe { (*me).forks = (*me).forks.saturating_sub(1) };
-    }
-}
-
-/// Whether an outer fork of this thread is under way, which has the gate.
-fn is_nested(me: *mut State) -> bool {
-    // SAFETY: THREAD-1: ours, or a special state, which is never written.
-    unsafe { (*me).forks > 1 }
-}
-
-fn is_busy(state: *mut State) -> bool {
-    // SAFETY: THREAD-1: states live for ever; the special ones are never busy.
-    Door::is_inside(unsafe { &(*state).busy })
-}
-
-/// After a fork, in the parent: opens the gate.
-pub extern "C" fn after_fork_in_parent() {
-    let me = state::current();
-    if !is_nested(me) {
-        open();
-    }
-    unnest(me);
-}
-
-/// After a fork, in the child: takes over what the threads that are gone had, and opens the gate.
-pub extern "C" fn after_fork_in_child() {
-    let me = state::current();
-    if is_nested(me) {
-        return unnest(me);
-    }
-    // SAFETY: THREAD-3: ours is the only thread. The registry's lock is free from here on.
-    drop(unsafe { (*FORK.0.get()).registry.take() });
-    if state::phase(me) != Phase::Birth && !is_busy(me) {
-        // SAFETY: THREAD-1: ours is the only thread.
-        unsafe { registry::adopt_orphans(me) };
-    }
-    open();
-    unnest(me);
-}
-
-fn open() {
-    // SAFETY: THREAD-3: whoever finds `closed` set here closed the gate, or is alone.
-    let held = unsafe { &mut *FORK.0.get() };
-    drop(held.registry.take());
-    if core::mem::take(&mut held.closed) {
-        FORKER.store(core::ptr::null_mut(), Ordering::Relaxed);
-        DOOR.open();
     }
 }

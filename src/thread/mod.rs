@@ -1,23 +1,31 @@
 //! Per-thread state: birth, the way into the slow paths, death, fork.
 //!
+//! A thread has two words (`sys::arch`). One is its state, null while it has none. The other is what
+//! its fast paths see:
+//!
 //! ```text
-//! this thread's word (sys::arch) ─► EMPTY   no state yet: every bin is empty (at birth)
-//!                                ─► BIRTH   a state is being made (a signal may come now)
-//!                                ─► a state of the registry
-//!                                ─► GONE    the thread has ended; late calls borrow a state
+//!   EMPTY   no state yet: every bin is empty (at birth)
+//!   BUSY    the thread is in the middle of something, and this is a signal handler
+//!   own     its state, one of the registry's
+//!   GONE    the thread has ended; late calls borrow a state
 //! ```
 //!
-//! - THREAD-1: a state is used by one thread at a time, from `registry::acquire` to
+//! - THREAD-1: a state is used by one thread at a time, from `registry::acquire` or `borrow` to
 //!   `registry::release`. States live for ever.
-//! - THREAD-2: `EMPTY`, `BIRTH` and `GONE` are never written: with empty bins the fast paths leave
+//! - THREAD-2: `EMPTY`, `BUSY` and `GONE` are never written: with empty bins the fast paths leave
 //!   them alone, and the slow paths replace them first.
-//! - THREAD-3: while `busy` is set the thread is inside a slow path; a fork waits for that
-//!   ([`gate`]), and a signal handler that comes then is turned away ([`enter`] gives `None`).
+//! - THREAD-3: while slots of a thread's bins are on their way, in a fast path or a slow one, the
+//!   thread shows `BUSY`. A signal handler that comes then finds no bins. Where it interrupted a fast
+//!   path, which holds no lock, it works with a borrowed state; where a slow path (`busy` is set
+//!   too), it is turned away ([`enter`] gives `None`).
+//! - THREAD-4: a thread is inside a slow path, and holds locks, only while the `busy` of its state is
+//!   set, or while it makes or releases a state; a fork waits for that ([`gate`], [`fork`]).
 
 pub mod exit;
+pub mod fork;
 pub mod gate;
 pub mod registry;
 pub mod state;
 
 pub use gate::{Session, enter};
-pub use state::{State, current, current_bin};
+pub use state::{Front, Shared, State, own};

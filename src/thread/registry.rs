@@ -6,15 +6,19 @@ use crate::small::refill;
 use crate::space;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Guard, Lock};
+use crate::sys;
 
 use super::state::State;
 
 static ALL: AtomicPtr<State> = AtomicPtr::new(ptr::null_mut());
-static FREE: Lock<FreeList> = Lock::new(FreeList { head: ptr::null_mut(), made: 0 });
+static FREE: Lock<FreeList> =
+    Lock::new(FreeList { head: ptr::null_mut(), spare: ptr::null_mut(), made: 0 });
 
 /// States without a thread.
 pub struct FreeList {
     head: *mut State,
+    /// One that is kept for when there is no memory for another, if nobody has it just now.
+    spare: *mut State,
     made: u32,
 }
 
@@ -29,31 +33,71 @@ pub static THREADS: AtomicU32 = AtomicU32::new(0);
 /// A state for the calling thread; `None` when there is no memory for one.
 pub fn acquire() -> Option<*mut State> {
     let mut free = FREE.lock();
-    let state = if free.head.is_null() {
-        make(&mut free)?
-    } else {
-        let state = free.head;
-        // SAFETY: THREAD-1: on the list, so nobody uses it; the lock is held.
-        free.head = unsafe { (*state).next_free.load(Ordering::Relaxed) };
-        state
-    };
+    let state = free.take()?;
     // SAFETY: THREAD-1: just taken off the list, or new.
     unsafe { (*state).taken.store(1, Ordering::Relaxed) };
     THREADS.fetch_add(1, Ordering::Relaxed);
     Some(state)
 }
 
-fn make(free: &mut FreeList) -> Option<*mut State> {
-    let memory = space::meta::allocate(size_of::<State>(), 64)?;
-    let state: *mut State = memory.as_ptr().cast();
-    free.made += 1;
-    // SAFETY: SPACE-3: zeroed memory of ours, and all-zero is a valid state.
-    unsafe {
-        (*state).id = free.made;
-        (*state).next.store(ALL.load(Ordering::Relaxed), Ordering::Relaxed);
+/// A state for one operation; where there is no memory for one, the spare, as soon as no other thread
+/// has it. `None` when there is no spare: before [`prepare`].
+pub fn borrow() -> Option<*mut State> {
+    loop {
+        if let Some(state) = acquire() {
+            return Some(state);
+        }
+        let mut free = FREE.lock();
+        let spare = core::mem::replace(&mut free.spare, ptr::null_mut());
+        drop(free);
+        if !spare.is_null() {
+            // SAFETY: THREAD-1: just taken.
+            unsafe { (*spare).taken.store(1, Ordering::Relaxed) };
+            THREADS.fetch_add(1, Ordering::Relaxed);
+            return Some(spare);
+        }
+        if SPARE.load(Ordering::Relaxed).is_null() {
+            return None;
+        }
+        sys::nap();
     }
-    ALL.store(state, Ordering::Release);
-    Some(state)
+}
+
+/// Which state is the spare; null before there is one.
+static SPARE: AtomicPtr<State> = AtomicPtr::new(ptr::null_mut());
+
+/// Makes the spare, while there is memory. Called once.
+pub fn prepare() {
+    let mut free = FREE.lock();
+    if let Some(state) = free.make() {
+        free.spare = state;
+        SPARE.store(state, Ordering::Relaxed);
+    }
+}
+
+impl FreeList {
+    fn take(&mut self) -> Option<*mut State> {
+        if self.head.is_null() {
+            return self.make();
+        }
+        let state = self.head;
+        // SAFETY: THREAD-1: on the list, so nobody uses it; the lock is held.
+        self.head = unsafe { (*state).next_free.load(Ordering::Relaxed) };
+        Some(state)
+    }
+
+    fn make(&mut self) -> Option<*mut State> {
+        let memory = space::meta::allocate(size_of::<State>(), 64)?;
+        let state: *mut State = memory.as_ptr().cast();
+        self.made += 1;
+        // SAFETY: SPACE-3: zeroed memory of ours, and all-zero is a valid state.
+        unsafe {
+            (*state).id = self.made;
+            (*state).next.store(ALL.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        ALL.store(state, Ordering::Release);
+        Some(state)
+    }
 }
 
 /// Makes an emptied state ([`empty`]) available to other threads.
@@ -61,23 +105,18 @@ fn make(free: &mut FreeList) -> Option<*mut State> {
 /// # Safety
 /// The state is the calling thread's, who stops using it (THREAD-1), or its thread is gone.
 pub unsafe fn release(state: *mut State) {
-    // SAFETY: THREAD-1.
-    unsafe {
-        debug_assert!((*state).used == 0);
-        put_on_free_list(state);
-    }
-}
-
-/// # Safety
-/// As for [`release`], of an emptied state.
-unsafe fn put_on_free_list(state: *mut State) {
     let mut free = FREE.lock();
     // SAFETY: THREAD-1: nobody uses it any more; the lock is held.
     unsafe {
-        (*state).next_free.store(free.head, Ordering::Relaxed);
+        debug_assert!((*state).used == 0);
         (*state).taken.store(0, Ordering::Relaxed);
+        if state == SPARE.load(Ordering::Relaxed) {
+            free.spare = state;
+        } else {
+            (*state).next_free.store(free.head, Ordering::Relaxed);
+            free.head = state;
+        }
     }
-    free.head = state;
     THREADS.fetch_sub(1, Ordering::Relaxed);
 }
 
@@ -136,10 +175,11 @@ pub unsafe fn adopt_orphans(survivor: *const State) {
             }
             for class in Classes((*state).used) {
                 let bin = &raw mut (*state).bins[class];
-                LEAKED_BY_FORK.fetch_add(u64::from((*bin).count), Ordering::Relaxed);
+                LEAKED_BY_FORK.fetch_add((*bin).count, Ordering::Relaxed);
                 (*bin).count = 0;
             }
             (*state).busy.store(0, Ordering::Relaxed);
+            (*state).lost.store(0, Ordering::Relaxed);
             empty(state);
             release(state);
         }

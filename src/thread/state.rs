@@ -4,11 +4,11 @@ use core::ptr;
 
 use crate::small::Bin;
 use crate::small::cache::Shelf;
-use crate::small::class::{BINS, CLASSES};
-use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
-use crate::sys::arch;
+use crate::small::class::{self, BINS, CLASSES};
+use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+use crate::sys::arch::ThreadWords;
 
-/// Blocks that a signal handler freed while its thread was inside a slow path.
+/// Blocks that a signal handler may free while its thread is inside a slow path.
 pub const DEFERRED: usize = 32;
 
 /// Everything DAM keeps per thread.
@@ -26,12 +26,18 @@ pub struct State {
     pub used: u64,
     /// Forks under way in this thread: more than one when a signal handler forks during a fork.
     pub forks: u32,
+    /// As which thread it closed the gate for its fork; 0: it has not.
+    pub closed_as: u32,
+    /// What its thread, which got it for the time of a fork, goes back to: 1 + `Phase`; else 0.
+    pub kept_from: u32,
+    /// Its thread seems to be inside a slow path for ever: forks do not wait for it.
+    pub lost: AtomicU32,
     /// Slow-path calls, for the sweep's clock.
     pub ticks: u32,
-    /// Blocks freed by a signal handler while `busy`, and how many.
-    pub deferred: [usize; DEFERRED],
-    /// See `deferred`.
-    pub deferred_count: u32,
+    /// Blocks freed by a signal handler while `busy`.
+    pub deferred: [AtomicUsize; DEFERRED],
+    /// How many; more than there is room for where some had to be forgotten.
+    pub deferred_count: AtomicU32,
     /// Requests refused for want of memory, by tier: small, middle, large.
     pub failures: [AtomicU64; 3],
     /// The next state in the list of all states; written once.
@@ -55,9 +61,12 @@ impl State {
         id: 0,
         used: 0,
         forks: 0,
+        closed_as: 0,
+        kept_from: 0,
+        lost: AtomicU32::new(0),
         ticks: 0,
-        deferred: [0; DEFERRED],
-        deferred_count: 0,
+        deferred: [const { AtomicUsize::new(0) }; DEFERRED],
+        deferred_count: AtomicU32::new(0),
         failures: [const { AtomicU64::new(0) }; 3],
         next: AtomicPtr::new(ptr::null_mut()),
         next_free: AtomicPtr::new(ptr::null_mut()),
@@ -67,51 +76,122 @@ impl State {
 
 /// No state yet.
 static EMPTY: State = State::ZERO;
-/// A state is being made.
-static BIRTH: State = State::ZERO;
 /// The thread's exit handlers have run.
 static GONE: State = State::ZERO;
 
-/// Which of the special states a pointer is, if any.
+/// What a hit needs beside the thread's own state, in one place so that one address is enough.
+#[repr(C)]
+pub struct Shared {
+    /// The thread's bins are being worked on.
+    busy: State,
+    /// Which bin serves a request.
+    bin_offset_of: class::BinOffsets,
+}
+
+static SHARED: Shared = Shared { busy: State::ZERO, bin_offset_of: class::BIN_OFFSET_OF };
+
+/// What the fast paths of a thread see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// No state yet.
     Empty,
-    /// A state is being made.
-    Birth,
+    /// Its bins are being worked on: this is a signal handler, or a state is being made.
+    Busy,
     /// A state of the registry.
     Live,
     /// The thread has ended.
     Gone,
 }
 
-crate::define_thread_word!(EMPTY);
+crate::define_thread_words!(EMPTY);
 
-/// This thread's state: for the fast paths, which find nothing in the special ones.
-#[inline(always)]
-pub fn current() -> *mut State {
-    ptr::with_exposed_provenance_mut(arch::thread_word())
+/// The number of the word that says what the fast paths see.
+const FACE: usize = 0;
+/// The number of the word that holds the thread's state, null while it has none.
+const OWN: usize = 1;
+
+/// The calling thread as its fast paths see it: its bins, or empty ones.
+#[derive(Clone, Copy)]
+pub struct Front {
+    words: ThreadWords,
+    face: usize,
 }
 
-/// This thread's bin of a class.
-#[inline(always)]
-pub fn current_bin(class: usize) -> *mut Bin {
-    debug_assert!(class < BINS);
-    // SAFETY: THREAD-1: the state, special or not, has `BINS` bins; only addresses are computed.
-    unsafe { (&raw mut (*current()).bins).cast::<Bin>().add(class) }
+impl Front {
+    /// That of the calling thread.
+    #[inline(always)]
+    pub fn here() -> Self {
+        let words = ThreadWords::here();
+        Self { words, face: words.get::<FACE>() }
+    }
+
+    /// The bin of a class.
+    #[inline(always)]
+    pub fn bin(self, class: usize) -> *mut Bin {
+        debug_assert!(class < BINS);
+        self.bin_at(class * size_of::<Bin>())
+    }
+
+    /// The bin that serves `size` bytes, at most `SMALL_MAX`.
+    #[inline(always)]
+    pub fn bin_for(self, size: usize, shared: &'static Shared) -> *mut Bin {
+        self.bin_at(usize::from(shared.bin_offset_of[class::step_of(size)]))
+    }
+
+    #[inline(always)]
+    fn bin_at(self, offset: usize) -> *mut Bin {
+        ptr::with_exposed_provenance_mut(self.face + core::mem::offset_of!(State, bins) + offset)
+    }
+
+    /// Takes the bins out of the reach of this thread's signal handlers (THREAD-3).
+    #[inline(always)]
+    pub fn hide(self, shared: &'static Shared) {
+        self.words.set::<FACE>((&raw const shared.busy).addr());
+    }
+
+    /// Undoes [`hide`](Self::hide).
+    #[inline(always)]
+    pub fn show(self) {
+        self.words.set::<FACE>(self.face);
+    }
 }
 
-/// Makes `state` this thread's.
-pub fn set_current(state: *const State) {
-    arch::set_thread_word(state.expose_provenance());
+impl Shared {
+    /// The one there is.
+    #[inline(always)]
+    pub fn get() -> &'static Self {
+        let shared: *const Self = ptr::with_exposed_provenance(crate::address_of_static!(SHARED));
+        // SAFETY: THREAD-2: a static that nobody writes.
+        unsafe { &*shared }
+    }
+}
+
+/// What this thread's fast paths see.
+pub fn face() -> *mut State {
+    ptr::with_exposed_provenance_mut(ThreadWords::here().get::<FACE>())
+}
+
+/// This thread's state; null while it has none.
+pub fn own() -> *mut State {
+    ptr::with_exposed_provenance_mut(ThreadWords::here().get::<OWN>())
+}
+
+/// Sets what [`own`] answers.
+pub fn set_own(state: *mut State) {
+    ThreadWords::here().set::<OWN>(state.expose_provenance());
+}
+
+/// Sets what [`face`] answers.
+pub fn set_face(state: *const State) {
+    ThreadWords::here().set::<FACE>(state.expose_provenance());
 }
 
 /// What kind of state this is.
 pub fn phase(state: *const State) -> Phase {
     if state == &raw const EMPTY {
         Phase::Empty
-    } else if state == &raw const BIRTH {
-        Phase::Birth
+    } else if state == &raw const SHARED.busy {
+        Phase::Busy
     } else if state == &raw const GONE {
         Phase::Gone
     } else {
@@ -119,17 +199,17 @@ pub fn phase(state: *const State) -> Phase {
     }
 }
 
-/// Marks this thread as making a state.
-pub fn set_birth() {
-    set_current(&raw const BIRTH);
+/// Leaves this thread's fast paths nothing: a signal handler takes the slow path.
+pub fn set_busy() {
+    set_face(&raw const SHARED.busy);
 }
 
 /// Marks this thread as one without a state.
-pub fn set_current_empty() {
-    set_current(&raw const EMPTY);
+pub fn set_empty() {
+    set_face(&raw const EMPTY);
 }
 
 /// Marks this thread as ended.
 pub fn set_gone() {
-    set_current(&raw const GONE);
+    set_face(&raw const GONE);
 }

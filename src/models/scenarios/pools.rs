@@ -66,7 +66,8 @@ impl Stock {
                 if (*bin).count == 0 && refill::refill(bin, 0).slots == 0 {
                     return None;
                 }
-                if let Some(block) = cache::take(bin, 100, Kind::Malloc) {
+                let index = cache::pop(bin).expect("just refilled");
+                if let Some(block) = cache::hand_out(bin, index, 100, Kind::Malloc) {
                     let offset = block.addr().get() - window::of(0).base();
                     return Some((offset / class::SLOT[0] as usize) as u32);
                 }

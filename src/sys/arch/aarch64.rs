@@ -1,61 +1,144 @@
 //! aarch64: AAPCS64, initial-exec thread-local storage.
 
 use core::arch::asm;
+use core::sync::atomic::AtomicU16;
 
 /// See x86_64.rs.
 #[macro_export]
-macro_rules! define_thread_word {
+macro_rules! define_thread_words {
     ($initial:path) => {
         core::arch::global_asm!(
             ".pushsection .tdata.dam_tls,\"awT\",@progbits",
-            ".p2align 3",
+            ".p2align 4",
             ".globl dam_tls",
             ".hidden dam_tls",
             ".type dam_tls,@object",
-            ".size dam_tls,8",
+            ".size dam_tls,16",
             "dam_tls:",
             ".quad {initial}",
+            ".quad 0",
             ".popsection",
             initial = sym $initial,
         );
     };
 }
 
-/// This thread's word.
+/// See x86_64.rs.
+#[macro_export]
+macro_rules! address_of_static {
+    ($name:path) => {{
+        let address: usize;
+        // SAFETY: SYS-2: computes an address.
+        unsafe {
+            core::arch::asm!(
+                "adrp {address}, {name}",
+                "add {address}, {address}, :lo12:{name}",
+                address = out(reg) address,
+                name = sym $name,
+                options(nomem, nostack, preserves_flags)
+            );
+        }
+        address
+    }};
+}
+
+/// `number` less the value of a static `AtomicUsize`, read relaxed.
+#[macro_export]
+macro_rules! minus_static {
+    ($number:expr, $name:path) => {
+        usize::wrapping_sub($number, $name.load(core::sync::atomic::Ordering::Relaxed))
+    };
+}
+
+/// Where this thread's two words are.
+#[derive(Clone, Copy)]
+pub struct ThreadWords {
+    at: usize,
+}
+
+impl ThreadWords {
+    /// Those of the calling thread.
+    #[inline(always)]
+    pub fn here() -> Self {
+        let at: usize;
+        // SAFETY: SYS-3: tpidr_el0 is the thread pointer, the GOT entry holds dam_tls's offset from
+        // it, a constant that no Rust code can reach.
+        unsafe {
+            asm!(
+                "mrs {base}, tpidr_el0",
+                "adrp {at}, :gottprel:dam_tls",
+                "ldr {at}, [{at}, #:gottprel_lo12:dam_tls]",
+                "add {at}, {at}, {base}",
+                base = out(reg) _,
+                at = out(reg) at,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        Self { at }
+    }
+
+    /// Word `N`, 0 or 1.
+    #[inline(always)]
+    pub fn get<const N: usize>(self) -> usize {
+        let word: usize;
+        // SAFETY: SYS-3: dam_tls has two words.
+        unsafe {
+            asm!(
+                "ldr {word}, [{at}, #{offset}]",
+                word = out(reg) word,
+                at = in(reg) self.at,
+                offset = const N % 2 * 8,
+                options(readonly, nostack, preserves_flags)
+            );
+        }
+        word
+    }
+
+    /// Sets word `N`, 0 or 1. The compiler moves no access to memory across this.
+    #[inline(always)]
+    pub fn set<const N: usize>(self, word: usize) {
+        // SAFETY: SYS-3: as in `get`.
+        unsafe {
+            asm!(
+                "str {word}, [{at}, #{offset}]",
+                word = in(reg) word,
+                at = in(reg) self.at,
+                offset = const N % 2 * 8,
+                options(nostack, preserves_flags)
+            );
+        }
+    }
+}
+
+/// The same number; the compiler does not see what it knows of it.
 #[inline(always)]
-pub fn thread_word() -> usize {
-    let word: usize;
-    // SAFETY: SYS-3: tpidr_el0 is the thread pointer, the GOT entry holds dam_tls's offset from it.
+pub fn opaque(mut number: usize) -> usize {
+    // SAFETY: SYS-2: no instruction at all.
+    unsafe {
+        asm!("/* {number} */", number = inout(reg) number, options(pure, nomem, nostack, preserves_flags));
+    }
+    number
+}
+
+/// Entry `index` of a table of atomic 16-bit numbers, in full width: the compiler would extend an
+/// atomic load of sixteen bits in an instruction of its own.
+///
+/// # Safety
+/// The entry is readable.
+#[inline(always)]
+pub unsafe fn load_wide(base: *const AtomicU16, index: usize) -> usize {
+    let value: usize;
+    // SAFETY: SYS-2: a relaxed load; the caller vouches for the entry.
     unsafe {
         asm!(
-            "mrs {base}, tpidr_el0",
-            "adrp {word}, :gottprel:dam_tls",
-            "ldr {word}, [{word}, #:gottprel_lo12:dam_tls]",
-            "ldr {word}, [{base}, {word}]",
-            base = out(reg) _,
-            word = out(reg) word,
+            "ldrh {value:w}, [{base}, {index}, lsl #1]",
+            value = out(reg) value,
+            base = in(reg) base,
+            index = in(reg) index,
             options(readonly, nostack, preserves_flags)
         );
     }
-    word
-}
-
-/// Sets this thread's word.
-#[inline]
-pub fn set_thread_word(word: usize) {
-    // SAFETY: SYS-3: as in `thread_word`.
-    unsafe {
-        asm!(
-            "mrs {base}, tpidr_el0",
-            "adrp {at}, :gottprel:dam_tls",
-            "ldr {at}, [{at}, #:gottprel_lo12:dam_tls]",
-            "str {word}, [{base}, {at}]",
-            base = out(reg) _,
-            at = out(reg) _,
-            word = in(reg) word,
-            options(nostack, preserves_flags)
-        );
-    }
+    value
 }
 
 /// A system call; the kernel's answer, negative for an error.

@@ -1,58 +1,153 @@
 //! x86_64: System V ABI, initial-exec thread-local storage.
 
 use core::arch::asm;
+use core::sync::atomic::AtomicU16;
 
-/// Defines the word that every thread has, with its value at a thread's birth: the address of a
-/// static. Our own symbol, because stable Rust has no initial-exec `#[thread_local]`, and the
-/// dynamic models may call malloc.
+/// Defines the two words that every thread has: at its birth the address of a static, and 0. Our own
+/// symbol, because stable Rust has no initial-exec `#[thread_local]`, and the dynamic models may call
+/// malloc.
 #[macro_export]
-macro_rules! define_thread_word {
+macro_rules! define_thread_words {
     ($initial:path) => {
         core::arch::global_asm!(
             ".pushsection .tdata.dam_tls,\"awT\",@progbits",
-            ".p2align 3",
+            ".p2align 4",
             ".globl dam_tls",
             ".hidden dam_tls",
             ".type dam_tls,@object",
-            ".size dam_tls,8",
+            ".size dam_tls,16",
             "dam_tls:",
             ".quad {initial}",
+            ".quad 0",
             ".popsection",
             initial = sym $initial,
         );
     };
 }
 
-/// This thread's word.
+/// The address of a static, computed here: the compiler does not see that it is a constant, which it
+/// would compute again for each use or, where there is one use, early and keep in a register.
+#[macro_export]
+macro_rules! address_of_static {
+    ($name:path) => {{
+        let address: usize;
+        // SAFETY: SYS-2: computes an address.
+        unsafe {
+            core::arch::asm!(
+                "lea {address}, [rip + {name}]",
+                address = out(reg) address,
+                name = sym $name,
+                options(nomem, nostack, preserves_flags)
+            );
+        }
+        address
+    }};
+}
+
+/// `number` less the value of a static `AtomicUsize`, read relaxed: one instruction.
+#[macro_export]
+macro_rules! minus_static {
+    ($number:expr, $name:path) => {{
+        let mut number: usize = $number;
+        // SAFETY: SYS-2: a relaxed load of a static.
+        unsafe {
+            core::arch::asm!(
+                "sub {number}, qword ptr [rip + {name}]",
+                number = inout(reg) number,
+                name = sym $name,
+                options(readonly, nostack)
+            );
+        }
+        number
+    }};
+}
+
+/// Where this thread's two words are.
+#[derive(Clone, Copy)]
+pub struct ThreadWords {
+    /// Offset from the thread pointer.
+    at: usize,
+}
+
+impl ThreadWords {
+    /// Those of the calling thread.
+    #[inline(always)]
+    pub fn here() -> Self {
+        let at: usize;
+        // SAFETY: SYS-3: the GOT entry holds a constant that no Rust code can reach. `mov` with
+        // @GOTTPOFF is a form that linkers may relax.
+        unsafe {
+            asm!(
+                "mov {at}, qword ptr [rip + dam_tls@GOTTPOFF]",
+                at = out(reg) at,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        Self { at }
+    }
+
+    /// Word `N`, 0 or 1.
+    #[inline(always)]
+    pub fn get<const N: usize>(self) -> usize {
+        let word: usize;
+        // SAFETY: SYS-3: fs is the thread pointer; dam_tls has two words.
+        unsafe {
+            asm!(
+                "mov {word}, qword ptr fs:[{at} + {offset}]",
+                word = out(reg) word,
+                at = in(reg) self.at,
+                offset = const N % 2 * 8,
+                options(readonly, nostack, preserves_flags)
+            );
+        }
+        word
+    }
+
+    /// Sets word `N`, 0 or 1. The compiler moves no access to memory across this.
+    #[inline(always)]
+    pub fn set<const N: usize>(self, word: usize) {
+        // SAFETY: SYS-3: as in `get`.
+        unsafe {
+            asm!(
+                "mov qword ptr fs:[{at} + {offset}], {word}",
+                word = in(reg) word,
+                at = in(reg) self.at,
+                offset = const N % 2 * 8,
+                options(nostack, preserves_flags)
+            );
+        }
+    }
+}
+
+/// The same number; the compiler does not see what it knows of it.
 #[inline(always)]
-pub fn thread_word() -> usize {
-    let word: usize;
-    // SAFETY: SYS-3: the GOT entry holds the constant offset of dam_tls from the thread pointer, the
-    // base of fs. `mov` with @GOTTPOFF is a form that linkers may relax.
+pub fn opaque(mut number: usize) -> usize {
+    // SAFETY: SYS-2: no instruction at all.
+    unsafe {
+        asm!("/* {number} */", number = inout(reg) number, options(pure, nomem, nostack, preserves_flags));
+    }
+    number
+}
+
+/// Entry `index` of a table of atomic 16-bit numbers, in full width: the compiler would extend an
+/// atomic load of sixteen bits in an instruction of its own.
+///
+/// # Safety
+/// The entry is readable.
+#[inline(always)]
+pub unsafe fn load_wide(base: *const AtomicU16, index: usize) -> usize {
+    let value: usize;
+    // SAFETY: SYS-2: a relaxed load; the caller vouches for the entry.
     unsafe {
         asm!(
-            "mov {word}, qword ptr [rip + dam_tls@GOTTPOFF]",
-            "mov {word}, qword ptr fs:[{word}]",
-            word = out(reg) word,
+            "movzx {value:e}, word ptr [{base} + {index} * 2]",
+            value = out(reg) value,
+            base = in(reg) base,
+            index = in(reg) index,
             options(readonly, nostack, preserves_flags)
         );
     }
-    word
-}
-
-/// Sets this thread's word.
-#[inline]
-pub fn set_thread_word(word: usize) {
-    // SAFETY: SYS-3: as in `thread_word`.
-    unsafe {
-        asm!(
-            "mov {at}, qword ptr [rip + dam_tls@GOTTPOFF]",
-            "mov qword ptr fs:[{at}], {word}",
-            at = out(reg) _,
-            word = in(reg) word,
-            options(nostack, preserves_flags)
-        );
-    }
+    value
 }
 
 /// A system call; the kernel's answer, negative for an error.
