@@ -108,14 +108,19 @@ struct Request {
 }
 
 fn finish(request: &Request) -> *mut u8 {
-    // C allows NULL for no bytes, which is no failure; C++'s `new` must give a pointer.
-    if request.size == 0 && request.kind == Kind::Malloc && ZERO_SIZE.get() == 1 {
+    if is_null_wanted(request.size, request.kind) {
         return ptr::null_mut();
     }
     match serve_request(request) {
         Some(block) => block.as_ptr(),
         None => {
             set_errno(libc::ENOMEM);
+/// Whether NULL is the answer to such a request, and no failure: C allows it for no bytes (option
+/// `zero_size`); C++'s `new` must give a pointer.
+pub fn is_null_wanted(size: usize, kind: Kind) -> bool {
+    size == 0 && kind == Kind::Malloc && ZERO_SIZE.get() == 1
+}
+
             ptr::null_mut()
         }
     }

@@ -12,6 +12,12 @@ pub fn set_errno(value: i32) {
     unsafe { *libc::__errno_location() = value };
 }
 
+/// This thread's `errno`.
+pub fn errno() -> i32 {
+    // SAFETY: SYS-2: as above.
+    unsafe { *libc::__errno_location() }
+}
+
 /// Ends the process by SIGABRT, without running anything of the program's except its handler.
 pub fn abort() -> ! {
     // SAFETY: SYS-2: no arguments.
