@@ -7,7 +7,7 @@ use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::ZERO_SIZE;
 use crate::small::{cache, class, refill, zero};
 use crate::space;
-use crate::sync::atomic::Ordering::Relaxed;
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys::set_errno;
 use crate::thread::{self, Session, State};
 use crate::{large, middle};
@@ -99,12 +99,27 @@ pub fn allocate_growing(size: usize) -> *mut u8 {
 /// aarch64 processes, so that nothing is given up in vain.
 const MOST: usize = 1 << 47;
 
+/// Requests that were refused at sight. They come to no tier, and are counted with the large ones.
+pub static REFUSED: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a request that is refused at sight.
+#[cold]
+pub fn note_refusal() {
+    REFUSED.fetch_add(1, Relaxed);
+}
+
 /// What is asked of a slow path.
 struct Request {
     size: usize,
     align: usize,
     kind: Kind,
     zeroed: bool,
+}
+
+/// Whether NULL is the answer to such a request, and no failure: C allows it for no bytes (option
+/// `zero_size`); C++'s `new` must give a pointer.
+pub fn is_null_wanted(size: usize, kind: Kind) -> bool {
+    size == 0 && kind == Kind::Malloc && ZERO_SIZE.get() == 1
 }
 
 fn finish(request: &Request) -> *mut u8 {
@@ -115,12 +130,6 @@ fn finish(request: &Request) -> *mut u8 {
         Some(block) => block.as_ptr(),
         None => {
             set_errno(libc::ENOMEM);
-/// Whether NULL is the answer to such a request, and no failure: C allows it for no bytes (option
-/// `zero_size`); C++'s `new` must give a pointer.
-pub fn is_null_wanted(size: usize, kind: Kind) -> bool {
-    size == 0 && kind == Kind::Malloc && ZERO_SIZE.get() == 1
-}
-
             ptr::null_mut()
         }
     }
@@ -128,7 +137,7 @@ pub fn is_null_wanted(size: usize, kind: Kind) -> bool {
 
 fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     if request.size > MOST || request.align > MAX_ALIGN {
-        large::note_failure();
+        note_refusal();
         return None;
     }
     let Some(session) = thread::enter() else {

@@ -203,11 +203,6 @@ fn fresh(inner: usize, align: usize) -> Option<Mapping> {
 /// Bytes of mappings made since the start.
 static FRESH: AtomicUsize = AtomicUsize::new(0);
 
-/// Counts a request that was refused before it came here.
-pub fn note_failure() {
-    stats::FAILURES.add(1);
-}
-
 /// Bytes of mappings made since the start: tells whether the heap has grown.
 pub fn fresh_bytes() -> usize {
     FRESH.load(Relaxed)
