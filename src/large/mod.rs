@@ -58,7 +58,7 @@ use table::{Entry, State};
 use verify::Verdict;
 
 pub use check::check;
-pub use resize::resize;
+pub use resize::{relabel, resize};
 pub use retire::{reclaim, sweep};
 pub use stats::{Stats, stats};
 

@@ -5,7 +5,10 @@ use core::ptr;
 use crate::bits::Kind;
 use crate::guard::{Finding, Operation, Violation, canary, violation};
 use crate::space::Claim;
-use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::atomic::{
+    AtomicU64,
+    Ordering::{Relaxed, Release},
+};
 
 use super::class;
 use super::pool::Inner;
@@ -98,6 +101,22 @@ pub fn release(class: usize, sound: Sound) -> Released {
 fn is_same_block(before: u16, now: u16) -> bool {
     let marked = record::kind(before).is_none() || record::kind(now).is_none();
     before == now || (marked && record::quarantined(before) == record::quarantined(now))
+}
+
+/// Gives a live block a smaller size in its slot, which is then too large for it; false when the
+/// block is not live. The mark of quarantine stays.
+///
+/// # Safety
+/// The block has at least `size` bytes and lies in the window of `class`; its program uses no more
+/// than `size` of them from here on.
+pub unsafe fn relabel(class: usize, block: *mut u8, size: usize) -> bool {
+    let window = window::of(class);
+    let index = (block.addr() - window.base()) / class::SLOT[class] as usize;
+    // SAFETY: SMALL-4: what lies behind the new size is the allocator's. Where the old canary begins
+    // less than eight bytes behind, the two agree: who looks now finds the one or the other.
+    unsafe { canary::write_behind(block, size) };
+    let resized = |record| record::size(record).map(|_| record::resized(record, size));
+    window.record(index as u32).fetch_update(Release, Relaxed, resized).is_ok()
 }
 
 /// Compares what the caller claims with what the block is.
