@@ -13,7 +13,7 @@ use crate::small::{class, window};
 use crate::space;
 use crate::sync::atomic::Ordering::Relaxed;
 
-use super::alone::alone;
+use super::alone::{alone, alone_with_reports};
 
 /// A small block, what the slow path finds it to be, and its record.
 fn examined(size: usize, marked: bool) -> (*mut u8, usize, Sound, &'static Record) {
@@ -32,69 +32,84 @@ fn examined(size: usize, marked: bool) -> (*mut u8, usize, Sound, &'static Recor
 
 #[test]
 fn the_mark_of_quarantine_may_come_and_go_while_a_block_is_freed() {
-    for (first, then, outcome) in
-        [(false, true, Released::Dead), (true, false, Released::Free), (true, true, Released::Dead)]
-    {
-        let (_, class, sound, record) = examined(100, first);
-        let live = record::live(100, Kind::Malloc);
-        record.store(if then { record::quarantined(live) } else { live }, Relaxed);
-        // The slot stays out of use: what is left of it is for the pool to count.
-        assert_eq!(judge::release(class, sound), outcome, "marked {first}, then {then}");
-    }
+    alone("tests::misuse::the_mark_of_quarantine_may_come_and_go_while_a_block_is_freed", || {
+        for (first, then, outcome) in [
+            (false, true, Released::Dead),
+            (true, false, Released::Free),
+            (true, true, Released::Dead),
+        ] {
+            let (_, class, sound, record) = examined(100, first);
+            let live = record::live(100, Kind::Malloc);
+            record.store(if then { record::quarantined(live) } else { live }, Relaxed);
+            // The slot stays out of use: what is left of it is for the pool to count.
+            assert_eq!(judge::release(class, sound), outcome, "marked {first}, then {then}");
+        }
+    });
 }
 
 #[test]
 fn a_block_that_another_thread_freed_meanwhile_was_freed_twice() {
-    let others = [0, record::QUARANTINED, record::live(99, Kind::Malloc)];
-    for now in others.into_iter().chain([record::live(100, Kind::New)]) {
-        let (block, class, sound, record) = examined(100, false);
-        record.store(now, Relaxed);
-        assert_eq!(judge::release(class, sound), Released::Twice, "record {now:#x}");
-        assert_eq!(record.load(Relaxed), now);
-        record.store(record::live(100, Kind::Malloc), Relaxed);
-        // SAFETY: ABI-1: live again.
-        unsafe { heap::free(block, Kind::Malloc, None) };
-    }
+    alone("tests::misuse::a_block_that_another_thread_freed_meanwhile_was_freed_twice", || {
+        let others = [0, record::QUARANTINED, record::live(99, Kind::Malloc)];
+        for now in others.into_iter().chain([record::live(100, Kind::New)]) {
+            let (block, class, sound, record) = examined(100, false);
+            record.store(now, Relaxed);
+            assert_eq!(judge::release(class, sound), Released::Twice, "record {now:#x}");
+            assert_eq!(record.load(Relaxed), now);
+            record.store(record::live(100, Kind::Malloc), Relaxed);
+            // SAFETY: ABI-1: live again.
+            unsafe { heap::free(block, Kind::Malloc, None) };
+        }
+    });
 }
 
 #[test]
 fn a_damaged_block_is_not_taken_over_by_a_realloc_with_alignment() {
-    for size in [100, 20_000, 9 << 20] {
-        let layout = Layout::from_size_align(size, 64).unwrap();
-        // SAFETY: ABI-1, but for the byte behind the block, which is the allocator's.
-        unsafe {
-            let block = Dam.alloc(layout);
-            block.write_bytes(7, size);
-            *block.add(size) ^= 1;
-            assert!(Dam.realloc(block, layout, 3 * size).is_null());
-            *block.add(size) ^= 1;
-            assert!(slice::from_raw_parts(block, size).iter().all(|&byte| byte == 7));
-            Dam.dealloc(block, layout);
-        }
-    }
+    alone_with_reports(
+        "tests::misuse::a_damaged_block_is_not_taken_over_by_a_realloc_with_alignment",
+        3,
+        || {
+            for size in [100, 20_000, 9 << 20] {
+                let layout = Layout::from_size_align(size, 64).unwrap();
+                // SAFETY: ABI-1, but for the byte behind the block, which is the allocator's.
+                unsafe {
+                    let block = Dam.alloc(layout);
+                    block.write_bytes(7, size);
+                    *block.add(size) ^= 1;
+                    assert!(Dam.realloc(block, layout, 3 * size).is_null());
+                    *block.add(size) ^= 1;
+                    assert!(slice::from_raw_parts(block, size).iter().all(|&byte| byte == 7));
+                    Dam.dealloc(block, layout);
+                }
+            }
+        },
+    );
 }
 
 #[test]
 fn blocks_with_alignment_keep_it_and_their_bytes_through_realloc() {
-    for align in [32, 64, 4096, 1 << 14, 2 << 20] {
-        let mut layout = Layout::from_size_align(10, align).unwrap();
-        // SAFETY: ABI-1.
-        let mut block = unsafe { Dam.alloc(layout) };
-        for size in [20, 60, 1000, 900, 30_000, 29_000, 2 << 20, 9 << 20, 40 << 20, 9 << 20, 5] {
-            let kept = size.min(layout.size());
+    alone("tests::misuse::blocks_with_alignment_keep_it_and_their_bytes_through_realloc", || {
+        for align in [32, 64, 4096, 1 << 14, 2 << 20] {
+            let mut layout = Layout::from_size_align(10, align).unwrap();
             // SAFETY: ABI-1.
-            unsafe {
-                block.write_bytes(size as u8, layout.size());
-                block = Dam.realloc(block, layout, size);
-                assert!(block.addr().is_multiple_of(align), "{size} bytes at {align}");
-                let kept = slice::from_raw_parts(block, kept);
-                assert!(kept.iter().all(|&byte| byte == size as u8));
+            let mut block = unsafe { Dam.alloc(layout) };
+            for size in [20, 60, 1000, 900, 30_000, 29_000, 2 << 20, 9 << 20, 40 << 20, 9 << 20, 5]
+            {
+                let kept = size.min(layout.size());
+                // SAFETY: ABI-1.
+                unsafe {
+                    block.write_bytes(size as u8, layout.size());
+                    block = Dam.realloc(block, layout, size);
+                    assert!(block.addr().is_multiple_of(align), "{size} bytes at {align}");
+                    let kept = slice::from_raw_parts(block, kept);
+                    assert!(kept.iter().all(|&byte| byte == size as u8));
+                }
+                layout = Layout::from_size_align(size, align).unwrap();
             }
-            layout = Layout::from_size_align(size, align).unwrap();
+            // SAFETY: ABI-1.
+            unsafe { Dam.dealloc(block, layout) };
         }
-        // SAFETY: ABI-1.
-        unsafe { Dam.dealloc(block, layout) };
-    }
+    });
 }
 
 #[test]
