@@ -24,7 +24,7 @@ typedef struct dam_stats_t {
    */
   uint64_t version;
   /*
-   Live blocks of all tiers.
+   Live blocks of all tiers, and those of signal handlers that interrupted the allocator.
    */
   uint64_t live_blocks;
   /*
@@ -128,7 +128,7 @@ typedef struct dam_stats_t {
    */
   uint64_t large_frees;
   /*
-   Large tier: requests refused.
+   Large tier: requests refused, those that are too large for any tier included.
    */
   uint64_t large_failures;
   /*

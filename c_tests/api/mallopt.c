@@ -1,6 +1,9 @@
-// mallopt accepts every key a C library program may set and says so with 1; allocation goes on as before.
+// mallopt accepts every key a C library program may set and says so with 1, as glibc also does of keys it does not know;
+// 0 is for a value of M_MXFAST out of its range. Allocation goes on as before.
 // modes: preload static
 #include "check.h"
+
+#include <limits.h>
 
 int main(void) {
     const int keys[][2] = {{M_MXFAST, 64}, {M_TRIM_THRESHOLD, 128 * 1024}, {M_TOP_PAD, 4096}, {M_MMAP_THRESHOLD, 128 * 1024},
@@ -14,6 +17,13 @@ int main(void) {
             free(p);
         }
     }
+    const int unknown[] = {INT_MIN, -100, -9, 0, M_NLBLKS, M_GRAIN, M_KEEP, 5, 99, INT_MAX};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+        for (int value = -1; value <= 1; value++) CHECK_EQ(mallopt(unknown[i], value), 1);
+    CHECK_EQ(mallopt(M_MXFAST, 0), 1);
+    CHECK_EQ(mallopt(M_MXFAST, 160), 1);
+    CHECK_EQ(mallopt(M_MXFAST, 161), 0);
+    CHECK_EQ(mallopt(M_MXFAST, -1), 0);
     check_sound();
     return 0;
 }

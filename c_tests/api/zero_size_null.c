@@ -11,7 +11,11 @@ int main(void) {
     CHECK(reallocarray(NULL, 0, 4) == NULL);
     CHECK(aligned_alloc(64, 0) == NULL);
     CHECK(memalign(64, 0) == NULL);
-    void *p = malloc(1);
+    void *p = &p;
+    CHECK_EQ(posix_memalign(&p, 64, 0), 0);
+    CHECK(p == NULL);
+    CHECK_EQ(posix_memalign(&p, 24, 0), EINVAL);
+    p = malloc(1);
     CHECK(p);
     CHECK(realloc(p, 0) == NULL);
     free(NULL);

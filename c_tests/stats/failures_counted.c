@@ -10,6 +10,12 @@ int main(void) {
     CHECK_EQ(b.large_failures - a.large_failures, 10);
     CHECK_EQ(b.large_allocations, a.large_allocations);
     CHECK_EQ(b.small_failures + b.middle_failures, a.small_failures + a.middle_failures);
+    void *p = malloc(100);
+    CHECK(realloc(p, (size_t)PTRDIFF_MAX + 1) == NULL);
+    CHECK(realloc(p, (size_t)PTRDIFF_MAX - 5000) == NULL);
+    CHECK(aligned_alloc(4096, (size_t)PTRDIFF_MAX - 5000) == NULL);
+    CHECK_EQ(stats().large_failures - b.large_failures, 3);
+    free(p);
     check_sound();
     return 0;
 }

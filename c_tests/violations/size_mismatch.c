@@ -19,6 +19,14 @@ int main(void) {
         free_aligned_sized(aligned_alloc(64, n), 64, n);
         CHECK_EQ(violations(), expected);
     }
+    for (size_t size = 1; size < 10000; size *= 3) {  // blocks of no bytes are no exception
+        free_sized(malloc(0), size);
+        CHECK_EQ(violations(), ++expected);
+        free_aligned_sized(aligned_alloc(256, 0), 256, size);
+        CHECK_EQ(violations(), ++expected);
+    }
+    free_sized(malloc(0), 0);
+    CHECK_EQ(violations(), expected);
     CHECK_EQ(stats().live_blocks, live);
     check_reported(expected);
     return 0;

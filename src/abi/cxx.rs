@@ -34,6 +34,7 @@ extern "C" fn new_slow(_size: usize, _align: usize, _kind: usize) -> *mut c_void
         "call {attempt}",
         "test rax, rax",
         "jne 4f",
+        "mov rdi, r12",
         "call {handler}",
         "test rax, rax",
         "je 3f",
@@ -86,6 +87,7 @@ extern "C" fn new_slow(_size: usize, _align: usize, _kind: usize) -> *mut c_void
         "mov x2, x21",
         "bl {attempt}",
         "cbnz x0, 4f",
+        "mov x0, x20",
         "bl {handler}",
         "cbz x0, 3f",
         "blr x0",
@@ -106,12 +108,20 @@ extern "C" fn new_slow(_size: usize, _align: usize, _kind: usize) -> *mut c_void
     )
 }
 
+/// A block, or null; an alignment that is no power of two fails.
 extern "C" fn attempt(size: usize, align: usize, kind: usize) -> *mut u8 {
+    if !align.is_power_of_two() {
+        return core::ptr::null_mut();
+    }
     heap::allocate_aligned(size, align, Kind::from_number(kind as u8))
 }
 
-/// The program's new-handler: null when there is none, or no C++ library.
-extern "C" fn new_handler() -> *mut c_void {
+/// The program's new-handler: null when there is none, or no C++ library, or when nothing that it
+/// frees would help, because there is no such alignment.
+extern "C" fn new_handler(align: usize) -> *mut c_void {
+    if !align.is_power_of_two() {
+        return core::ptr::null_mut();
+    }
     let get = or_late(get_new_handler(), c"_ZSt15get_new_handlerv");
     if get.is_null() {
         return get;
@@ -214,7 +224,7 @@ pub extern "C" fn new_nothrow(size: usize, _: *const c_void) -> *mut c_void {
 /// `operator new(size, align, nothrow)`
 #[unsafe(export_name = "_ZnwmSt11align_val_tRKSt9nothrow_t")]
 pub extern "C" fn new_aligned_nothrow(size: usize, align: usize, _: *const c_void) -> *mut c_void {
-    heap::allocate_aligned(size, align, Kind::New).cast()
+    attempt(size, align, Kind::New as usize).cast()
 }
 
 /// `operator new[](size)`
@@ -242,7 +252,7 @@ pub extern "C" fn new_array_aligned_nothrow(
     align: usize,
     _: *const c_void,
 ) -> *mut c_void {
-    heap::allocate_aligned(size, align, Kind::NewArray).cast()
+    attempt(size, align, Kind::NewArray as usize).cast()
 }
 
 /// `operator delete(block)`

@@ -6,7 +6,7 @@ use core::ffi::{c_int, c_void};
 use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::MAX_ALIGN;
 use crate::heap;
-use crate::sys::set_errno;
+use crate::sys::{errno, set_errno};
 
 /// As the standard has it; see `dam_malloc`.
 #[inline(always)]
@@ -80,7 +80,7 @@ pub fn memalign(align: usize, size: usize) -> *mut c_void {
     }
 }
 
-/// Leaves `errno` and, on failure, `*out` alone.
+/// Leaves `errno` and, on failure, `*out` alone. The NULL of `zero_size=null` is no failure.
 ///
 /// # Safety
 /// ABI-1; `out` is writable.
@@ -88,19 +88,14 @@ pub unsafe fn posix_memalign(out: *mut *mut c_void, align: usize, size: usize) -
     if !align.is_power_of_two() || !align.is_multiple_of(size_of::<usize>()) || align > MAX_ALIGN {
         return libc::EINVAL;
     }
-    // SAFETY: SYS-2: this thread's errno.
-    let errno = unsafe { libc::__errno_location() };
-    // SAFETY: as above.
-    let saved = unsafe { *errno };
+    let errno_before = errno();
     let block = heap::allocate_aligned(size, align, Kind::Malloc);
-    // SAFETY: as above; `out` is the caller's.
-    unsafe {
-        *errno = saved;
-        if block.is_null() {
-            return libc::ENOMEM;
-        }
-        *out = block.cast();
+    set_errno(errno_before);
+    if block.is_null() && !heap::is_null_wanted(size, Kind::Malloc) {
+        return libc::ENOMEM;
     }
+    // SAFETY: ABI-1: `out` is the caller's.
+    unsafe { *out = block.cast() };
     0
 }
 

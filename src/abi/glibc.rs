@@ -57,11 +57,15 @@ pub extern "C" fn malloc_trim(_pad: usize) -> c_int {
     c_int::from(inspect::trim())
 }
 
-/// glibc: its tuning does not apply here; known parameters are accepted, others refused.
+const M_MXFAST: c_int = 1;
+/// The largest value that glibc takes for it.
+const MOST_MXFAST: c_int = 160;
+
+/// glibc: its tuning does not apply here. Answers as glibc does: 1 for whatever it knows or does not
+/// know, 0 only where it would refuse the value.
 #[unsafe(no_mangle)]
-pub extern "C" fn mallopt(parameter: c_int, _value: c_int) -> c_int {
-    // M_MXFAST 1 … M_ARENA_MAX -8.
-    c_int::from((-8..=1).contains(&parameter) && parameter != 0)
+pub extern "C" fn mallopt(parameter: c_int, value: c_int) -> c_int {
+    c_int::from(parameter != M_MXFAST || (0..=MOST_MXFAST).contains(&value))
 }
 
 /// glibc: the figures as text on standard error.

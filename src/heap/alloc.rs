@@ -7,7 +7,7 @@ use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::ZERO_SIZE;
 use crate::small::{Bin, cache, class, refill, zero};
 use crate::space;
-use crate::sync::atomic::Ordering::Relaxed;
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys::set_errno;
 use crate::thread::{self, Front, Session, Shared, State};
 use crate::{large, middle};
@@ -117,6 +117,15 @@ pub fn allocate_growing(size: usize) -> *mut u8 {
 /// aarch64 processes, so that nothing is given up in vain.
 const MOST: usize = 1 << 47;
 
+/// Requests that were refused at sight. They come to no tier, and are counted with the large ones.
+pub static REFUSED: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a request that is refused at sight.
+#[cold]
+pub fn note_refusal() {
+    REFUSED.fetch_add(1, Relaxed);
+}
+
 /// What is asked of a slow path.
 struct Request {
     size: usize,
@@ -125,9 +134,14 @@ struct Request {
     zeroed: bool,
 }
 
+/// Whether NULL is the answer to such a request, and no failure: C allows it for no bytes (option
+/// `zero_size`); C++'s `new` must give a pointer.
+pub fn is_null_wanted(size: usize, kind: Kind) -> bool {
+    size == 0 && kind == Kind::Malloc && ZERO_SIZE.get() == 1
+}
+
 fn finish(request: &Request) -> *mut u8 {
-    // C allows NULL for no bytes, which is no failure; C++'s `new` must give a pointer.
-    if request.size == 0 && request.kind == Kind::Malloc && ZERO_SIZE.get() == 1 {
+    if is_null_wanted(request.size, request.kind) {
         return ptr::null_mut();
     }
     match serve_request(request) {
@@ -141,7 +155,7 @@ fn finish(request: &Request) -> *mut u8 {
 
 fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     if request.size > MOST || request.align > MAX_ALIGN {
-        large::note_failure();
+        note_refusal();
         return None;
     }
     let Some(session) = thread::enter() else {

@@ -26,6 +26,10 @@ static END: AtomicUsize = AtomicUsize::new(0);
 static START: AtomicUsize = AtomicUsize::new(0);
 static COMMITTED: AtomicUsize = AtomicUsize::new(0);
 
+/// Blocks in use, and the bytes asked for.
+static LIVE: AtomicU64 = AtomicU64::new(0);
+static REQUESTED: AtomicU64 = AtomicU64::new(0);
+
 /// Gives the emergency blocks their window. Called once, before the first allocation.
 pub fn init(layout: space::Layout) {
     let start = layout.base + (WINDOWS << layout.shift);
@@ -65,6 +69,8 @@ pub fn allocate(size: usize, align: usize) -> Option<NonNull<u8>> {
     COMMITTED.fetch_max(to, Ordering::Relaxed);
     header(block)[0].store(size as u64, Ordering::Relaxed);
     header(block)[1].store(mark(block), Ordering::Release);
+    LIVE.fetch_add(1, Ordering::Relaxed);
+    REQUESTED.fetch_add(size as u64, Ordering::Relaxed);
     NonNull::new(ptr::with_exposed_provenance_mut(block))
 }
 
@@ -89,10 +95,57 @@ pub fn usable_size(block: *mut u8, operation: Operation) -> Option<usize> {
     Some(size as usize)
 }
 
+/// Gives a live block a smaller size; false when it is not live any more.
+pub fn relabel(block: *mut u8, size: usize) -> bool {
+    replace_size(block, size as u64).is_some()
+}
+
 /// Marks a block as free.
 pub fn free(block: *mut u8, operation: Operation) {
-    if usable_size(block, operation).is_some() {
-        header(block.addr())[0].store(FREED, Ordering::Relaxed);
+    if usable_size(block, operation).is_none() {
+        return;
+    }
+    match replace_size(block, FREED) {
+        Some(_) => _ = LIVE.fetch_sub(1, Ordering::Relaxed),
+        None => report(block, operation, Violation::DoubleFree),
+    }
+}
+
+/// Changes what the header of a block says, unless it says that the block is free; the size before.
+fn replace_size(block: *mut u8, to: u64) -> Option<u64> {
+    let replace = |size| (size != FREED).then_some(to);
+    let size = &header(block.addr())[0];
+    let before = size.fetch_update(Ordering::Relaxed, Ordering::Relaxed, replace).ok()?;
+    let requested = if to == FREED { 0 } else { to };
+    REQUESTED.fetch_add(requested.wrapping_sub(before), Ordering::Relaxed);
+    Some(before)
+}
+
+/// What these blocks take up.
+pub struct Stats {
+    /// Blocks in use.
+    pub live: u64,
+    /// Their bytes, with headers.
+    pub live_bytes: u64,
+    /// Their bytes as requested.
+    pub requested_bytes: u64,
+    /// Readable and writable bytes, those between refused requests included.
+    pub committed_bytes: u64,
+    /// Address space that is in no reservation of others.
+    pub reserved_bytes: u64,
+}
+
+/// The figures now.
+pub fn stats() -> Stats {
+    let (live, requested) = (LIVE.load(Ordering::Relaxed), REQUESTED.load(Ordering::Relaxed));
+    let start = START.load(Ordering::Relaxed);
+    let own = if space::is_reserved() { 0 } else { END.load(Ordering::Relaxed) - start };
+    Stats {
+        live,
+        live_bytes: requested + live * HEADER as u64,
+        requested_bytes: requested,
+        committed_bytes: COMMITTED.load(Ordering::Relaxed).saturating_sub(start) as u64,
+        reserved_bytes: own as u64,
     }
 }
 

@@ -112,7 +112,7 @@ pub unsafe fn to_tier(state: *mut State, block: *mut u8, claim: Claim) {
         if owner < class::CLASSES {
             to_small(state, owner, block, claim);
         } else if owner == zero::WINDOW {
-            zero::free(block, claim.operation);
+            zero::free(block, claim);
         } else if emergency::owns(owner) {
             emergency::free(block, claim.operation);
         } else if in_middle(block) {

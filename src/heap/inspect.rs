@@ -10,7 +10,7 @@ use crate::sys::{self, Line};
 use crate::thread::{self, registry};
 use crate::{large, middle};
 
-use super::{init, upkeep};
+use super::{alloc, emergency, init, upkeep};
 
 /// The figures of this moment. Reads every record of the small tier.
 pub fn statistics() -> dam_stats_t {
@@ -22,9 +22,10 @@ pub fn statistics() -> dam_stats_t {
     add_zero(&mut stats);
     add_middle(&mut stats);
     add_large(&mut stats);
+    add_emergency(&mut stats);
     stats.violations = violation::count();
     stats.resident_bytes = sys::resident_bytes() as u64;
-    stats.reserved_bytes = space::reserved_bytes() as u64;
+    stats.reserved_bytes += space::reserved_bytes() as u64;
     stats.metadata_bytes = space::meta::used_bytes() as u64;
     stats.threads = u64::from(registry::THREADS.load(Relaxed));
     stats.leaked_by_fork = registry::LEAKED_BY_FORK.load(Relaxed);
@@ -89,12 +90,22 @@ fn add_large(stats: &mut dam_stats_t) {
     stats.large_allocations = large.allocations;
     stats.large_frees = large.frees;
     stats.large_live = large.live;
+    // The tier's own failures are among those of the threads already.
+    stats.large_failures += alloc::REFUSED.load(Relaxed);
     stats.large_cached_bytes = large.cached_bytes;
     stats.purges += large.purges;
     stats.purged_bytes += large.purged_bytes;
     stats.committed_bytes += large.committed_bytes;
+    stats.reserved_bytes += large.reserved_bytes;
     stats.dealloc_mismatches += large.mismatches;
     add_live(stats, large.live, large.live_bytes, large.requested_bytes);
+}
+
+fn add_emergency(stats: &mut dam_stats_t) {
+    let emergency = emergency::stats();
+    stats.committed_bytes += emergency.committed_bytes;
+    stats.reserved_bytes += emergency.reserved_bytes;
+    add_live(stats, emergency.live, emergency.live_bytes, emergency.requested_bytes);
 }
 
 /// Bytes of the mappings of live large blocks.

@@ -2,12 +2,12 @@
 
 use core::ptr;
 
-use crate::bits::Kind;
+use crate::bits::{Kind, PAGE};
 use crate::config::limits::{MIN_ALIGN, SMALL_MAX};
 use crate::guard::Operation;
 use crate::small::{cache, class, judge, zero};
 use crate::space::{self, Claim, Resize};
-use crate::sys::set_errno;
+use crate::sys::{errno, set_errno};
 use crate::thread::{self, Front};
 use crate::{large, middle};
 
@@ -19,6 +19,16 @@ use super::{alloc, emergency, free, init};
 /// # Safety
 /// The program uses the block no more once this returns another address.
 pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
+    // SAFETY: HEAP-3.
+    unsafe { reallocate_aligned(block, size, MIN_ALIGN) }
+}
+
+/// Like [`reallocate`], of a block that lies at a multiple of `align`, and will.
+///
+/// # Safety
+/// As for [`reallocate`].
+#[inline]
+pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *mut u8 {
     let owner = space::window_of(block.addr());
     if owner < class::CLASSES && size.wrapping_sub(1) < SMALL_MAX {
         // SAFETY: THREAD-1, HEAP-1: as in `free`.
@@ -28,45 +38,27 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
         }
     }
     if size > isize::MAX as usize {
-        set_errno(libc::ENOMEM);
-        return ptr::null_mut();
+        alloc::note_refusal();
+        return no_memory();
     }
     // SAFETY: HEAP-3.
-    match unsafe { resize_in_tier(block, owner, size) } {
+    match unsafe { resize_in_tier(block, owner, size, align) } {
         Resize::InPlace => block,
         Resize::Moved(to) => to.as_ptr(),
         // SAFETY: HEAP-3: the tier has found the block live, with `old` bytes.
-        Resize::Copy(old) => unsafe { copy(block, old, size) },
-        Resize::Refused => {
-            set_errno(libc::ENOMEM);
-            ptr::null_mut()
-        }
+        Resize::Copy(old) => unsafe { copy(block, old, size, align) },
+        Resize::Refused => no_memory(),
     }
 }
 
-/// Like [`reallocate`], for blocks with an alignment of their own that the new one must have too.
-///
-/// # Safety
-/// As for [`reallocate`].
-pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *mut u8 {
-    // SAFETY: HEAP-3.
-    unsafe {
-        if align <= MIN_ALIGN {
-            return reallocate(block, size);
-        }
-        let old = usable_size(block);
-        let to = alloc::allocate_aligned(size, align, Kind::Malloc);
-        if !to.is_null() {
-            ptr::copy_nonoverlapping(block, to, old.min(size));
-            free::free(block, Kind::Malloc, None);
-        }
-        to
-    }
+fn no_memory() -> *mut u8 {
+    set_errno(libc::ENOMEM);
+    ptr::null_mut()
 }
 
 /// # Safety
 /// HEAP-3.
-unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize) -> Resize {
+unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize) -> Resize {
     let operation = Operation::Realloc;
     let copy_or_refuse = |old: Option<usize>| old.map_or(Resize::Refused, Resize::Copy);
     if emergency::owns(owner) {
@@ -86,8 +78,11 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize) -> Resize {
             copy_or_refuse(examine(owner, block, operation))
         } else if free::in_middle(block) {
             middle::resize(block, size, (*session.state()).id)
-        } else {
+        } else if align <= PAGE {
             large::resize(block, size, (*session.state()).id)
+        } else {
+            // Its pages might be moved to where the alignment is another.
+            copy_or_refuse(large::usable_size(block, operation))
         }
     }
 }
@@ -98,22 +93,51 @@ const GROWING: usize = 1 << 20;
 
 /// # Safety
 /// The block is live and has `old` bytes; HEAP-3.
-unsafe fn copy(block: *mut u8, old: usize, size: usize) -> *mut u8 {
-    let to = match size >= GROWING && size > old {
+unsafe fn copy(block: *mut u8, old: usize, size: usize, align: usize) -> *mut u8 {
+    let errno_before = errno();
+    let to = match align <= MIN_ALIGN && size >= GROWING && size > old {
         true => alloc::allocate_growing(size),
-        false => alloc::allocate(size, Kind::Malloc),
+        false => alloc::allocate_aligned(size, align, Kind::Malloc),
     };
-    if to.is_null() {
-        // Shrinking never fails: the block stays where and as it is.
-        return if size <= old { block } else { to };
-    }
     // SAFETY: HEAP-1: both blocks are live, distinct and hold that many bytes.
     unsafe {
+        if to.is_null() {
+            // Shrinking needs no memory: the block stays where it is.
+            if size > old || !relabel(block, size) {
+                return to;
+            }
+            set_errno(errno_before);
+            return block;
+        }
         ptr::copy_nonoverlapping(block, to, old.min(size));
-        let claim = Claim { operation: Operation::Realloc, kind: Some(Kind::Malloc), size: None };
+        // A free, if by another name: this is the block's end whatever is found.
+        let claim = Claim { operation: Operation::Free, kind: Some(Kind::Malloc), size: None };
         give_back(block, claim);
     }
     to
+}
+
+/// Makes a block smaller where it is: only its size and its canary change. False where that cannot
+/// be now.
+///
+/// # Safety
+/// The block is live and has at least `size` bytes; HEAP-3.
+unsafe fn relabel(block: *mut u8, size: usize) -> bool {
+    let owner = space::window_of(block.addr());
+    if emergency::owns(owner) {
+        return emergency::relabel(block, size);
+    }
+    // SAFETY: HEAP-1, HEAP-2.
+    unsafe {
+        if owner < class::CLASSES {
+            return judge::relabel(owner, block, size);
+        }
+        let Some(_session) = thread::enter() else { return false };
+        match free::in_middle(block) {
+            true => middle::relabel(block, size),
+            false => large::relabel(block, size),
+        }
+    }
 }
 
 /// Frees the old block: by the fast path where that will do.

@@ -58,7 +58,7 @@ use table::{Entry, State};
 use verify::Verdict;
 
 pub use check::check;
-pub use resize::resize;
+pub use resize::{relabel, resize};
 pub use retire::{reclaim, sweep};
 pub use stats::{Stats, stats};
 
@@ -202,11 +202,6 @@ fn fresh(inner: usize, align: usize) -> Option<Mapping> {
 
 /// Bytes of mappings made since the start.
 static FRESH: AtomicUsize = AtomicUsize::new(0);
-
-/// Counts a request that was refused before it came here.
-pub fn note_failure() {
-    stats::FAILURES.add(1);
-}
 
 /// Bytes of mappings made since the start: tells whether the heap has grown.
 pub fn fresh_bytes() -> usize {

@@ -80,6 +80,22 @@ unsafe fn plan(entry: &mut Entry, new_size: usize, inner: usize) -> Plan {
     Plan::Done
 }
 
+/// Gives a live block a smaller size and leaves its mapping as it is; false when it is not live.
+///
+/// # Safety
+/// As for [`resize`]; the block has at least `size` bytes.
+#[cold]
+pub unsafe fn relabel(block: *mut u8, size: usize) -> bool {
+    let relabelled = registry::with(block.addr(), |entry| {
+        let live = entry.state == State::Live;
+        if live {
+            set_size(entry, size);
+        }
+        live
+    });
+    relabelled == Some(true)
+}
+
 /// Gives a live block its new size and canary.
 fn set_size(entry: &mut Entry, new_size: usize) {
     stats::REQUESTED.change(entry.requested, new_size);

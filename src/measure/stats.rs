@@ -13,7 +13,7 @@ pub struct dam_stats_t {
     pub size: u64,
     /// Version of the layout: 1.
     pub version: u64,
-    /// Live blocks of all tiers.
+    /// Live blocks of all tiers, and those of signal handlers that interrupted the allocator.
     pub live_blocks: u64,
     /// Bytes that live blocks take up: slots, whole blocks, mappings.
     pub live_bytes: u64,
@@ -65,7 +65,7 @@ pub struct dam_stats_t {
     pub large_allocations: u64,
     /// Large tier: blocks given back since the start.
     pub large_frees: u64,
-    /// Large tier: requests refused.
+    /// Large tier: requests refused, those that are too large for any tier included.
     pub large_failures: u64,
     /// Large tier: live blocks.
     pub large_live: u64,

@@ -140,6 +140,13 @@ impl Hold<'_> {
         Ok(None)
     }
 
+    /// [`Pool::relabel`], counted.
+    pub fn relabel(&mut self, user: usize, size: usize) -> Result<(), Fault> {
+        let before = self.pool.relabel(user, size).map_err(|fault| self.contain(fault))?;
+        self.cell.counters.requested_bytes.add(size.wrapping_sub(before) as u64);
+        Ok(())
+    }
+
     /// [`Pool::requested`], with containment.
     pub fn requested(&mut self, user: usize) -> Result<usize, Fault> {
         self.pool.requested(user).map_err(|fault| self.contain(fault))

@@ -167,6 +167,20 @@ pub unsafe fn resize(block: *mut u8, new_size: usize, _near: u32) -> Resize {
     }
 }
 
+/// Gives a live block a smaller size without moving its end; false, after a report, when `block` is
+/// not a sound one.
+///
+/// # Safety
+/// As for [`resize`]; the block has at least `size` bytes.
+#[cold]
+pub unsafe fn relabel(block: *mut u8, size: usize) -> bool {
+    let Some((cell, user)) = pools::find(block.addr()) else {
+        return refuse(block, Operation::Realloc);
+    };
+    let relabelled = cell.hold().relabel(user, size);
+    relabelled.map_err(|fault| tell(fault, Operation::Realloc, cell)).is_ok()
+}
+
 #[cold]
 fn tell(fault: Fault, operation: Operation, cell: &PoolCell) {
     fault.report(operation, Some(cell.index));

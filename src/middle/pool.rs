@@ -337,6 +337,13 @@ impl Pool {
         Ok(Resized::InPlace(change))
     }
 
+    /// Gives a block a smaller size and leaves its end where it is; the size before.
+    pub fn relabel(&mut self, user: usize, size: usize) -> Result<usize, Fault> {
+        let Live { block, header } = self.verify(user)?;
+        self.inscribe(block.start, size, header.kind);
+        Ok(header.requested as usize)
+    }
+
     /// Moves a used block's end to `end` or, when too little would be left, behind it, into the
     /// free block that follows.
     fn extend(&mut self, block: Block, end: usize, change: &mut Change) -> bool {

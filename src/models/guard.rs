@@ -33,3 +33,9 @@ pub mod canary {
         unsafe { at.cast::<u64>().read_unaligned() == KEY }
     }
 }
+
+/// See `guard::Operation`.
+pub enum Operation {
+    /// A slot was about to be used again.
+    Reuse,
+}

@@ -1,13 +1,13 @@
 //! The heap check of the small tier: every record, canary and bitmap.
 
-use core::ptr;
+use core::{fmt, ptr};
 
 use crate::guard::{Finding, Operation, Violation, violation};
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use crate::sys;
 
 use super::class::{self, CLASSES};
-use super::judge;
+use super::judge::{self, Damage};
 use super::pool::{Inner, State};
 use super::quarantine::withdraw;
 use super::record;
@@ -24,66 +24,111 @@ pub fn run(report: bool) -> usize {
 }
 
 fn check_class(class: usize, report: bool) -> usize {
-    let window = window::of(class);
+    (0..window::of(class).pools(class)).map(|number| check_pool(class, number, report)).sum()
+}
+
+fn check_pool(class: usize, number: u32, report: bool) -> usize {
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let pool = unsafe { window::of(class).pool(class, number).as_ref() };
     let mut faults = 0;
-    for number in 0..window.pools(class) {
-        let pool = window.pool(class, number);
-        // SAFETY: SMALL-5: descriptors live for ever.
-        let mut inner = unsafe { pool.as_ref() }.inner.lock();
-        for slot in 1..u32::from(inner.reach) {
-            let index = inner.first_slot() + slot;
-            match check_slot(class, index, inner.is_free(slot as usize)) {
-                Slot::Sound => {}
-                Slot::Astray => faults += bitmap_fault(&mut inner, index, report),
-                Slot::Damaged(violation, offset, size) => {
-                    faults += 1;
-                    withdraw(&mut inner);
-                    if report {
-                        judge::report_damage(
-                            class,
-                            index,
-                            Operation::Check,
-                            violation,
-                            offset,
-                            size,
-                        );
-                    }
-                }
-            }
+    let mut found = |fault: Fault| {
+        faults += 1;
+        if report {
+            fault.report();
         }
-        faults += usize::from(!counts_agree(&inner));
+    };
+    let mut from = 1;
+    loop {
+        // The lock is taken anew for each fault, and is free while that is reported.
+        let fault = next_fault(&mut pool.inner.lock(), from);
+        let Some((fault, next)) = fault else { break };
+        found(fault);
+        from = next;
+    }
+    let counts_agree = counts_agree(&pool.inner.lock());
+    if !counts_agree {
+        found(Fault::Miscounted(class, number));
     }
     faults
 }
 
-enum Slot {
-    Sound,
-    /// Free in the bitmap, live by its record.
-    Astray,
-    Damaged(Violation, isize, usize),
+/// What is wrong, until it can be reported.
+enum Fault {
+    /// A canary.
+    Damaged(judge::Fault),
+    /// The slot with this index, of this class, is free in the bitmap and live by its record.
+    Astray(usize, u32),
+    /// The pool with this number, of this class, has another number of free slots than of bits.
+    Miscounted(usize, u32),
 }
 
-fn check_slot(class: usize, index: u32, free: bool) -> Slot {
-    let record = window::of(class).record(index);
-    let mut damage = Slot::Sound;
-    for _ in 0..TRIES {
-        let value = record.load(Acquire);
-        let Some(size) = record::size(value) else { return Slot::Sound };
-        if free {
-            return Slot::Astray;
-        }
-        match look(class, index, size) {
-            None => return Slot::Sound,
-            Some((violation, offset)) => damage = Slot::Damaged(violation, offset, size),
+impl Fault {
+    fn report(&self) {
+        match *self {
+            Self::Damaged(ref fault) => fault.report(Operation::Check),
+            Self::Astray(class, index) => {
+                let slot = class::SLOT[class] as usize;
+                let address = window::of(class).base() + index as usize * slot;
+                report_corruption(
+                    address,
+                    format_args!("small slot {slot} is free in the bitmap and live by its record"),
+                );
+            }
+            Self::Miscounted(class, number) => {
+                let slot = class::SLOT[class];
+                let start = number as usize * class::pool_bytes(class);
+                report_corruption(
+                    window::of(class).base() + start,
+                    format_args!("small slot {slot}, pool {number}: the free slots are miscounted"),
+                );
+            }
         }
     }
-    if confirmed(class, index) { damage } else { Slot::Sound }
 }
 
-fn look(class: usize, index: u32, size: usize) -> Option<(Violation, isize)> {
+fn report_corruption(address: usize, place: fmt::Arguments<'_>) {
+    violation::report(&Finding {
+        violation: Violation::MetadataCorruption,
+        operation: Operation::Check,
+        address,
+        size: None,
+        damage: None,
+        place,
+    });
+}
+
+/// The first fault of a slot from `from` on, and where to go on. Damage puts the pool in quarantine.
+fn next_fault(inner: &mut Inner, from: u32) -> Option<(Fault, u32)> {
+    let class = usize::from(inner.class);
+    for slot in from..u32::from(inner.reach) {
+        let index = inner.first_slot() + slot;
+        let Some(fault) = check_slot(class, index, inner.is_free(slot as usize)) else { continue };
+        if matches!(fault, Fault::Damaged(_)) {
+            withdraw(inner);
+        }
+        return Some((fault, slot + 1));
+    }
+    None
+}
+
+fn check_slot(class: usize, index: u32, free: bool) -> Option<Fault> {
+    let record = window::of(class).record(index);
+    let mut damage = None;
+    for _ in 0..TRIES {
+        let size = record::size(record.load(Acquire))?;
+        if free {
+            return Some(Fault::Astray(class, index));
+        }
+        damage = Some(look(class, index, size)?);
+    }
+    let damaged = confirmed(class, index);
+    damaged.then_some(Fault::Damaged(judge::Fault { class, index, damage }))
+}
+
+fn look(class: usize, index: u32, size: usize) -> Option<Damage> {
     let address = window::of(class).base() + index as usize * class::SLOT[class] as usize;
     // SAFETY: SMALL-3: below the pool's reach slots and the words around them are committed.
-    unsafe { judge::find_damage(ptr::with_exposed_provenance_mut(address), size) }
+    unsafe { judge::find_damage(ptr::with_exposed_provenance(address), size) }
 }
 
 /// Whether a block that looks damaged is. Its record is marked as in quarantine for the moment, so
@@ -101,22 +146,6 @@ fn confirmed(class: usize, index: u32) -> bool {
     // Freed meanwhile by a slow path, it stays out of use: one slot.
     let ours = record.compare_exchange(marked, value, AcqRel, Relaxed).is_ok();
     damaged && ours
-}
-
-fn bitmap_fault(inner: &mut Inner, index: u32, report: bool) -> usize {
-    let class = usize::from(inner.class);
-    let slot = class::SLOT[class];
-    if report {
-        violation::report(&Finding {
-            violation: Violation::MetadataCorruption,
-            operation: Operation::Check,
-            address: window::of(class).base() + index as usize * slot as usize,
-            size: None,
-            damage: None,
-            place: format_args!("small slot {slot} is free in the bitmap and live by its record"),
-        });
-    }
-    1
 }
 
 /// The number of free slots is the number of bits.

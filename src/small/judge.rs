@@ -5,7 +5,10 @@ use core::ptr;
 use crate::bits::Kind;
 use crate::guard::{Finding, Operation, Violation, canary, violation};
 use crate::space::Claim;
-use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::atomic::{
+    AtomicU64,
+    Ordering::{Relaxed, Release},
+};
 
 use super::class;
 use super::pool::Inner;
@@ -28,7 +31,8 @@ pub struct Sound {
 }
 
 /// Examines a pointer into the window of `class`; reports what is wrong with it. Damage puts the
-/// pool in quarantine and retires the block.
+/// pool in quarantine. A free retires the damaged block, for which it is the end; to any other
+/// operation the block stays the program's, and its free will report the damage again.
 ///
 /// # Safety
 /// `block` lies in the window of `class`.
@@ -51,10 +55,12 @@ pub unsafe fn examine(class: usize, block: *mut u8, operation: Operation) -> Opt
     let damage = unsafe { find_damage(block, size) };
     match damage {
         None => Some(Sound { index, record, size }),
-        Some((violation, offset)) => {
-            retire(class, index);
+        Some(damage) => {
+            if operation == Operation::Free {
+                retire(class, index);
+            }
             quarantine(class, index >> class::POOL_LOG2[class]);
-            report_damage(class, index, operation, violation, offset, size);
+            Fault { class, index, damage: Some(damage) }.report(operation);
             None
         }
     }
@@ -82,11 +88,35 @@ pub fn release(class: usize, sound: Sound) -> Released {
         };
         match record.compare_exchange(known, freed, Relaxed, Relaxed) {
             Ok(_) => return outcome,
-            // Damage was found in another block of the pool meanwhile: that is not our caller's.
-            Err(now) if now == record::quarantined(sound.record) && now != known => known = now,
+            Err(now) if is_same_block(sound.record, now) => known = now,
             Err(_) => return Released::Twice,
         }
     }
+}
+
+/// Whether a record that was `before` is still that of the same block. The mark of quarantine comes
+/// when damage is found in another block of the pool; where the heap check looks at a block once
+/// more, it comes for a moment and goes. Both are no doing of the program's, while a second free
+/// leaves no size, and one that is followed by another allocation mostly another size or kind.
+fn is_same_block(before: u16, now: u16) -> bool {
+    let marked = record::kind(before).is_none() || record::kind(now).is_none();
+    before == now || (marked && record::quarantined(before) == record::quarantined(now))
+}
+
+/// Gives a live block a smaller size in its slot, which is then too large for it; false when the
+/// block is not live. The mark of quarantine stays.
+///
+/// # Safety
+/// The block has at least `size` bytes and lies in the window of `class`; its program uses no more
+/// than `size` of them from here on.
+pub unsafe fn relabel(class: usize, block: *mut u8, size: usize) -> bool {
+    let window = window::of(class);
+    let index = (block.addr() - window.base()) / class::SLOT[class] as usize;
+    // SAFETY: SMALL-4: what lies behind the new size is the allocator's. Where the old canary begins
+    // less than eight bytes behind, the two agree: who looks now finds the one or the other.
+    unsafe { canary::write_behind(block, size) };
+    let resized = |record| record::size(record).map(|_| record::resized(record, size));
+    window.record(index as u32).fetch_update(Release, Relaxed, resized).is_ok()
 }
 
 /// Compares what the caller claims with what the block is.
@@ -160,81 +190,117 @@ fn was_handed_out(class: usize, index: usize) -> bool {
     slot > 0 && slot < usize::from(unsafe { pool.as_ref() }.inner.lock().reach)
 }
 
-/// Which canary of a live block is damaged, and the offset of the first damaged byte.
+/// A damaged canary, as it was found.
+#[derive(Clone, Copy)]
+pub struct Damage {
+    violation: Violation,
+    /// The block's requested size.
+    size: usize,
+    /// Where the canary begins, counted from the block.
+    offset: isize,
+    found: [u8; 8],
+    /// The first changed one of these bytes.
+    first: usize,
+}
+
+impl Damage {
+    /// Looks at the canary at `offset` of a block of `size` bytes.
+    ///
+    /// # Safety
+    /// The eight bytes there are readable.
+    unsafe fn look(
+        block: *const u8,
+        size: usize,
+        offset: isize,
+        violation: Violation,
+    ) -> Option<Self> {
+        // SAFETY: SMALL-4, for which the caller vouches.
+        let (first, found) = unsafe {
+            let at = block.offset(offset);
+            (canary::first_damage(at)?, at.cast::<[u8; 8]>().read())
+        };
+        Some(Self { violation, size, offset, found, first })
+    }
+}
+
+/// Which canary of a live block is damaged.
 ///
 /// # Safety
 /// The block is live (SMALL-4).
-pub unsafe fn find_damage(block: *mut u8, size: usize) -> Option<(Violation, isize)> {
+pub unsafe fn find_damage(block: *const u8, size: usize) -> Option<Damage> {
     // SAFETY: SMALL-4: both words belong to the allocator and are committed.
     unsafe {
-        if let Some(at) = canary::first_damage(block.add(size)) {
-            return Some((Violation::HeapBufferOverflow, (size + at) as isize));
+        Damage::look(block, size, size as isize, Violation::HeapBufferOverflow)
+            .or_else(|| Damage::look(block, size, -8, Violation::HeapBufferUnderflow))
+    }
+}
+
+/// A damaged slot. What is found with a pool's lock held is kept in this form until the lock is
+/// free: standard error may be a pipe that a thread reads which needs that pool first (GUARD-2).
+pub struct Fault {
+    /// Its class.
+    pub class: usize,
+    /// Its index.
+    pub index: u32,
+    /// What is damaged; `None`: the end of a slot without a live block.
+    pub damage: Option<Damage>,
+}
+
+impl Fault {
+    /// Reports it. No lock is held.
+    #[cold]
+    pub fn report(&self, operation: Operation) {
+        let Self { class, index, damage } = self;
+        let slot = class::SLOT[*class] as usize;
+        let address = window::of(*class).base() + *index as usize * slot;
+        let number = index >> class::POOL_LOG2[*class];
+        match damage {
+            Some(damage) => violation::report(&Finding {
+                violation: damage.violation,
+                operation,
+                address,
+                size: Some(damage.size),
+                damage: Some((
+                    damage.offset + damage.first as isize,
+                    &damage.found[damage.first..],
+                )),
+                place: format_args!(
+                    "small slot {slot}, pool {number} of class {class} quarantined"
+                ),
+            }),
+            None => violation::report(&Finding {
+                violation: Violation::HeapBufferOverflow,
+                operation,
+                address,
+                size: None,
+                damage: None,
+                place: format_args!(
+                    "the end of a free small slot of {slot} was written; pool quarantined"
+                ),
+            }),
         }
-        let at = canary::first_damage(block.sub(8))?;
-        Some((Violation::HeapBufferUnderflow, at as isize - 8))
     }
 }
 
-/// Reports damage to the canaries of the block in slot `index`.
-pub fn report_damage(
-    class: usize,
-    index: u32,
-    operation: Operation,
-    violation: Violation,
-    offset: isize,
-    size: usize,
-) {
-    let slot = class::SLOT[class] as usize;
-    let address = window::of(class).base() + index as usize * slot;
-    let at: *const u8 = ptr::with_exposed_provenance(address.wrapping_add_signed(offset));
-    let shown = if offset < 0 { offset.unsigned_abs() } else { (size + 8) - offset as usize };
-    let mut bytes = [0u8; 8];
-    for (at_byte, byte) in bytes[..shown.min(8)].iter_mut().enumerate() {
-        // SAFETY: SMALL-4: the bytes lie in the canary that was just read.
-        *byte = unsafe { at.add(at_byte).read() };
-    }
-    let number = index >> class::POOL_LOG2[class];
-    violation::report(&Finding {
-        violation,
-        operation,
-        address,
-        size: Some(size),
-        damage: Some((offset, &bytes[..shown.min(8)])),
-        place: format_args!("small slot {slot}, pool {number} of class {class} quarantined"),
-    });
-}
-
-/// The end of the block in front of `slot` is damaged, found while `slot` was about to be used
-/// again. The pool's lock is held.
+/// The end of the slot in front of `slot` is damaged, found while `slot` was about to be used again.
+/// The pool's lock is held; the caller reports what this returns when it is not.
 #[cold]
-pub fn overflow_in_front(inner: &mut Inner, slot: usize) {
+pub fn overflow_in_front(inner: &mut Inner, slot: usize) -> Fault {
     let class = usize::from(inner.class);
     let index = inner.first_slot() + slot as u32 - 1;
     let size = record::size(window::of(class).record(index).load(Relaxed));
-    withdraw(inner);
-    match size {
-        Some(size) => {
-            let block = window::of(class).base() + index as usize * class::SLOT[class] as usize;
-            // SAFETY: SMALL-4: the slot was live a moment ago; its memory stays committed.
-            let found = unsafe { find_damage(ptr::with_exposed_provenance_mut(block), size) };
-            let (violation, offset) =
-                found.unwrap_or((Violation::HeapBufferOverflow, class::SLOT[class] as isize - 8));
-            report_damage(class, index, Operation::Reuse, violation, offset, size);
-        }
-        None => report_free_slot(class, index),
-    }
-}
-
-fn report_free_slot(class: usize, index: u32) {
-    let slot = class::SLOT[class] as usize;
-    violation::report(&Finding {
-        violation: Violation::HeapBufferOverflow,
-        operation: Operation::Reuse,
-        address: window::of(class).base() + index as usize * slot,
-        size: None,
-        damage: None,
-        place: format_args!("the end of a free small slot of {slot} was written; pool quarantined"),
+    let bytes = class::SLOT[class] as usize;
+    let block = window::of(class).base() + index as usize * bytes;
+    let block: *const u8 = ptr::with_exposed_provenance(block);
+    // SAFETY: SMALL-4: the slot was live a moment ago; its memory stays committed.
+    let damage = size.and_then(|size| unsafe {
+        // The canary may have been jumped over.
+        let end = bytes as isize - 8;
+        find_damage(block, size)
+            .or_else(|| Damage::look(block, size, end, Violation::HeapBufferOverflow))
     });
+    withdraw(inner);
+    Fault { class, index, damage }
 }
 
 /// A slot came back to its pool, or was about to be handed out, although it is elsewhere: its block

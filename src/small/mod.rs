@@ -14,7 +14,9 @@
 //! serves `malloc(0)`. Models run all this with a class of two slots a pool (`src/models/small`).
 //!
 //! - SMALL-1: a slot is in exactly one place: live, in one cache, or free in its pool's bitmap.
-//!   Slots of a quarantined pool that are not live are in no place from which they could come back.
+//!   Slots of a quarantined pool that are not live are in no place from which they could come back,
+//!   except one for each thread that was between reading and writing a record when the pool was
+//!   marked: it may remain in use, checked as ever, until a stock that holds it is flushed.
 //! - SMALL-2: the record of a slot that is not live has a size part of zero.
 //! - SMALL-3: slots below a class's extent are committed memory with committed records, except that
 //!   the memory of a pool without live blocks may be given up: such a pool is on a list of its own,

@@ -2,7 +2,7 @@
 
 use core::ptr;
 
-use crate::bits::PAGE;
+use crate::bits::{PAGE, align_down, align_up};
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
 
@@ -149,7 +149,8 @@ impl Inner {
 
     /// Calls `run` with the byte range, within the pool, of the whole pages of each run of free
     /// slots. The last eight bytes of a run are left out: they are the front word of the block
-    /// behind it (SMALL-4).
+    /// behind it (SMALL-4). Slot 0 and those from `reach` on were never handed out: pages that they
+    /// share with a run count as its own.
     pub fn free_pages(&self, run: &mut dyn FnMut(usize, usize)) {
         let class = usize::from(self.class);
         let (slot_bytes, end) = (class::SLOT[class] as usize, class::usable_end(class));
@@ -164,8 +165,11 @@ impl Inner {
             while slot < reach && self.is_free(slot) {
                 slot += 1;
             }
-            let from = crate::bits::align_up(first * slot_bytes, PAGE);
-            let to = crate::bits::align_down(slot * slot_bytes - 8, PAGE);
+            let from = if first == 1 { 0 } else { align_up(first * slot_bytes, PAGE) };
+            let to = match slot == reach {
+                true => align_up(slot * slot_bytes, PAGE).min(class::pool_bytes(class) - PAGE),
+                false => align_down(slot * slot_bytes - 8, PAGE),
+            };
             if from < to {
                 run(from, to);
             }

@@ -32,8 +32,10 @@ pub fn withdraw(inner: &mut Inner) {
         QUARANTINED_POOLS.fetch_add(1, Relaxed);
     }
     let first = inner.first_slot();
-    // A thread that is just freeing a block by the fast path may overwrite the mark; the second
-    // pass, after every running thread has passed a barrier, sets it again.
+    // The fast paths write records by plain stores, which may overwrite a mark. Those that were
+    // executed before the barrier are visible after it, and marked by the second pass. A thread that
+    // had read its record by then and not written it yet gets the better of both passes: its one
+    // slot remains in use (SMALL-1).
     for pass in 0..2 {
         for slot in 1..class::usable_end(class) as u32 {
             window.record(first + slot).fetch_or(record::QUARANTINED, Relaxed);

@@ -40,6 +40,12 @@ pub const fn size(record: u16) -> Option<usize> {
     }
 }
 
+/// The record of the same live block with another size.
+#[inline]
+pub const fn resized(record: u16, size: usize) -> u16 {
+    record & !SIZE_BITS | (size as u16 + 1)
+}
+
 /// The same record with its slot's pool in quarantine.
 #[inline]
 pub const fn quarantined(record: u16) -> u16 {

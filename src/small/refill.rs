@@ -4,16 +4,17 @@
 //! of records or of blocks. It takes over pools that lost their thread, or that are empty, before it
 //! asks for a new one. A flush returns each slot to the pool it came from, whoever freed it.
 
+use core::ops::Range;
 use core::ptr::{self, NonNull};
 
-use crate::guard::canary;
+use crate::guard::{Operation, canary};
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys;
 
 use super::audit;
 use super::cache::{Bin, Shelf};
 use super::class;
-use super::judge;
+use super::judge::{self, Fault};
 use super::pool::{self, Inner, Pool, State};
 use super::purge;
 use super::window;
@@ -76,28 +77,38 @@ fn fetch(bin: &mut Bin, class: usize) -> Fetched {
             found => found,
         };
         let Some(pool) = pool else { break };
-        // SAFETY: SMALL-5: descriptors live for ever.
-        let mut inner = unsafe { pool.as_ref() }.inner.lock();
-        if inner.state == State::Quarantined {
-            bin.current = ptr::null_mut();
-            continue;
-        }
-        inner.owner = bin.shelf;
-        inner.state = State::Held;
-        bin.current = pool.as_ptr();
-        got += take_from(&mut inner, &mut bin.slots[got..wanted]);
-        if inner.free == 0 {
-            // Damage found on the way leaves the pool in quarantine, with no free slot either.
-            if inner.state == State::Held {
-                inner.state = State::Full;
-            }
-            bin.current = ptr::null_mut();
-        }
-        audit::pool(&inner);
+        got += fetch_from(pool, bin, got..wanted);
     }
     bin.slots[..got].reverse(); // The lowest address is handed out first.
     bin.extent = u64::from(window::of(class).extent());
     Fetched { slots: got, grown }
+}
+
+/// Makes a pool the bin's current one and moves slots from it to those `places` of the bin; how many.
+fn fetch_from(pool: NonNull<Pool>, bin: &mut Bin, places: Range<usize>) -> usize {
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let mut inner = unsafe { pool.as_ref() }.inner.lock();
+    if inner.state == State::Quarantined {
+        bin.current = ptr::null_mut();
+        return 0;
+    }
+    inner.owner = bin.shelf;
+    inner.state = State::Held;
+    bin.current = pool.as_ptr();
+    let (got, fault) = take_from(&mut inner, &mut bin.slots[places]);
+    if inner.free == 0 {
+        // Damage found on the way leaves the pool in quarantine, with no free slot either.
+        if inner.state == State::Held {
+            inner.state = State::Full;
+        }
+        bin.current = ptr::null_mut();
+    }
+    audit::pool(&inner);
+    drop(inner);
+    if let Some(fault) = fault {
+        fault.report(Operation::Reuse);
+    }
+    got
 }
 
 /// Puts the current pool back when a pool of a lower address has free slots again: memory in use
@@ -144,17 +155,17 @@ fn find_pool(bin: &Bin, class: usize) -> Option<NonNull<Pool>> {
 }
 
 /// Moves the lowest free slots of a pool to `out`, checking and writing the words around them
-/// (SMALL-4). Returns how many.
-fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
+/// (SMALL-4). Returns how many, and the fault that ended it.
+fn take_from(inner: &mut Inner, out: &mut [u32]) -> (usize, Option<Fault>) {
     let class = usize::from(inner.class);
     let window = window::of(class);
     let bytes = class::SLOT[class] as usize;
     let first = inner.first_slot();
     let base = window.base() + first as usize * bytes;
     let used_before = usize::from(inner.reach);
-    let mut got = 0;
+    let (mut got, mut fault) = (0, None);
     let mut previous = 0;
-    while got < out.len() {
+    while got < out.len() && fault.is_none() {
         let Some(slot) = inner.take() else { break };
         let index = first + slot as u32;
         // SMALL-2 holds unless the slot came back twice: then it is not ours to hand out.
@@ -170,22 +181,19 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> usize {
                 canary::intact_aligned(block.sub(8)) & canary::intact_aligned(block.add(bytes - 8))
             };
         if !framed {
-            frame(inner, slot, block, slot - 1 == previous);
+            fault = frame(inner, slot, block, slot - 1 == previous);
         }
         out[got] = index;
         got += 1;
         previous = slot;
-        if inner.state == State::Quarantined {
-            break;
-        }
     }
-    got
+    (got, fault)
 }
 
 /// Puts canary into the word in front of `slot` and into that behind it, which are missing in fresh
 /// and in purged memory. Where the neighbour in front is in use its end must hold canary already;
-/// if it does not, that block has overflowed.
-fn frame(inner: &mut Inner, slot: usize, block: *mut u8, front_is_new: bool) {
+/// if it does not, that block has overflowed, which is the caller's to report.
+fn frame(inner: &mut Inner, slot: usize, block: *mut u8, front_is_new: bool) -> Option<Fault> {
     let class = usize::from(inner.class);
     let bytes = class::SLOT[class] as usize;
     let front_is_live = slot > 1 && !front_is_new && !inner.is_free(slot - 1);
@@ -195,13 +203,14 @@ fn frame(inner: &mut Inner, slot: usize, block: *mut u8, front_is_new: bool) {
     unsafe {
         if front_is_live && !canary::intact_aligned(block.sub(8)) {
             // The damage stays for whoever looks at that block next.
-            return judge::overflow_in_front(inner, slot);
+            return Some(judge::overflow_in_front(inner, slot));
         }
         canary::write(block.sub(8));
         if !next_is_live {
             canary::write(block.add(bytes - 8));
         }
     }
+    None
 }
 
 /// Returns the oldest slots of a bin to their pools, all but `kept`.

@@ -1,11 +1,12 @@
 //! Zero-size blocks: addresses without memory. Each is unique while it lives, and faults when
 //! touched.
 
+use core::fmt;
 use core::ptr::{self, NonNull};
 
 use crate::bits::PAGE;
 use crate::guard::{Finding, Operation, Violation, violation};
-use crate::space;
+use crate::space::{self, Claim};
 use crate::sync::Lock;
 
 use super::class::CLASSES;
@@ -90,25 +91,24 @@ fn aligned_bits(stride: usize) -> u64 {
 
 /// Whether `block` is a live zero-size block; reports it when not.
 pub fn examine(block: *mut u8, operation: Operation) -> bool {
-    ZERO.lock().look(block).map_err(|violation| report(block, operation, violation)).is_ok()
+    let found = ZERO.lock().look(block);
+    found.map_err(|violation| report_stray(block, operation, violation)).is_ok()
 }
 
-/// Gives an address back; reports it when it is not in use.
-pub fn free(block: *mut u8, operation: Operation) -> bool {
-    let mut zero = ZERO.lock();
-    match zero.look(block) {
-        Ok(index) => {
-            // SAFETY: SMALL-5: the lock is held; a live index is committed.
-            unsafe { *zero.bitmap.add(index / 64) &= !(1 << (index % 64)) };
-            zero.counts.live -= 1;
-            true
-        }
-        Err(violation) => {
-            drop(zero);
-            report(block, operation, violation);
-            false
-        }
+/// Gives an address back; reports it when it is not in use, and a claim of another size than 0,
+/// which is freed all the same. The door is not recorded, and not compared.
+pub fn free(block: *mut u8, claim: Claim) -> bool {
+    let freed = ZERO.lock().take_back(block);
+    if let Err(violation) = freed {
+        report_stray(block, claim.operation, violation);
+        return false;
     }
+    let claimed = claim.size.unwrap_or(0);
+    if claimed != 0 {
+        let place = format_args!("freed as {claimed} bytes; zero-size block");
+        report(block, claim.operation, Violation::SizeMismatch, Some(0), place);
+    }
+    claimed == 0
 }
 
 /// The counts at this moment.
@@ -120,14 +120,24 @@ fn window_start() -> usize {
     space::base() + (WINDOW << space::shift())
 }
 
-fn report(block: *mut u8, operation: Operation, violation: Violation) {
+fn report_stray(block: *mut u8, operation: Operation, violation: Violation) {
+    report(block, operation, violation, None, format_args!("among the zero-size blocks"));
+}
+
+fn report(
+    block: *mut u8,
+    operation: Operation,
+    violation: Violation,
+    size: Option<usize>,
+    place: fmt::Arguments<'_>,
+) {
     violation::report(&Finding {
         violation,
         operation,
         address: block.addr(),
-        size: None,
+        size,
         damage: None,
-        place: format_args!("among the zero-size blocks"),
+        place,
     });
 }
 
@@ -158,6 +168,14 @@ impl Zero {
         self.counts.allocations += 1;
         self.counts.live += 1;
         ptr::with_exposed_provenance_mut(window_start() + index * STEP)
+    }
+
+    fn take_back(&mut self, block: *mut u8) -> Result<(), Violation> {
+        let index = self.look(block)?;
+        // SAFETY: SMALL-5: the lock is held; a live index is committed.
+        unsafe { *self.bitmap.add(index / 64) &= !(1 << (index % 64)) };
+        self.counts.live -= 1;
+        Ok(())
     }
 
     /// The index of a live block.

@@ -18,6 +18,12 @@ pub fn thread_id() -> u32 {
     unsafe { syscall6(libc::SYS_gettid as usize, [0; 6]) as u32 }
 }
 
+/// This thread's `errno`.
+pub fn errno() -> i32 {
+    // SAFETY: SYS-2: as above.
+    unsafe { *libc::__errno_location() }
+}
+
 /// Ends the process by SIGABRT, without running anything of the program's except its handler.
 pub fn abort() -> ! {
     // SAFETY: SYS-2: no arguments.

@@ -5,6 +5,7 @@
 
 mod alone;
 mod calls;
+mod misuse;
 mod model;
 mod shadow;
 mod threads;
