@@ -35,8 +35,9 @@ pub const CACHE_LEAST: usize = 4;
 
 /// Bytes of freed large mappings kept ready for reuse, for all threads together.
 pub const WARM_BYTES: usize = 256 << 20;
-/// What may be kept however little is in use.
-pub const WARM_LEAST: usize = 64 << 20;
+/// What may be kept however little is in use: 64 MiB, and room for the page that each block's canary
+/// adds to it, so that four blocks of 16 MiB fit.
+pub const WARM_LEAST: usize = 65 << 20;
 /// Number of such mappings.
 pub const WARM_COUNT: usize = 64;
 /// Address space of freed large mappings kept inaccessible before the system may reuse it.

@@ -46,7 +46,7 @@ mod warm;
 
 use core::ptr::NonNull;
 
-use crate::bits::{Kind, PAGE, checked_align_up};
+use crate::bits::{Kind, PAGE, align_up, checked_align_up};
 use crate::config::limits::CANARY;
 use crate::guard::{Operation, canary};
 use crate::space::Claim;
@@ -76,8 +76,7 @@ pub unsafe fn allocate(size: usize, align: usize, kind: Kind, _near: u32) -> Opt
 /// # Safety
 /// As [`allocate`].
 pub unsafe fn allocate_growing(size: usize, kind: Kind) -> Option<NonNull<u8>> {
-    let warm = warm::take_for_growth(inner_for(size)?, PAGE).and_then(take_back);
-    match warm {
+    match take_warm_for_growth(inner_for(size)?) {
         Some(mapping) => hand_out(mapping, size, kind),
         None => obtain(size, PAGE, kind, false),
     }
@@ -174,6 +173,18 @@ fn take_warm(inner: usize, align: usize, size: usize, zeroed: bool) -> Option<Ma
     if zeroed {
         // SAFETY: LARGE-2: the cache gave it to us; `size <= inner`.
         unsafe { mapping.clear(size) };
+    }
+    Some(mapping)
+}
+
+/// A warm block for contents that go on growing, with half more than they need at the most: pages
+/// beyond that may never be used, and would be held as long as the block lives.
+fn take_warm_for_growth(inner: usize) -> Option<Mapping> {
+    let mut mapping = take_back(warm::take_for_growth(inner)?)?;
+    let (has, most) = (mapping.inner, align_up(inner + inner / 2, PAGE));
+    // SAFETY: LARGE-2: the cache gave it to us; it holds nothing live.
+    if has > most && unsafe { mapping.shrink(most) } {
+        stats::note_purge(has - most);
     }
     Some(mapping)
 }

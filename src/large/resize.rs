@@ -10,7 +10,7 @@ use crate::space::Resize;
 use super::mapping::{Growth, Mapping, Range, moves_work, pointer};
 use super::table::{Entry, State};
 use super::verify::{self, Verdict};
-use super::{address_limit, inner_for, registry, retire, stats, take_back, warm};
+use super::{address_limit, inner_for, registry, retire, stats, take_warm_for_growth};
 
 /// Blocks that shrink to this size are copied to the tiers below: a mapping is too much for them.
 /// Larger ones stay, though the middle tier takes such sizes: to give a tail back costs less.
@@ -71,7 +71,8 @@ unsafe fn plan(entry: &mut Entry, new_size: usize, inner: usize) -> Plan {
         return Plan::Copy(entry.requested);
     }
     let has = entry.mapping.inner;
-    let gained = has.saturating_sub(inner);
+    // What a growing block has to spare it will use next.
+    let gained = if new_size < entry.requested { has.saturating_sub(inner) } else { 0 };
     if inner > has || gained >= WORTHWHILE || (gained > 0 && gained >= has / 8) {
         entry.state = State::Resizing;
         return Plan::Remap(*entry);
@@ -126,7 +127,7 @@ fn copy_to_warm(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<
     if inner - old.inner < entry.requested / 2 {
         return None;
     }
-    let to = take_back(warm::take_for_growth(inner, PAGE)?)?;
+    let to = take_warm_for_growth(inner)?;
     // SAFETY: LARGE-2, LARGE-4: we own both, and the new one is larger.
     unsafe { pointer(old.address).copy_to_nonoverlapping(pointer(to.address), entry.requested) };
     finish(Entry { mapping: to, ..*entry }, old, new_size);

@@ -159,6 +159,32 @@ fn doubling_goes_to_a_warm_block() {
 }
 
 #[test]
+fn a_growing_block_holds_half_more_at_the_most_and_gives_nothing_back() {
+    let _turn = turn();
+    let keeps = |size: usize| {
+        let (live, all) = (stats().live_bytes as usize, stats().committed_bytes as usize);
+        assert!(live >= size && live <= size / 2 * 3 + 2 * PAGE, "{live} bytes for {size}");
+        assert_eq!(all, live + stats().cached_bytes as usize);
+    };
+    assert!(give(get(36 * MIB)));
+    // SAFETY: in range.
+    let block = unsafe { allocate_growing(9 * MIB, Kind::Malloc) }.unwrap().as_ptr();
+    keeps(9 * MIB);
+    assert!(give(block));
+    assert!(give(get(36 * MIB)));
+    let mut block = resized(get(4 * MIB), 12 * MIB);
+    keeps(12 * MIB);
+    let purged = stats().purged_bytes;
+    for size in 13..18 {
+        assert_eq!(resized(block, size * MIB), block, "it had room");
+    }
+    assert_eq!(stats().purged_bytes, purged, "pages it was about to use");
+    block = resized(block, 14 * MIB);
+    assert_eq!(stats().live_bytes as usize, inner_for(14 * MIB).unwrap(), "its tail was kept");
+    assert!(give(block));
+}
+
+#[test]
 fn growing_by_little_does_not_ask_the_kernel_each_time() {
     let _turn = turn();
     let mut block = get(2 * MIB);
