@@ -21,8 +21,8 @@
 //!   quarantine. Ownership of a live block passes to the thread that changes the state under the
 //!   shard's lock, so of two threads that free it one gets it and one is told off.
 //! - LARGE-3: a block's entry is made before the program learns the address and removed before the
-//!   range is unmapped: while a shard is locked, the accessible bytes of its live blocks exist. The
-//!   one exception is the range a block is moved away from: its state is `Resizing`.
+//!   range is unmapped or its pages are moved away: while a shard is locked, the accessible bytes of
+//!   its live blocks exist, and every entry's range belongs to who owns its block.
 //! - LARGE-4: `requested + CANARY <= inner`, and a live block's canary lies at
 //!   `address + requested`.
 //! - LARGE-5: a table's slots are `capacity` initialised entries that only the table refers to;
@@ -33,6 +33,7 @@
 
 mod check;
 mod mapping;
+mod moves;
 mod quarantine;
 mod registry;
 mod resize;

@@ -165,6 +165,18 @@ pub unsafe fn extend(at: *mut u8, old: usize, new: usize) -> Result<(), Errno> {
     answer(unsafe { syscall6(libc::SYS_mremap as usize, [at.addr(), old, new, 0, 0, 0]) }).map(drop)
 }
 
+/// Lets the mapping of `[at, at + old)` grow to `new` bytes, where it is if there is room, else
+/// elsewhere; where it is now. Fails, changing nothing, when the range is not one mapping.
+///
+/// # Safety
+/// The range belongs to the caller, who no longer uses the old place when it has moved.
+pub unsafe fn extend_anywhere(at: *mut u8, old: usize, new: usize) -> Result<*mut u8, Errno> {
+    let args = [at.addr(), old, new, libc::MREMAP_MAYMOVE as usize, 0, 0];
+    // SAFETY: SYS-1: the caller owns the range, and the kernel moves it to free addresses only.
+    let result = unsafe { syscall6(libc::SYS_mremap as usize, args) };
+    answer(result).map(ptr::with_exposed_provenance_mut)
+}
+
 /// The limit of the process's address space or of its data in bytes, whichever is tighter, if there
 /// is one: both count what is mapped to be written, used or not.
 pub fn address_limit() -> Option<usize> {
