@@ -190,14 +190,17 @@ fn take_warm_for_growth(inner: usize) -> Option<Mapping> {
     Some(mapping)
 }
 
-/// A warm block as it was made: the program may have taken away the right to write to its pages,
-/// which were its own until it freed them. Costs next to nothing where it has not.
+/// A warm block as it was made: the program may have taken away the right to write to its pages, or
+/// a child's right to them, while they were its own. Costs next to nothing where it has not.
 fn take_back(mapping: Mapping) -> Option<Mapping> {
-    let writable = sys::commit(pointer(mapping.address), mapping.inner).is_ok();
+    let at = pointer(mapping.address);
+    let writable = sys::commit(at, mapping.inner).is_ok();
     if !writable {
         retire::lock_away(mapping);
+        return None;
     }
-    writable.then_some(mapping)
+    sys::inherit(at, mapping.inner);
+    Some(mapping)
 }
 
 /// A new mapping. What is kept for reuse goes before a request fails.

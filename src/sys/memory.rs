@@ -99,6 +99,14 @@ pub fn commit(at: *mut u8, len: usize) -> Result<(), Errno> {
     Ok(())
 }
 
+/// A child process gets a copy of the pages again, whatever the program had asked for. Without effect
+/// where the kernel refuses.
+pub fn inherit(at: *mut u8, len: usize) {
+    for advice in [libc::MADV_DOFORK, libc::MADV_KEEPONFORK] {
+        let _ = call3(libc::SYS_madvise, at.addr(), len, advice as usize);
+    }
+}
+
 /// Turns memory back into a reservation: pages and commit charge are gone.
 ///
 /// # Safety

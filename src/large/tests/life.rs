@@ -55,6 +55,25 @@ fn a_freed_block_is_reused_warm_and_cleared_for_calloc() {
 }
 
 #[test]
+fn a_warm_block_has_nothing_left_of_what_the_program_did_to_its_pages() {
+    let _turn = turn();
+    for advice in [libc::MADV_DONTFORK, libc::MADV_WIPEONFORK] {
+        let block = get(2 * MIB);
+        // SAFETY: the pages of a live block.
+        unsafe {
+            assert_eq!(libc::madvise(block.cast(), MIB, advice), 0);
+            assert_eq!(libc::mprotect(block.cast(), 2 * MIB, libc::PROT_READ), 0);
+        }
+        assert!(give(block));
+        assert_eq!(get(2 * MIB), block);
+        set(block, 5, 3);
+        let (exit, text) = in_child(|| assert_eq!(byte(block, 5), 3));
+        assert_eq!(exit, Some(0), "{text}");
+        assert!(give(block));
+    }
+}
+
+#[test]
 fn cold_blocks_fault_and_ranges_are_bounded() {
     let _turn = turn();
     let block = get(2 * MIB);
