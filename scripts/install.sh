@@ -13,8 +13,11 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 cmakedir=$libdir/cmake/dam
 
 fill() { # template name description
+    local malloc=malloc
+    [ "${2:-}" != dam_local ] || malloc=dam_malloc
     sed -e "s|@PREFIX@|$prefix|" -e "s|@LIBDIR@|$libdir|" -e "s|@INCLUDEDIR@|$includedir|" \
         -e "s|@VERSION@|$version|" -e "s|@NAME@|${2:-}|" -e "s|@DESCRIPTION@|${3:-}|" \
+        -e "s|@MALLOC@|$malloc|" \
         -e "s|@INCLUDE_FROM_HERE@|$(realpath -m --relative-to="$cmakedir" "$includedir")|" \
         "packaging/$1"
 }

@@ -44,6 +44,18 @@ int main(void) {
     return dam ? 0 : 1;
 }
 C
+# One that does not even name malloc: the C library calls it.
+cat > "$work/indirect.c" << 'C'
+#define _GNU_SOURCE
+#include <stdio.h>
+int main(void) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char *line = NULL;
+    size_t room = 0, lines = 0;
+    while (maps && getline(&line, &room, maps) > 0) lines++;
+    return lines ? 0 : 1;
+}
+C
 # The C++ header refers to DAM weakly.
 cat > "$work/header.cc" << 'CXX'
 #include <dam.hpp>
@@ -69,6 +81,11 @@ foreach(kind IN ITEMS local local_static)
 endforeach()
 CMAKE
 
+# DAM says so itself, even where the program never names it.
+has_dam() { # program
+    DAM_OPTIONS=verbose=1 "$1" 2>&1 | grep -q '^DAM'
+}
+
 by_pkg_config() { # libdir
     local -x PKG_CONFIG_SYSROOT_DIR=$stage PKG_CONFIG_LIBDIR=$stage$1/pkgconfig
     local flags
@@ -77,10 +94,20 @@ by_pkg_config() { # libdir
     check "a program builds by pkg-config" \
         gcc "$work/program.c" -o "$work/by-pc" "${flags[@]}" -Wl,-rpath,"$stage$1"
     check "and its malloc is DAM's" "$work/by-pc" replaced
+    check "one that leaves malloc to the C library builds" \
+        gcc "$work/indirect.c" -o "$work/indirect" "${flags[@]}" -Wl,-rpath,"$stage$1"
+    check "and has DAM" has_dam "$work/indirect"
+    read -ra flags <<< "$(pkg-config --static --cflags --libs dam)"
+    check "it builds statically, too" \
+        gcc -static "$work/indirect.c" -o "$work/indirect-static" "${flags[@]}"
+    check "and has DAM" has_dam "$work/indirect-static"
     read -ra flags <<< "$(pkg-config --cflags --libs dam_local)"
     check "a program builds by pkg-config with libdam_local" \
         gcc "$work/program.c" -o "$work/by-pc-local" "${flags[@]}" -Wl,-rpath,"$stage$1"
     check "and its malloc is the system's" "$work/by-pc-local"
+    check "dam.hpp builds by pkg-config with libdam_local" \
+        g++ -std=c++17 "$work/header.cc" -o "$work/header" "${flags[@]}" -Wl,-rpath,"$stage$1"
+    check "and reaches it" "$work/header"
 }
 
 by_cmake() { # libdir
@@ -102,6 +129,17 @@ by_cmake() { # libdir
     check "dam::local reaches dam.hpp" "$build/header_local"
     check "dam::local_static reaches dam.hpp" "$build/header_local_static"
     check "another version is refused" cmake_refuses_version "$1"
+    check "DAM is found through a link to its folder" cmake_through_link "$1"
+}
+
+# As /lib is /usr/lib: beside the link there is no include folder.
+cmake_through_link() { # libdir
+    rm -rf "$work/link" "$work/link-build"
+    mkdir "$work/link"
+    ln -s "$stage$1" "$work/link/lib"
+    cmake -S "$work/cmake" -B "$work/link-build" -Ddam_DIR="$work/link/lib/cmake/dam" &&
+        cmake --build "$work/link-build" --target program_dam &&
+        "$work/link-build/program_dam" replaced
 }
 
 cmake_refuses_version() { # libdir

@@ -26,6 +26,16 @@ pub const MIDDLE_WINDOWS: usize = 16;
 /// Length of a middle pool in bytes.
 pub const MIDDLE_POOL: usize = 32 << 20;
 
+/// Bytes of free pages that the middle tier may hold back from the system, however little is in use …
+pub const MIDDLE_DIRTY_LEAST: usize = 64 << 20;
+/// … or as a share of what is in use: one byte of so many. Beyond it pages go when blocks are freed,
+/// not only by the clock, so that a program that has fallen idle, or gets by without slow paths, does
+/// not sit on them …
+pub const MIDDLE_DIRTY_SHARE: usize = 4;
+/// … except for as many as a program that frees and allocates much in turn was seen to need again at
+/// once, up to this.
+pub const MIDDLE_DIRTY_AGAIN: usize = 192 << 20;
+
 /// Slots a thread may hold per class, whatever their size.
 pub const CACHE_SLOTS: usize = 76;
 /// Bytes of free slots a thread may hold per class …
@@ -35,8 +45,9 @@ pub const CACHE_LEAST: usize = 4;
 
 /// Bytes of freed large mappings kept ready for reuse, for all threads together.
 pub const WARM_BYTES: usize = 256 << 20;
-/// What may be kept however little is in use.
-pub const WARM_LEAST: usize = 64 << 20;
+/// What may be kept however little is in use: 64 MiB, and room for the page that each block's canary
+/// adds to it, so that four blocks of 16 MiB fit.
+pub const WARM_LEAST: usize = 65 << 20;
 /// Number of such mappings.
 pub const WARM_COUNT: usize = 64;
 /// Address space of freed large mappings kept inaccessible before the system may reuse it.

@@ -59,9 +59,6 @@ pub fn pointer(address: usize) -> *mut u8 {
     ptr::with_exposed_provenance_mut(address)
 }
 
-/// Bytes that one page table of the kernel maps.
-const PAGE_TABLE: usize = 2 << 20;
-
 /// How many blocks may have guards; 0: not known yet.
 pub(super) static BUDGET: AtomicUsize = AtomicUsize::new(0);
 
@@ -89,22 +86,6 @@ impl Mapping {
         };
         mapping.note_committed();
         Ok(mapping)
-    }
-
-    /// A range for this mapping's pages to be moved to: `inner` bytes, and room to grow by
-    /// `headroom`. Nothing in it is accessible yet.
-    pub fn target(&self, inner: usize, headroom: usize) -> Result<Self, Errno> {
-        let guarded = guards_left();
-        let (front, behind) = if guarded { (PAGE, PAGE + headroom) } else { (0, 0) };
-        // Where addresses are plenty the pages keep their place within a page table: the kernel
-        // then moves whole tables and not page by page.
-        let spread = if guarded && headroom != 0 { PAGE_TABLE } else { 0 };
-        let len = front + spread + inner + behind;
-        let start = sys::reserve_counted(len)?.expose_provenance();
-        stats::RESERVED.add(len);
-        let first = start + front;
-        let address = first + (self.address.wrapping_sub(first) & spread.saturating_sub(1));
-        Ok(Self { start, len, address, inner, guarded })
     }
 
     fn guarded(inner: usize, align: usize) -> Result<Self, Errno> {
@@ -148,12 +129,12 @@ impl Mapping {
         self.address - self.start >= PAGE && self.end() - self.inner_end() >= PAGE
     }
 
-    fn end(&self) -> usize {
+    pub(super) fn end(&self) -> usize {
         self.start + self.len
     }
 
     /// First address behind the accessible part.
-    fn inner_end(&self) -> usize {
+    pub(super) fn inner_end(&self) -> usize {
         self.address + self.inner
     }
 
@@ -241,60 +222,6 @@ impl Mapping {
         self.note_committed();
     }
 
-    /// Moves the pages to `target`, made by [`Mapping::target`] and not smaller. On success what is
-    /// left of this range is returned, without pages, if anything is. On failure this block is as
-    /// it was, and `target` must be [abandoned](Mapping::abandon).
-    ///
-    /// # Safety
-    /// The caller owns both.
-    pub unsafe fn move_to(&self, target: &Self) -> Result<Option<Range>, Errno> {
-        let (from, to) = (pointer(self.address), pointer(target.address));
-        // SAFETY: LARGE-1: both ranges belong to the caller.
-        match unsafe { sys::move_pages(from, self.inner, to, target.inner) } {
-            Ok(()) => {
-                target.note_committed();
-                self.note_released();
-                Ok(self.close_behind())
-            }
-            Err(errno) => Err(errno),
-        }
-    }
-
-    /// After the pages have left: keeps the old addresses from being given out at once. `None` if
-    /// somebody was faster; then the rest is unmapped.
-    fn close_behind(&self) -> Option<Range> {
-        if sys::reserve_at(pointer(self.address), self.inner).is_ok() {
-            return Some(Range { start: self.start, len: self.len, address: self.address });
-        }
-        self.unmap_around();
-        stats::RESERVED.sub(self.inner);
-        None
-    }
-
-    /// Gives up the target of a failed move. The kernel may have unmapped its middle before it
-    /// failed, and somebody may have mapped something there since. What cannot be told from that
-    /// is left alone for ever: addresses are lost, no memory.
-    ///
-    /// # Safety
-    /// The caller owns the target, and the registry does not know it.
-    pub unsafe fn abandon(self) {
-        self.unmap_around();
-        if sys::reserve_at(pointer(self.address), self.inner).is_ok() {
-            unmap(self.address, self.inner);
-        } else {
-            LOST.fetch_add(1, Relaxed);
-        }
-    }
-
-    fn unmap_around(&self) {
-        let (front, behind) = (self.address - self.start, self.end() - self.inner_end());
-        for (at, len) in [(self.start, front), (self.inner_end(), behind)] {
-            if len != 0 {
-                unmap(at, len);
-            }
-        }
-    }
-
     /// Gives the memory back and keeps the addresses, inaccessible.
     ///
     /// # Safety
@@ -309,14 +236,6 @@ impl Mapping {
             }
             Err(_) => Err(self),
         }
-    }
-
-    /// Gives back a target that nothing was moved to.
-    ///
-    /// # Safety
-    /// The caller owns the target, and the registry does not know it.
-    pub unsafe fn cancel(self) {
-        self.unmap();
     }
 
     /// Gives memory and addresses back.
@@ -357,12 +276,12 @@ impl Mapping {
         unmap(self.start, self.len);
     }
 
-    fn note_committed(&self) {
+    pub(super) fn note_committed(&self) {
         stats::COMMITTED.add(self.inner);
         if self.guarded { stats::GUARDED.add(1) } else { stats::UNGUARDED.add(1) }
     }
 
-    fn note_released(&self) {
+    pub(super) fn note_released(&self) {
         stats::COMMITTED.sub(self.inner);
         if self.guarded { stats::GUARDED.sub(1) } else { stats::UNGUARDED.sub(1) }
     }
@@ -378,17 +297,9 @@ impl Range {
     }
 }
 
-/// Targets of failed moves that nobody can tell the state of.
-static LOST: AtomicUsize = AtomicUsize::new(0);
-
-/// Whether moving pages is worth trying: it has not failed in that way again and again.
-pub fn moves_work() -> bool {
-    LOST.load(Relaxed) < 8
-}
-
 /// Unmaps a part of a range of the tier that the caller owns.
-fn unmap(at: usize, len: usize) -> bool {
-    // SAFETY: LARGE-1: callers in this file pass parts of ranges that they own.
+pub(super) fn unmap(at: usize, len: usize) -> bool {
+    // SAFETY: LARGE-1: callers pass parts of ranges that they own.
     let done = unsafe { sys::unmap(pointer(at), len) }.is_ok();
     if done {
         stats::RESERVED.sub(len);

@@ -21,8 +21,8 @@
 //!   quarantine. Ownership of a live block passes to the thread that changes the state under the
 //!   shard's lock, so of two threads that free it one gets it and one is told off.
 //! - LARGE-3: a block's entry is made before the program learns the address and removed before the
-//!   range is unmapped: while a shard is locked, the accessible bytes of its live blocks exist. The
-//!   one exception is the range a block is moved away from: its state is `Resizing`.
+//!   range is unmapped or its pages are moved away: while a shard is locked, the accessible bytes of
+//!   its live blocks exist, and every entry's range belongs to who owns its block.
 //! - LARGE-4: `requested + CANARY <= inner`, and a live block's canary lies at
 //!   `address + requested`.
 //! - LARGE-5: a table's slots are `capacity` initialised entries that only the table refers to;
@@ -33,6 +33,7 @@
 
 mod check;
 mod mapping;
+mod moves;
 mod quarantine;
 mod registry;
 mod resize;
@@ -46,7 +47,7 @@ mod warm;
 
 use core::ptr::NonNull;
 
-use crate::bits::{Kind, PAGE, checked_align_up};
+use crate::bits::{Kind, PAGE, align_up, checked_align_up};
 use crate::config::limits::CANARY;
 use crate::guard::{Operation, canary};
 use crate::space::Claim;
@@ -76,8 +77,7 @@ pub unsafe fn allocate(size: usize, align: usize, kind: Kind, _near: u32) -> Opt
 /// # Safety
 /// As [`allocate`].
 pub unsafe fn allocate_growing(size: usize, kind: Kind) -> Option<NonNull<u8>> {
-    let warm = warm::take_for_growth(inner_for(size)?, PAGE).and_then(take_back);
-    match warm {
+    match take_warm_for_growth(inner_for(size)?) {
         Some(mapping) => hand_out(mapping, size, kind),
         None => obtain(size, PAGE, kind, false),
     }
@@ -178,14 +178,29 @@ fn take_warm(inner: usize, align: usize, size: usize, zeroed: bool) -> Option<Ma
     Some(mapping)
 }
 
-/// A warm block as it was made: the program may have taken away the right to write to its pages,
-/// which were its own until it freed them. Costs next to nothing where it has not.
+/// A warm block for contents that go on growing, with half more than they need at the most: pages
+/// beyond that may never be used, and would be held as long as the block lives.
+fn take_warm_for_growth(inner: usize) -> Option<Mapping> {
+    let mut mapping = take_back(warm::take_for_growth(inner)?)?;
+    let (has, most) = (mapping.inner, align_up(inner + inner / 2, PAGE));
+    // SAFETY: LARGE-2: the cache gave it to us; it holds nothing live.
+    if has > most && unsafe { mapping.shrink(most) } {
+        stats::note_purge(has - most);
+    }
+    Some(mapping)
+}
+
+/// A warm block as it was made: the program may have taken away the right to write to its pages, or
+/// a child's right to them, while they were its own. Costs next to nothing where it has not.
 fn take_back(mapping: Mapping) -> Option<Mapping> {
-    let writable = sys::commit(pointer(mapping.address), mapping.inner).is_ok();
+    let at = pointer(mapping.address);
+    let writable = sys::commit(at, mapping.inner).is_ok();
     if !writable {
         retire::lock_away(mapping);
+        return None;
     }
-    writable.then_some(mapping)
+    sys::inherit(at, mapping.inner);
+    Some(mapping)
 }
 
 /// A new mapping. What is kept for reuse goes before a request fails.

@@ -33,12 +33,37 @@ pub fn remove(address: usize) -> Option<Entry> {
     lock(shard_of(address)).remove(address)
 }
 
-/// Forgets the block at `address` if its entry passes `test`.
-pub fn remove_if(address: usize, test: impl FnOnce(&Entry) -> bool) {
-    let mut table = lock(shard_of(address));
-    if table.find_mut(address).is_some_and(|entry| test(entry)) {
-        table.remove(address);
+/// Forgets the block at `address`, which is about to leave its addresses, and keeps its place for
+/// [`come_back`] or [`stay_away`].
+pub fn leave(address: usize) {
+    lock(shard_of(address)).remove_keeping_place(address);
+}
+
+/// Adds a block, by the same or another entry than before, at the address it was to leave.
+pub fn come_back(entry: Entry) {
+    lock(shard_of(entry.mapping.address)).insert_in_kept_place(entry);
+}
+
+/// Gives up the place of a block that has left `address`.
+pub fn stay_away(address: usize) {
+    lock(shard_of(address)).give_place_up();
+}
+
+/// Keeps a place for a block wherever it may come to lie, for [`settle`]. `false` when there is no
+/// memory for that.
+pub fn keep_place_anywhere() -> bool {
+    let kept = (0..SHARDS).take_while(|&shard| lock(shard).keep_place()).count();
+    if kept < SHARDS {
+        (0..kept).for_each(|shard| lock(shard).give_place_up());
     }
+    kept == SHARDS
+}
+
+/// Adds a block, and gives up the other places that were kept for it.
+pub fn settle(entry: Entry) {
+    let home = shard_of(entry.mapping.address);
+    lock(home).insert_in_kept_place(entry);
+    (0..SHARDS).filter(|&shard| shard != home).for_each(|shard| lock(shard).give_place_up());
 }
 
 /// The block in whose range, guard pages included, `address` lies. For reports only: it looks at

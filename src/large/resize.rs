@@ -7,10 +7,11 @@ use crate::bits::{PAGE, align_down};
 use crate::guard::{Operation, canary};
 use crate::space::Resize;
 
-use super::mapping::{Growth, Mapping, Range, moves_work, pointer};
+use super::mapping::{Growth, Mapping, Range, pointer};
+use super::moves::moves_work;
 use super::table::{Entry, State};
 use super::verify::{self, Verdict};
-use super::{address_limit, inner_for, registry, retire, stats, take_back, warm};
+use super::{address_limit, inner_for, registry, retire, stats, take_warm_for_growth};
 
 /// Blocks that shrink to this size are copied to the tiers below: a mapping is too much for them.
 /// Larger ones stay, though the middle tier takes such sizes: to give a tail back costs less.
@@ -71,7 +72,8 @@ unsafe fn plan(entry: &mut Entry, new_size: usize, inner: usize) -> Plan {
         return Plan::Copy(entry.requested);
     }
     let has = entry.mapping.inner;
-    let gained = has.saturating_sub(inner);
+    // What a growing block has to spare it will use next.
+    let gained = if new_size < entry.requested { has.saturating_sub(inner) } else { 0 };
     if inner > has || gained >= WORTHWHILE || (gained > 0 && gained >= has / 8) {
         entry.state = State::Resizing;
         return Plan::Remap(*entry);
@@ -121,8 +123,9 @@ fn remap(mut entry: Entry, new_size: usize, inner: usize) -> Resize {
         return finish(entry, old, new_size);
     }
     let mut moved = copy_to_warm(&entry, new_size, inner);
-    if moved.is_none() && growth == Growth::NoRoom && moves_work() {
-        moved = relocate(&entry, new_size, at_least);
+    if moved.is_none() && growth == Growth::NoRoom {
+        moved =
+            relocate(&entry, new_size, at_least).or_else(|| stretch(&mut entry, new_size, inner));
     }
     match moved {
         Some(block) => Resize::Moved(block),
@@ -142,7 +145,7 @@ fn copy_to_warm(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<
     if inner - old.inner < entry.requested / 2 {
         return None;
     }
-    let to = take_back(warm::take_for_growth(inner, PAGE)?)?;
+    let to = take_warm_for_growth(inner)?;
     // SAFETY: LARGE-2, LARGE-4: we own both, and the new one is larger.
     unsafe { pointer(old.address).copy_to_nonoverlapping(pointer(to.address), entry.requested) };
     finish(Entry { mapping: to, ..*entry }, old, new_size);
@@ -165,8 +168,11 @@ fn finish(entry: Entry, old: Mapping, new_size: usize) -> Resize {
 }
 
 /// Moves the block's pages to a larger range. `None` leaves the block as it is.
+///
+/// With the pages the addresses are gone, and may at once be another thread's block's. So the
+/// registry forgets this one before they go, and keeps its place in case they stay.
 fn relocate(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<u8>> {
-    let target = target(&entry.mapping, inner)?;
+    let target = if moves_work() { target(&entry.mapping, inner)? } else { return None };
     let mut moved = *entry;
     moved.mapping = target;
     if !registry::insert(moved) {
@@ -174,41 +180,51 @@ fn relocate(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<u8>>
         unsafe { target.cancel() };
         return None;
     }
-    // SAFETY: LARGE-2: we own both: the block is marked, and nobody knows of the target.
+    registry::leave(entry.mapping.address);
+    // SAFETY: LARGE-2, LARGE-3: we own both: the block is marked, nobody knows of the target, and
+    // the registry has forgotten the old place.
     let Ok(left) = (unsafe { entry.mapping.move_to(&target) }) else {
+        registry::come_back(*entry);
         registry::remove(target.address);
         // SAFETY: LARGE-2, LARGE-3: ours, and the registry has forgotten it.
         unsafe { target.abandon() };
         return None;
     };
     stats::MOVES.add(1);
-    leave(entry.mapping, left);
+    retire_left(entry, left);
     finish(moved, entry.mapping, new_size);
     NonNull::new(pointer(target.address))
 }
 
-/// Deals with the addresses that a block has moved away from.
-///
-/// For a moment nobody owned them. Another thread may have got a mapping there, and put its own
-/// entry in the place of ours; that one is left alone.
-fn leave(old: Mapping, left: Option<Range>) {
-    let still_ours = |known: &Entry| known.state == State::Resizing;
-    let Some(range) = left else {
-        return registry::remove_if(old.address, still_ours);
-    };
-    let freed = registry::with(old.address, |known| {
-        let ours = still_ours(known);
-        if ours {
-            *known = Entry { mapping: old, state: State::Freed, ..*known };
+/// Deals with the addresses that a block has moved away from, if they could be had back.
+fn retire_left(entry: &Entry, left: Option<Range>) {
+    match left {
+        Some(range) => {
+            registry::come_back(Entry { state: State::Freed, ..*entry });
+            retire::put_range(range);
         }
-        ours
-    });
-    if freed == Some(true) {
-        retire::put_range(range);
-    } else {
-        // SAFETY: LARGE-2, LARGE-3: ours, and the registry does not know it.
-        unsafe { range.discard() };
+        None => registry::stay_away(entry.mapping.address),
     }
+}
+
+/// Lets the block grow at the price of its guard pages, for when the addresses for a move are not to
+/// be had. `None` leaves it as it is, but for those perhaps.
+fn stretch(entry: &mut Entry, new_size: usize, inner: usize) -> Option<NonNull<u8>> {
+    let old = entry.mapping;
+    if !registry::keep_place_anywhere() {
+        return None;
+    }
+    registry::remove(old.address);
+    // SAFETY: LARGE-2, LARGE-3: we own the block, and the registry has forgotten it.
+    let done = unsafe { entry.mapping.stretch(inner) }.is_ok();
+    registry::settle(*entry);
+    if !done {
+        return None;
+    }
+    let moved = entry.mapping.address != old.address;
+    stats::MOVES.add(usize::from(moved));
+    finish(*entry, old, new_size);
+    NonNull::new(pointer(entry.mapping.address))
 }
 
 /// A range for a block that grows: with room to go on where addresses are plenty.

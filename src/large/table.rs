@@ -59,6 +59,8 @@ pub struct Table {
     /// A power of two, or 0.
     capacity: usize,
     used: usize,
+    /// Places kept for entries to come.
+    kept: usize,
 }
 
 // SAFETY: LARGE-5: the slots belong to the table alone.
@@ -72,7 +74,7 @@ pub fn hash(address: usize) -> u64 {
 impl Table {
     /// A table without entries and without memory.
     pub const fn new() -> Self {
-        Self { slots: None, capacity: 0, used: 0 }
+        Self { slots: None, capacity: 0, used: 0, kept: 0 }
     }
 
     /// The entry of the block at `address`.
@@ -88,14 +90,42 @@ impl Table {
             *known = entry;
             return true;
         }
-        // Half full at the most while memory lasts; then nearly full rather than failing.
-        let wants_more = self.used * 2 >= self.capacity;
-        if wants_more && !self.grow() && self.used + self.capacity / 8 >= self.capacity {
-            return false;
+        let possible = self.has_place();
+        if possible {
+            self.place(entry);
         }
+        possible
+    }
+
+    /// Keeps a place for an entry to come. `false` when there is no memory for it.
+    pub fn keep_place(&mut self) -> bool {
+        let possible = self.has_place();
+        self.kept += usize::from(possible);
+        possible
+    }
+
+    /// Gives up a place that was kept.
+    pub fn give_place_up(&mut self) {
+        self.kept -= 1;
+    }
+
+    /// Takes the entry of `address` out and keeps its place.
+    pub fn remove_keeping_place(&mut self, address: usize) {
+        self.kept += usize::from(self.remove(address).is_some());
+    }
+
+    /// Adds an entry in the place that was kept for it. Its address has none.
+    pub fn insert_in_kept_place(&mut self, entry: Entry) {
+        self.kept -= 1;
         self.place(entry);
-        self.used += 1;
-        true
+    }
+
+    /// Whether there is a place for one more entry beside those that are kept: half full at the
+    /// most while memory lasts; then nearly full rather than failing.
+    fn has_place(&mut self) -> bool {
+        let taken = self.used + self.kept;
+        let wants_more = taken * 2 >= self.capacity;
+        !wants_more || self.grow() || taken + self.capacity / 8 < self.capacity
     }
 
     /// Takes the entry of `address` out.
@@ -151,6 +181,7 @@ impl Table {
             at = (at + 1) & mask;
         }
         slots[at] = entry;
+        self.used += 1;
     }
 
     /// Moves everything to a table twice as large.
@@ -158,7 +189,8 @@ impl Table {
     fn grow(&mut self) -> bool {
         let capacity = (self.capacity * 2).max(FIRST);
         let Some(slots) = allocate_slots(capacity) else { return false };
-        let old = core::mem::replace(self, Self { slots: Some(slots), capacity, used: self.used });
+        let new = Self { slots: Some(slots), capacity, used: 0, kept: self.kept };
+        let old = core::mem::replace(self, new);
         for entry in old.iter() {
             self.place(*entry);
         }

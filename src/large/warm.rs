@@ -4,7 +4,7 @@
 //! Stops: nothing; a use after free of such a block does not fault until it has gone cold.
 //! Costs: memory, bounded in bytes, in number and in time.
 
-use crate::bits::is_aligned;
+use crate::bits::{PAGE, is_aligned};
 use crate::config::limits::{WARM_BYTES, WARM_COUNT, WARM_LEAST};
 use crate::sync::Leaf;
 use crate::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -76,10 +76,10 @@ pub fn take(inner: usize, align: usize) -> Option<Mapping> {
     take_within(inner, inner + inner / 4, align)
 }
 
-/// The same for contents that go on growing: a block four times as long will soon be of use, and
-/// its pages are there already.
-pub fn take_for_growth(inner: usize, align: usize) -> Option<Mapping> {
-    take_within(inner, inner.saturating_mul(4), align)
+/// The same for contents that go on growing: up to four times as long, since there they can grow
+/// where they are.
+pub fn take_for_growth(inner: usize) -> Option<Mapping> {
+    take_within(inner, inner.saturating_mul(4), PAGE)
 }
 
 fn take_within(inner: usize, most: usize, align: usize) -> Option<Mapping> {

@@ -40,6 +40,7 @@ fn last_set(words: &[u64], end: usize) -> Option<usize> {
 #[repr(C)]
 pub struct PageSet {
     words: [u64; WORDS],
+    len: usize,
 }
 
 impl PageSet {
@@ -56,12 +57,35 @@ impl PageSet {
 
     /// Adds the pages of `range`.
     pub fn insert(&mut self, range: Range<usize>) {
-        Self::masks(range).for_each(|(word, mask)| self.words[word] |= mask);
+        for (word, mask) in Self::masks(range) {
+            let new = mask & !self.words[word];
+            self.words[word] |= mask;
+            self.len += new.count_ones() as usize;
+        }
     }
 
     /// Removes the pages of `range`.
     pub fn remove(&mut self, range: Range<usize>) {
-        Self::masks(range).for_each(|(word, mask)| self.words[word] &= !mask);
+        for (word, mask) in Self::masks(range) {
+            let gone = mask & self.words[word];
+            // Often none, and to count bits takes a while.
+            if gone != 0 {
+                self.words[word] &= !mask;
+                self.len -= gone.count_ones() as usize;
+            }
+        }
+    }
+
+    /// Removes all pages.
+    pub fn clear(&mut self) {
+        self.words.fill(0);
+        self.len = 0;
+    }
+
+    /// How many pages are in the set.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.len
     }
 
     /// Whether `page` is in the set.
@@ -71,12 +95,13 @@ impl PageSet {
 
     /// Whether no page is in the set.
     pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|&word| word == 0)
+        self.len == 0
     }
 
     /// Makes this set equal to `other`.
     pub fn copy_from(&mut self, other: &Self) {
         self.words = other.words;
+        self.len = other.len;
     }
 
     /// The first run of pages at `from` or behind it that are in both sets, at most `longest` long.
@@ -178,7 +203,7 @@ mod tests {
 
     #[test]
     fn ranges_behave_like_a_set_of_pages() {
-        let mut set = PageSet { words: [0; WORDS] };
+        let mut set = PageSet { words: [0; WORDS], len: 0 };
         let mut model = BTreeSet::new();
         let mut random = crate::middle::tests::Random::new();
         for _ in 0..2000 {
@@ -197,6 +222,7 @@ mod tests {
             }
         }
         assert_eq!((0..BITS).filter(|&page| set.contains(page)).count(), model.len(), "{random}");
+        assert_eq!(set.len(), model.len(), "{random}");
         set.insert(0..BITS);
         set.remove(0..BITS);
         assert!(set.is_empty());
@@ -204,8 +230,8 @@ mod tests {
 
     #[test]
     fn common_runs_are_cut_and_complete() {
-        let mut a = PageSet { words: [0; WORDS] };
-        let mut b = PageSet { words: [0; WORDS] };
+        let mut a = PageSet { words: [0; WORDS], len: 0 };
+        let mut b = PageSet { words: [0; WORDS], len: 0 };
         a.insert(10..200);
         b.insert(60..100);
         b.insert(190..300);

@@ -1,11 +1,13 @@
 //! A pool with its lock, its counters and what others may know of it without the lock.
 
+use crate::bits::PAGE;
 use crate::space::Claim;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use crate::sync::{Guard, Lock};
 
 use super::fault::Fault;
 use super::pool::{Placed, Pool, Refusal, Request, Resized};
+use super::pressure::Told;
 use super::stale::StalePages;
 use super::{pools, sweep};
 
@@ -48,6 +50,8 @@ pub struct Counters {
     pub mismatches: Counter,
     pub purges: Counter,
     pub purged_bytes: Counter,
+    /// What the tier knows of this pool.
+    pub told: Told,
 }
 
 /// A pool and what belongs to it. All-zero memory is one, without address space yet.
@@ -100,8 +104,9 @@ impl Hold<'_> {
         Ok(placed)
     }
 
-    /// [`Pool::release`], counted; the pool is quarantined where its blocks are damaged. A block of
-    /// another size than the program says is a fault as well, but freed all the same.
+    /// [`Pool::release`], counted; the pool is quarantined where its blocks are damaged. A damaged
+    /// block, or one of another size than the program says, is a fault, but mostly freed all the
+    /// same.
     #[inline]
     pub fn release(&mut self, user: usize, claim: &Claim) -> Result<(), Fault> {
         let released = match self.pool.release(user, claim) {
@@ -116,7 +121,7 @@ impl Hold<'_> {
         counters.mismatches.add(u64::from(released.mismatch));
         self.note_dirty();
         self.publish();
-        released.wrong_size.map_or(Ok(()), Err)
+        released.fault.map_or(Ok(()), |fault| Err(self.contain(fault)))
     }
 
     /// [`Pool::resize`], counted.
@@ -182,6 +187,8 @@ impl Hold<'_> {
     #[inline]
     pub fn publish(&self) {
         self.cell.counters.committed_bytes.set(self.pool.committed as u64);
+        let (live, dirty) = (self.cell.counters.live_bytes.get(), self.pool.dirty.len() * PAGE);
+        self.cell.counters.told.update(live, dirty as u64);
         let room = if self.pool.quarantined { 0 } else { self.pool.map.largest() };
         pools::publish_room(self.cell.index, room);
         #[cfg(feature = "audit")]

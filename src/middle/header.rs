@@ -28,6 +28,8 @@ pub enum State {
     Live = 0x5A,
     /// It was freed: a tombstone, for telling a double free from a stray pointer.
     Freed = 0xA7,
+    /// The same, of a block whose canary was found damaged then.
+    Damaged = 0x3C,
 }
 
 /// An intact header.
@@ -37,7 +39,7 @@ pub struct Header {
     pub requested: u32,
     /// By which door.
     pub kind: Kind,
-    /// Live or freed.
+    /// Live, or freed in which state.
     pub state: State,
 }
 
@@ -60,6 +62,7 @@ impl Header {
         let state = match (fields >> 40) as u8 {
             state if state == State::Live as u8 => State::Live,
             state if state == State::Freed as u8 => State::Freed,
+            state if state == State::Damaged as u8 => State::Damaged,
             _ => return None,
         };
         let kind = Kind::from_number((fields >> 32) as u8);
@@ -107,7 +110,11 @@ mod tests {
     fn every_flipped_bit_is_noticed() {
         let mut bytes = Bytes([0; 64]);
         let at = bytes.0.as_mut_ptr();
-        for (kind, state) in [(Kind::Malloc, State::Live), (Kind::NewArray, State::Freed)] {
+        for (kind, state) in [
+            (Kind::Malloc, State::Live),
+            (Kind::NewArray, State::Freed),
+            (Kind::Malloc, State::Damaged),
+        ] {
             let header = Header { requested: 123_456, kind, state };
             // SAFETY: HEADER-1: inside `bytes`.
             unsafe {

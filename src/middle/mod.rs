@@ -41,6 +41,7 @@ mod map;
 mod pool;
 mod pools;
 mod prefetch;
+mod pressure;
 mod stale;
 mod stats;
 mod sweep;
@@ -116,8 +117,8 @@ fn place(request: &Request, near: u32, stale: Option<&mut StalePages>) -> Option
     NonNull::new(placed.block)
 }
 
-/// Takes a block back. `false` when the pointer, the block or the claim was bad: it has been reported,
-/// and nothing was done, except that a block of another size than claimed is freed all the same.
+/// Takes a block back. `false` when the pointer, the block or the claim was bad: it has been reported.
+/// A block that was written beyond its end, or is of another size than claimed, is freed all the same.
 ///
 /// # Safety
 /// If `block` is a live block, nobody uses it any more. Any other value is safe.
@@ -128,7 +129,10 @@ pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
     };
     prefetch::prefetch(block);
     let released = cell.hold().release(user, &claim);
-    released.map_err(|fault| tell(fault, claim.operation, cell)).is_ok()
+    // A report first: where it ends the process, the damaged block is there to be looked at.
+    let sound = released.map_err(|fault| tell(fault, claim.operation, cell)).is_ok();
+    sweep::after_free(cell);
+    sound
 }
 
 /// The size that the live block was requested with; `None`, after a report, when `block` is not
@@ -157,6 +161,7 @@ pub unsafe fn resize(block: *mut u8, new_size: usize, _near: u32) -> Resize {
         return Resize::Refused;
     };
     let resized = cell.hold().resize(user, new_size);
+    sweep::after_free(cell);
     match resized {
         Ok(None) => Resize::InPlace,
         Ok(Some(requested)) => Resize::Copy(requested),

@@ -80,8 +80,8 @@ pub struct Released {
     pub coalesced: u64,
     /// Whether it left by another door than it came.
     pub mismatch: bool,
-    /// The program named another size.
-    pub wrong_size: Option<Fault>,
+    /// It was damaged, or the program named another size.
+    pub fault: Option<Fault>,
 }
 
 /// What a resize did.
@@ -123,8 +123,6 @@ pub struct Pool {
     pub(super) idle: PageSet,
     /// When that was.
     pub(super) looked_ms: u32,
-    /// Where a look that was interrupted goes on.
-    pub(super) look_from: usize,
 }
 
 impl Pool {
@@ -259,24 +257,35 @@ impl Pool {
         }
     }
 
-    /// Takes a block back.
+    /// Takes a block back. A damaged one goes, too: the pool is in quarantine from then on. Where
+    /// the header is damaged, the block stays: nothing tells what it was, and whether the program
+    /// has not given up another one.
     #[inline]
     pub fn release(&mut self, user: usize, claim: &Claim) -> Result<Released, Fault> {
-        let Live { block, header } = self.verify(user)?;
+        let live = self.locate(user)?;
+        let mut fault = self.damage(user, &live);
+        // Before the block becomes free: from now on nothing coalesces.
+        self.quarantined |= fault.is_some();
+        let state = if fault.is_some() { State::Damaged } else { State::Freed };
+        let Live { block, header } = live;
         let requested = header.requested as usize;
-        let wrong_size = claim.size.filter(|&size| size != requested).map(|size| {
-            let (address, detail) = (self.base + user, Detail::Claimed(size));
-            Fault::new(Violation::SizeMismatch, address, Some(requested), detail)
-        });
-        let tombstone = Header { state: State::Freed, ..header };
+        if let Some(claimed) = claim.size.filter(|&size| size != requested) {
+            let (address, detail) = (self.base + user, Detail::Claimed(claimed));
+            fault.get_or_insert(Fault::new(
+                Violation::SizeMismatch,
+                address,
+                Some(requested),
+                detail,
+            ));
+        }
         // SAFETY: MIDDLE-4, MIDDLE-6: the header of a used block.
-        unsafe { tombstone.write(self.pointer(block.start), &self.keys) };
+        unsafe { Header { state, ..header }.write(self.pointer(block.start), &self.keys) };
         Ok(Released {
             requested,
             bytes: block.end - block.start,
             coalesced: self.make_free(block.start, block.end),
             mismatch: claim.kind.is_some_and(|kind| kind != header.kind),
-            wrong_size,
+            fault,
         })
     }
 

@@ -1,13 +1,19 @@
 //! Giving pages back.
 //!
-//! A look at a pool purges the pages that were free and dirty already at the last look, and notes
-//! those that are so now. Looks are `decay_ms` apart, so a page goes when it has not been used for
-//! one to two times that long; one that is used again and again never does.
+//! By the clock: a look at a pool purges the pages that were free and dirty already at the last look,
+//! and notes those that are so now. Looks are `decay_ms` apart, so a page goes when it has not been
+//! used for one to two times that long; one that is used again and again never does.
+//!
+//! By pressure: beyond a bound ([`pressure`]) dirty pages go when blocks are freed, however fresh they
+//! are, many at a time and down to half of the bound.
+
+use core::ops::Range;
 
 use crate::bits::PAGE;
+use crate::config::options::DECAY;
 use crate::space;
 use crate::sync::atomic::{
-    AtomicBool, AtomicU32, AtomicUsize,
+    AtomicBool, AtomicUsize,
     Ordering::{Relaxed, SeqCst},
 };
 use crate::sys;
@@ -16,21 +22,33 @@ use super::bitmap::BITS;
 use super::cell::{Hold, PoolCell};
 use super::map::LIMIT;
 use super::pool::Pool;
-use super::pools;
+use super::{pools, pressure};
 
 /// Pages that are purged without letting go of the pool's lock: about 200 µs in the kernel.
 const PAGES_PER_HOLD: usize = 1024;
 /// Calls to the kernel without letting go of it.
 const CALLS_PER_HOLD: usize = 32;
-/// Pools that one call of [`sweep`] works on.
-const POOLS_PER_CALL: usize = 4;
+/// In so many visits every pool has its turn. A decay has eight, so looks are as far apart as they
+/// should be, and a visit, in the middle of somebody's request, is as short as that allows.
+const VISITS: usize = 4;
+/// Pages in a row that are worth a call to the kernel while blocks are freed.
+const WORTHWHILE: usize = 16;
 
 /// Whether some pool may have something to purge.
 static DIRTY: AtomicBool = AtomicBool::new(false);
-/// When pools were last visited.
-static VISITED_MS: AtomicU32 = AtomicU32::new(0);
 /// The pool to visit next.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+/// Which dirty pages go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those that were dirty at the last look.
+    Idle,
+    /// Those of which many lie in a row.
+    Many,
+    /// All.
+    All,
+}
 
 /// Says that a pool has become dirty.
 #[cold]
@@ -41,37 +59,29 @@ pub fn note_dirty() {
 /// See [`super::sweep`].
 pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
     if everything {
-        pools::all().for_each(|cell| while !step(cell.hold(), now_ms, true) {});
-    } else if DIRTY.load(Relaxed) && is_time(now_ms, decay_ms) {
+        pools::all().for_each(|cell| look(cell, now_ms, Which::All, wait));
+    } else if DIRTY.load(Relaxed) {
         visit(now_ms, decay_ms);
     }
-}
-
-/// Whether it is this thread's turn to visit pools. Visits are a quarter of the decay apart, so
-/// that pools beyond the first few do not wait much longer than they should.
-fn is_time(now_ms: u32, decay_ms: u32) -> bool {
-    let last = VISITED_MS.load(Relaxed);
-    now_ms.wrapping_sub(last) >= decay_ms / 4
-        && VISITED_MS.compare_exchange(last, now_ms, Relaxed, Relaxed).is_ok()
 }
 
 fn visit(now_ms: u32, decay_ms: u32) {
     let count = pools::count();
     let first = NEXT.load(Relaxed);
-    let mut worked = 0;
+    let mut left = count.div_ceil(VISITS);
     for turn in 0..count {
         let index = (first + turn) % count;
         NEXT.store(index + 1, Relaxed);
         let Some(cell) = pools::cell(index).filter(|cell| cell.dirty.load(Relaxed)) else {
             continue;
         };
-        // A pool that is busy is left alone until the next visit.
-        let Some(hold) = cell.try_hold() else { continue };
-        if decay_ms == 0 || now_ms.wrapping_sub(hold.pool.looked_ms) >= decay_ms {
-            step(hold, now_ms, decay_ms == 0);
-            worked += 1;
+        if !is_due(cell, now_ms, decay_ms) {
+            continue;
         }
-        if worked == POOLS_PER_CALL {
+        let which = if decay_ms == 0 { Which::All } else { Which::Idle };
+        look(cell, now_ms, which, PoolCell::try_hold);
+        left -= 1;
+        if left == 0 {
             return;
         }
     }
@@ -83,67 +93,138 @@ fn visit(now_ms: u32, decay_ms: u32) {
     }
 }
 
-/// A part of a look; `true` when the look has ended. `all`: dirty pages need not have been so
-/// at the last look.
-pub(super) fn step(mut hold: Hold<'_>, now_ms: u32, all: bool) -> bool {
-    let cell = hold.cell;
-    let (mut pages, mut calls) = (0, 0);
-    while pages < PAGES_PER_HOLD && calls < CALLS_PER_HOLD {
-        let Some(purged) = hold.pool.purge_next(all, PAGES_PER_HOLD - pages) else {
-            end_look(&mut hold.pool, cell, now_ms);
-            hold.publish();
-            return true;
-        };
-        pages += purged;
-        calls += 1;
-        cell.counters.purges.add(u64::from(purged > 0));
-        cell.counters.purged_bytes.add((purged * PAGE) as u64);
-    }
-    false
+/// Whether a pool was not looked at for long. One that is busy is left alone until the next visit.
+fn is_due(cell: &PoolCell, now_ms: u32, decay_ms: u32) -> bool {
+    cell.try_hold().is_some_and(|hold| now_ms.wrapping_sub(hold.pool.looked_ms) >= decay_ms)
 }
 
-fn end_look(pool: &mut Pool, cell: &PoolCell, now_ms: u32) {
-    pool.looked_ms = now_ms;
-    pool.look_from = 0;
-    let Pool { dirty, idle, .. } = &mut *pool;
-    idle.copy_from(dirty);
-    if pool.dirty.is_empty() {
-        cell.dirty.store(false, SeqCst);
-        pool.retreat();
+/// What is to be purged as soon as blocks of this pool have become free.
+#[inline]
+pub fn after_free(cell: &PoolCell) {
+    if DECAY.get() == 0 {
+        look(cell, sys::now_ms(), Which::All, wait);
+    } else if pressure::is_over() {
+        relieve();
+    }
+}
+
+/// Purges until few enough dirty pages are left. The last pools come first: requests go to the first
+/// ones that have room, so what is used again and again lies there.
+#[cold]
+fn relieve() {
+    let now_ms = sys::now_ms();
+    let Some(goal) = pressure::begin_relief(now_ms, DECAY.get()) else { return };
+    for cell in (0..pools::count()).rev().filter_map(pools::cell) {
+        if pressure::dirty() <= goal {
+            break;
+        }
+        if cell.counters.told.dirty() >= pressure::STEP {
+            look(cell, now_ms, Which::Many, PoolCell::try_hold);
+        }
+    }
+    pressure::end_relief(goal, now_ms);
+}
+
+/// Waits for a pool.
+pub(super) fn wait(cell: &PoolCell) -> Option<Hold<'_>> {
+    Some(cell.hold())
+}
+
+/// A look at a pool, whose lock is taken by `hold` again and again. It is given up when that refuses.
+#[cold]
+pub(super) fn look<'a>(
+    cell: &'a PoolCell,
+    now_ms: u32,
+    which: Which,
+    hold: impl Fn(&'a PoolCell) -> Option<Hold<'a>>,
+) {
+    let mut from = 0;
+    while from < BITS {
+        let Some(mut hold) = hold(cell) else { return };
+        from = hold.purge(from, which);
+        if from == BITS {
+            hold.end_look(now_ms, which);
+        }
+        hold.publish();
+    }
+}
+
+impl Hold<'_> {
+    /// Purges from page `from` on; how far it came.
+    fn purge(&mut self, from: usize, which: Which) -> usize {
+        if let Some(pages) = self.pool.retreat(which) {
+            self.count_purge(pages);
+            return BITS;
+        }
+        let (mut from, mut pages) = (from, 0);
+        for _ in 0..CALLS_PER_HOLD {
+            let Some(run) = self.pool.next_run(from, which, PAGES_PER_HOLD) else { return BITS };
+            from = run.end;
+            if which == Which::Many && run.len() < WORTHWHILE {
+                continue;
+            }
+            let purged = self.pool.purge_run(run);
+            self.count_purge(purged);
+            pages += purged;
+            if pages >= PAGES_PER_HOLD {
+                break;
+            }
+        }
+        from
+    }
+
+    fn count_purge(&self, pages: usize) {
+        self.cell.counters.purges.add(u64::from(pages > 0));
+        self.cell.counters.purged_bytes.add((pages * PAGE) as u64);
+    }
+
+    fn end_look(&mut self, now_ms: u32, which: Which) {
+        let Pool { dirty, idle, looked_ms, .. } = &mut *self.pool;
+        // The clock goes on for what pressure has left.
+        if which != Which::Many {
+            *looked_ms = now_ms;
+            idle.copy_from(dirty);
+        }
+        if dirty.is_empty() {
+            self.cell.dirty.store(false, SeqCst);
+        }
     }
 }
 
 impl Pool {
-    /// Purges the next run of dirty pages, `longest` at the most, that were dirty already at the
-    /// last look (with `all`, whichever); how many. `None` when the look is at its end.
-    fn purge_next(&mut self, all: bool, longest: usize) -> Option<usize> {
-        let others = if all { &self.dirty } else { &self.idle };
-        let Some(run) = self.dirty.first_common_run(others, self.look_from, longest) else {
-            self.look_from = BITS;
-            return None;
-        };
-        self.look_from = run.end;
+    /// The next run of dirty pages to look at, `longest` at the most.
+    fn next_run(&self, from: usize, which: Which, longest: usize) -> Option<Range<usize>> {
+        let others = if which == Which::Idle { &self.idle } else { &self.dirty };
+        self.dirty.first_common_run(others, from, longest)
+    }
+
+    /// Gives the memory of dirty pages back; how many of them.
+    fn purge_run(&mut self, run: Range<usize>) -> usize {
         let at = self.pointer(run.start * PAGE);
         // SAFETY: MIDDLE-5: dirty pages lie in free blocks, whose contents nobody needs.
         if unsafe { sys::purge(at, run.len() * PAGE) }.is_err() {
             // Locked in memory, say. It is tried again at the next look.
-            return Some(0);
+            return 0;
         }
         self.dirty.remove(run.clone());
         self.idle.remove(run.clone());
-        Some(run.len())
+        run.len()
     }
 
-    /// Makes an empty pool inaccessible again, so that it no longer counts as memory in use where
-    /// the system keeps strict accounts.
-    fn retreat(&mut self) {
+    /// Makes an empty pool inaccessible again, all of it in one call, so that it no longer counts as
+    /// memory in use where the system keeps strict accounts. How many dirty pages it had.
+    fn retreat(&mut self, which: Which) -> Option<usize> {
         let empty = self.map.starting_at(0).is_some_and(|block| block.free && block.end == LIMIT);
-        if !empty || self.committed == 0 {
-            return;
+        let all_go = which != Which::Idle || self.idle.len() == self.dirty.len();
+        if !(empty && all_go) || self.committed == 0 {
+            return None;
         }
         // SAFETY: MIDDLE-3: the pool is one free block.
-        if unsafe { space::decommit(self.pointer(0), self.committed) }.is_ok() {
-            self.committed = 0;
-        }
+        unsafe { space::decommit(self.pointer(0), self.committed) }.ok()?;
+        self.committed = 0;
+        let pages = self.dirty.len();
+        self.dirty.clear();
+        self.idle.clear();
+        Some(pages)
     }
 }

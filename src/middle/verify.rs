@@ -22,18 +22,21 @@ impl Pool {
     #[inline]
     pub(super) fn verify(&self, user: usize) -> Result<Live, Fault> {
         let live = self.locate(user)?;
+        self.damage(user, &live).map_or(Ok(live), Err)
+    }
+
+    /// What is wrong with the canary of the live block at `user`.
+    #[inline]
+    pub(super) fn damage(&self, user: usize, live: &Live) -> Option<Fault> {
         let requested = live.header.requested as usize;
         // SAFETY: MIDDLE-4: `locate` made sure that the canary lies in the block.
-        if unsafe { canary::intact(self.pointer(user + requested)) } {
-            Ok(live)
-        } else {
-            Err(self.overflow(user, requested))
-        }
+        let intact = unsafe { canary::intact(self.pointer(user + requested)) };
+        (!intact).then(|| self.overflow(user, requested))
     }
 
     /// The live block whose user pointer is at offset `user`, with its header intact.
     #[inline]
-    fn locate(&self, user: usize) -> Result<Live, Fault> {
+    pub(super) fn locate(&self, user: usize) -> Result<Live, Fault> {
         let start = user.wrapping_sub(HEADER);
         let Some(block) = self.map.starting_at(start).filter(|block| !block.free) else {
             return Err(self.stray(user));
@@ -55,7 +58,7 @@ impl Pool {
     #[cold]
     fn overflow(&self, user: usize, requested: usize) -> Fault {
         let at = self.pointer(user + requested);
-        // SAFETY: MIDDLE-4: `locate` made sure that the canary lies in the block.
+        // SAFETY: MIDDLE-4: the caller made sure that the canary lies in the block.
         let (first, found) =
             unsafe { (canary::first_damage(at), at.cast::<[u8; CANARY]>().read_unaligned()) };
         Fault {
@@ -73,14 +76,16 @@ impl Pool {
     /// too; else the block itself, by writing in front of its own start.
     #[cold]
     fn damaged_header(&self, user: usize) -> Fault {
-        if let Some(previous) = self.map.previous(user - HEADER).filter(|block| !block.free)
+        if let Some(previous) = self.map.previous(user - HEADER)
             && let user = previous.start + HEADER
-            // SAFETY: MIDDLE-4: a used block.
+            // SAFETY: MIDDLE-4: it lies in front of a used block, and so below the watermark.
             && let Some(header) = unsafe { Header::read(self.pointer(previous.start), &self.keys) }
             && let requested = header.requested as usize
             && user + requested + CANARY <= previous.end
-            // SAFETY: MIDDLE-4: the canary lies in the block.
-            && !unsafe { canary::intact(self.pointer(user + requested)) }
+            && (header.state == State::Damaged
+                || header.state == State::Live
+                    // SAFETY: MIDDLE-4: the canary lies in the block.
+                    && !unsafe { canary::intact(self.pointer(user + requested)) })
         {
             return self.overflow(user, requested);
         }
@@ -96,8 +101,8 @@ impl Pool {
         let readable = start < self.committed && user.is_multiple_of(MIN_ALIGN);
         // SAFETY: MIDDLE-4: below the watermark, which is a multiple of 16.
         let header = readable.then(|| unsafe { Header::read(self.pointer(start), &self.keys) });
-        if let Some(Header { requested, state: State::Freed, .. }) = header.flatten() {
-            let size = Some(requested as usize);
+        if let Some(header) = header.flatten().filter(|header| header.state != State::Live) {
+            let size = Some(header.requested as usize);
             return Fault::new(Violation::DoubleFree, address, size, Detail::None);
         }
         // Its tombstone is gone, but where a free block starts a block was freed.

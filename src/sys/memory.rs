@@ -99,6 +99,14 @@ pub fn commit(at: *mut u8, len: usize) -> Result<(), Errno> {
     Ok(())
 }
 
+/// A child process gets a copy of the pages again, whatever the program had asked for. Without effect
+/// where the kernel refuses.
+pub fn inherit(at: *mut u8, len: usize) {
+    for advice in [libc::MADV_DOFORK, libc::MADV_KEEPONFORK] {
+        let _ = call3(libc::SYS_madvise, at.addr(), len, advice as usize);
+    }
+}
+
 /// Turns memory back into a reservation: pages and commit charge are gone.
 ///
 /// # Safety
@@ -163,6 +171,18 @@ pub unsafe fn move_pages(from: *mut u8, old: usize, to: *mut u8, new: usize) -> 
 pub unsafe fn extend(at: *mut u8, old: usize, new: usize) -> Result<(), Errno> {
     // SAFETY: SYS-1: the caller owns the range; without MREMAP_MAYMOVE it stays where it is.
     answer(unsafe { syscall6(libc::SYS_mremap as usize, [at.addr(), old, new, 0, 0, 0]) }).map(drop)
+}
+
+/// Lets the mapping of `[at, at + old)` grow to `new` bytes, where it is if there is room, else
+/// elsewhere; where it is now. Fails, changing nothing, when the range is not one mapping.
+///
+/// # Safety
+/// The range belongs to the caller, who no longer uses the old place when it has moved.
+pub unsafe fn extend_anywhere(at: *mut u8, old: usize, new: usize) -> Result<*mut u8, Errno> {
+    let args = [at.addr(), old, new, libc::MREMAP_MAYMOVE as usize, 0, 0];
+    // SAFETY: SYS-1: the caller owns the range, and the kernel moves it to free addresses only.
+    let result = unsafe { syscall6(libc::SYS_mremap as usize, args) };
+    answer(result).map(ptr::with_exposed_provenance_mut)
 }
 
 /// The limit of the process's address space or of its data in bytes, whichever is tighter, if there

@@ -58,6 +58,35 @@ fn an_address_limit_is_lived_with() {
 }
 
 #[test]
+fn a_block_grows_where_the_addresses_for_two_are_not_to_be_had() {
+    let _turn = turn();
+    let (exit, text) = in_child(|| {
+        let block = get(600 * MIB);
+        let other = get(20 * MIB);
+        set(block, 600 * MIB - 1, 6);
+        limit_address_space(150 * MIB);
+        let block = resized(block, 700 * MIB);
+        set(block, 700 * MIB - 1, 7);
+        assert_eq!(byte(block, 600 * MIB - 1), 6);
+        assert_eq!((stats().live, stats().unguarded), (2, 1));
+        // SAFETY: a live block.
+        let refused = unsafe { resize(block, 800 * MIB, 0) };
+        assert_eq!(refused, Resize::Copy(700 * MIB));
+        assert_eq!((byte(block, 700 * MIB - 1), size_of_block(block)), (7, Some(700 * MIB)));
+        // SAFETY: a live block.
+        let refused = unsafe { resize(other, 200 * MIB, 0) };
+        assert_eq!(refused, Resize::Copy(20 * MIB));
+        assert_faults("the guard page in front", || set(other.wrapping_sub(1), 0, 1));
+        assert_faults("the guard page behind", || set(other, inner_for(20 * MIB).unwrap(), 1));
+        assert_eq!(check(true), 0);
+        assert!(give(block) && give(other));
+        retire::drop_all();
+        assert_eq!((stats().reserved_bytes, stats().committed_bytes, stats().unguarded), (0, 0, 0));
+    });
+    assert_eq!(exit, Some(0), "{text}");
+}
+
+#[test]
 fn guards_have_a_budget() {
     let _turn = turn();
     let (exit, text) = in_child(|| {

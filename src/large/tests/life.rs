@@ -55,6 +55,25 @@ fn a_freed_block_is_reused_warm_and_cleared_for_calloc() {
 }
 
 #[test]
+fn a_warm_block_has_nothing_left_of_what_the_program_did_to_its_pages() {
+    let _turn = turn();
+    for advice in [libc::MADV_DONTFORK, libc::MADV_WIPEONFORK] {
+        let block = get(2 * MIB);
+        // SAFETY: the pages of a live block.
+        unsafe {
+            assert_eq!(libc::madvise(block.cast(), MIB, advice), 0);
+            assert_eq!(libc::mprotect(block.cast(), 2 * MIB, libc::PROT_READ), 0);
+        }
+        assert!(give(block));
+        assert_eq!(get(2 * MIB), block);
+        set(block, 5, 3);
+        let (exit, text) = in_child(|| assert_eq!(byte(block, 5), 3));
+        assert_eq!(exit, Some(0), "{text}");
+        assert!(give(block));
+    }
+}
+
+#[test]
 fn cold_blocks_fault_and_ranges_are_bounded() {
     let _turn = turn();
     let block = get(2 * MIB);
@@ -156,6 +175,32 @@ fn doubling_goes_to_a_warm_block() {
     assert!(lines[0].starts_with("DAM: double-free"), "{lines:?}");
     assert_eq!(get(2 * MIB), small, "the old block is kept warm itself");
     assert!(give(small) && give(warm));
+}
+
+#[test]
+fn a_growing_block_holds_half_more_at_the_most_and_gives_nothing_back() {
+    let _turn = turn();
+    let keeps = |size: usize| {
+        let (live, all) = (stats().live_bytes as usize, stats().committed_bytes as usize);
+        assert!(live >= size && live <= size / 2 * 3 + 2 * PAGE, "{live} bytes for {size}");
+        assert_eq!(all, live + stats().cached_bytes as usize);
+    };
+    assert!(give(get(36 * MIB)));
+    // SAFETY: in range.
+    let block = unsafe { allocate_growing(9 * MIB, Kind::Malloc) }.unwrap().as_ptr();
+    keeps(9 * MIB);
+    assert!(give(block));
+    assert!(give(get(36 * MIB)));
+    let mut block = resized(get(4 * MIB), 12 * MIB);
+    keeps(12 * MIB);
+    let purged = stats().purged_bytes;
+    for size in 13..18 {
+        assert_eq!(resized(block, size * MIB), block, "it had room");
+    }
+    assert_eq!(stats().purged_bytes, purged, "pages it was about to use");
+    block = resized(block, 14 * MIB);
+    assert_eq!(stats().live_bytes as usize, inner_for(14 * MIB).unwrap(), "its tail was kept");
+    assert!(give(block));
 }
 
 #[test]

@@ -64,6 +64,33 @@ fn a_table_is_a_map() {
     assert_eq!(listed, expected);
 }
 
+#[test]
+fn a_kept_place_is_there_when_memory_has_run_out() {
+    let mut table = Table::new();
+    assert!(table.insert(entry(PAGE, 1)) && table.keep_place());
+    table.remove_keeping_place(PAGE);
+    assert!(table.find_mut(PAGE).is_none());
+    // More than half full: a table that may not grow takes no more, but what was promised to it.
+    let (_, text) = in_child(|| {
+        let limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: only reads `limit`.
+        unsafe { libc::setrlimit(libc::RLIMIT_DATA, &raw const limit) };
+        let mut count = 2;
+        while table.insert(entry(count * PAGE, count)) {
+            count += 1;
+        }
+        assert!(!table.keep_place());
+        table.insert_in_kept_place(entry(PAGE, 2));
+        assert!(!table.insert(entry((count + 1) * PAGE, 3)), "that place was taken");
+        table.give_place_up();
+        assert!(table.insert(entry((count + 1) * PAGE, 3)));
+        assert_eq!(table.find_mut(PAGE).map(|entry| entry.requested), Some(2));
+        assert_eq!(table.iter().count(), count);
+        sys::write_all(2, b"done");
+    });
+    assert_eq!(text, "done");
+}
+
 /// A block and the mark that stands at several places of it.
 struct Block {
     at: *mut u8,
@@ -186,4 +213,37 @@ fn random_operations_of_many_threads() {
     let end = stats();
     assert_eq!((end.live, end.live_bytes, end.requested_bytes), (0, 0, 0));
     assert_eq!((end.committed_bytes, end.reserved_bytes, end.unguarded), (0, 0, 0));
+}
+
+/// Without guard pages a block often lands right where another thread's was a moment ago.
+#[test]
+fn random_operations_of_many_threads_without_guards() {
+    let _turn = turn();
+    let mut random = Random::new("unguarded");
+    let (exit, text) = in_child(|| {
+        mapping::BUDGET.store(1, Relaxed);
+        let _first = get(2 * MIB);
+        let seeds = [0; 4].map(|_| random.below(usize::MAX >> 1) as u64 | 1);
+        let threads =
+            seeds.map(|seed| std::thread::spawn(move || churn(&mut Random(seed), 600, false)));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!((check(true), stats().live), (0, 1));
+    });
+    assert_eq!((exit, text.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_block_that_leaves_takes_no_other_block_out_of_the_registry() {
+    let _turn = turn();
+    let (exit, text) = in_child(|| {
+        let first = registry::with(get(2 * MIB).addr(), |entry| *entry).unwrap();
+        registry::leave(first.mapping.address);
+        // Another thread got those addresses, and is about to change the size of its block there.
+        let other = Entry { requested: MIB, state: State::Resizing, ..first };
+        assert!(registry::insert(other));
+        registry::stay_away(first.mapping.address);
+        let found = registry::with(first.mapping.address, |entry| (entry.requested, entry.state));
+        assert_eq!(found, Some((MIB, State::Resizing)));
+    });
+    assert_eq!(exit, Some(0), "{text}");
 }

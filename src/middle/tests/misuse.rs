@@ -38,6 +38,35 @@ fn damaged_headers_are_found_and_told_apart() {
     assert_eq!(fault.violation, Violation::HeapBufferOverflow);
     assert_eq!((fault.address, fault.size), (front.addr(), Some(20_000)));
     assert_eq!(pool.violation(front), Violation::HeapBufferOverflow);
+    let fault = pool.free(block).unwrap_err();
+    assert_eq!(fault.violation, Violation::HeapBufferOverflow);
+    assert_eq!(fault.address, front.addr(), "its culprit is known after it was freed, too");
+}
+
+#[test]
+fn a_damaged_block_that_is_freed_is_gone_and_reported_once() {
+    let pool = Alone::new();
+    let blocks: Vec<_> = (0..4).map(|_| pool.get(30_000)).collect();
+    pool.free(blocks[0]).unwrap();
+    write(blocks[1], 30_000, 0);
+    assert!(pool.0.hold().examine(0).is_some());
+    let wrong_size = Claim { size: Some(29_999), ..claim() };
+    let fault = pool.free_as(blocks[1], wrong_size).unwrap_err();
+    assert_eq!(fault.violation, Violation::HeapBufferOverflow);
+    let counters = &pool.0.counters;
+    assert_eq!((counters.allocations.get(), counters.frees.get()), (4, 2));
+    assert_eq!(counters.requested_bytes.get(), 60_000);
+    assert!(pool.0.hold().examine(0).is_none());
+    assert_eq!(counters.coalesces.get(), 0, "a quarantined pool does not coalesce");
+    assert_eq!(pool.violation(blocks[1]), Violation::DoubleFree);
+    pool.sweep(1, true);
+    assert_eq!(pool.violation(blocks[1]), Violation::DoubleFree);
+    assert_eq!(pool.resize(blocks[1], 40_000).unwrap_err().violation, Violation::DoubleFree);
+    // With a damaged header nothing is known of a block, and it stays.
+    flip(blocks[3], -1);
+    assert_eq!(pool.violation(blocks[3]), Violation::HeapBufferUnderflow);
+    assert_eq!(pool.violation(blocks[3]), Violation::HeapBufferUnderflow);
+    assert_eq!(counters.frees.get(), 2);
 }
 
 #[test]
@@ -116,7 +145,8 @@ fn a_quarantined_pool_hands_out_nothing_and_takes_back_everything() {
         pool.free(blocks[at]).unwrap();
         assert_eq!(pool.violation(blocks[at]), Violation::DoubleFree);
     }
-    assert_eq!(pool.violation(blocks[5]), Violation::HeapBufferOverflow);
+    assert_eq!(pool.violation(blocks[5]), Violation::DoubleFree);
+    assert_eq!(pool.0.counters.frees.get(), 8);
     assert_eq!(pool.allocate(20_000, 16, false), Err(Refusal::NoRoom));
     pool.sweep(1, true);
 }

@@ -112,7 +112,8 @@ impl Alone {
     }
 
     fn sweep(&self, now_ms: u32, all: bool) {
-        while !sweep::step(self.0.hold(), now_ms, all) {}
+        let which = if all { sweep::Which::All } else { sweep::Which::Idle };
+        sweep::look(&self.0, now_ms, which, sweep::wait);
         assert!(self.0.hold().pool.is_sound());
     }
 

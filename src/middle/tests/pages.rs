@@ -45,6 +45,28 @@ fn long_free_pages_go_and_used_ones_stay() {
 }
 
 #[test]
+fn under_pressure_long_runs_go_and_the_clock_goes_on_for_the_rest() {
+    let pool = Alone::new();
+    let blocks: Vec<_> =
+        (0..5).map(|at| pool.get(if at == 1 { 900_000 } else { 30_000 })).collect();
+    blocks.iter().for_each(|&block| bytes(block, 30_000).fill(1));
+    pool.free(blocks[1]).unwrap();
+    pool.free(blocks[3]).unwrap();
+    pool.sweep(1, false);
+    let purged = || pool.0.counters.purged_bytes.get() as usize;
+    sweep::look(&pool.0, 2, sweep::Which::Many, sweep::wait);
+    assert!((900_000 - 2 * PAGE..900_000).contains(&purged()), "{}", purged());
+    pool.sweep(3, false);
+    assert!(purged() > 920_000 - 3 * PAGE, "{}", purged());
+    assert!(pool.0.hold().pool.dirty.is_empty());
+    // An empty pool goes as a whole.
+    [0, 2, 4].iter().for_each(|&at| pool.free(blocks[at]).unwrap());
+    sweep::look(&pool.0, 4, sweep::Which::Many, sweep::wait);
+    assert_eq!(pool.0.hold().pool.committed, 0);
+    assert!(!pool.0.dirty.load(Relaxed));
+}
+
+#[test]
 fn zeroed_blocks_leave_fresh_pages_alone() {
     let pool = Alone::new();
     let block = pool.allocate(MIDDLE_MAX, 16, true).unwrap();
