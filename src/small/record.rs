@@ -43,7 +43,7 @@ pub const fn size(record: u16) -> Option<usize> {
 /// The record of the same live block with another size.
 #[inline]
 pub const fn resized(record: u16, size: usize) -> u16 {
-    record & !SIZE_BITS | (size as u16 + 1)
+    record & !SIZE_BITS | size as u16
 }
 
 /// The same record with its slot's pool in quarantine.
