@@ -7,4 +7,5 @@ mod alone;
 mod calls;
 mod model;
 mod shadow;
+mod spare;
 mod threads;
