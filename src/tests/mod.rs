@@ -8,4 +8,5 @@ mod calls;
 mod misuse;
 mod model;
 mod shadow;
+mod spare;
 mod threads;
