@@ -44,7 +44,8 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
 pub struct Fetched {
     /// Slots now in the bin; 0: there is no memory.
     pub slots: usize,
-    /// Bytes of the pools that were made for it.
+    /// Bytes by which memory in use has grown for it: of pools that were made, and of slots whose
+    /// pages had been given back to the system.
     pub grown: usize,
 }
 
@@ -77,25 +78,28 @@ fn fetch(bin: &mut Bin, class: usize) -> Fetched {
             found => found,
         };
         let Some(pool) = pool else { break };
-        got += fetch_from(pool, bin, got..wanted);
+        let (fetched, refaulted) = fetch_from(pool, bin, got..wanted);
+        got += fetched;
+        grown += refaulted;
     }
     bin.slots[..got].reverse(); // The lowest address is handed out first.
     bin.extent = u64::from(window::of(class).extent());
     Fetched { slots: got, grown }
 }
 
-/// Makes a pool the bin's current one and moves slots from it to those `places` of the bin; how many.
-fn fetch_from(pool: NonNull<Pool>, bin: &mut Bin, places: Range<usize>) -> usize {
+/// Makes a pool the bin's current one and moves slots from it to those `places` of the bin; how many,
+/// and how many bytes of them had been given back to the system.
+fn fetch_from(pool: NonNull<Pool>, bin: &mut Bin, places: Range<usize>) -> (usize, usize) {
     // SAFETY: SMALL-5: descriptors live for ever.
     let mut inner = unsafe { pool.as_ref() }.inner.lock();
     if inner.state == State::Quarantined {
         bin.current = ptr::null_mut();
-        return 0;
+        return (0, 0);
     }
     inner.owner = bin.shelf;
     inner.state = State::Held;
     bin.current = pool.as_ptr();
-    let (got, fault) = take_from(&mut inner, &mut bin.slots[places]);
+    let Taken { slots, refaulted, fault } = take_from(&mut inner, &mut bin.slots[places]);
     if inner.free == 0 {
         // Damage found on the way leaves the pool in quarantine, with no free slot either.
         if inner.state == State::Held {
@@ -108,7 +112,7 @@ fn fetch_from(pool: NonNull<Pool>, bin: &mut Bin, places: Range<usize>) -> usize
     if let Some(fault) = fault {
         fault.report(Operation::Reuse);
     }
-    got
+    (slots, refaulted)
 }
 
 /// Puts the current pool back when a pool of a lower address has free slots again: memory in use
@@ -154,16 +158,25 @@ fn find_pool(bin: &Bin, class: usize) -> Option<NonNull<Pool>> {
     }
 }
 
+/// What was taken from a pool.
+struct Taken {
+    slots: usize,
+    /// Bytes of those whose pages had been given back to the system.
+    refaulted: usize,
+    /// What ended it.
+    fault: Option<Fault>,
+}
+
 /// Moves the lowest free slots of a pool to `out`, checking and writing the words around them
-/// (SMALL-4). Returns how many, and the fault that ended it.
-fn take_from(inner: &mut Inner, out: &mut [u32]) -> (usize, Option<Fault>) {
+/// (SMALL-4).
+fn take_from(inner: &mut Inner, out: &mut [u32]) -> Taken {
     let class = usize::from(inner.class);
     let window = window::of(class);
     let bytes = class::SLOT[class] as usize;
     let first = inner.first_slot();
     let base = window.base() + first as usize * bytes;
     let used_before = usize::from(inner.reach);
-    let (mut got, mut fault) = (0, None);
+    let (mut got, mut refaulted, mut fault) = (0, 0, None);
     let mut previous = 0;
     while got < out.len() && fault.is_none() {
         let Some(slot) = inner.take() else { break };
@@ -181,13 +194,14 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> (usize, Option<Fault>) {
                 canary::intact_aligned(block.sub(8)) & canary::intact_aligned(block.add(bytes - 8))
             };
         if !framed {
+            refaulted += if slot < used_before { bytes } else { 0 };
             fault = frame(inner, slot, block, slot - 1 == previous);
         }
         out[got] = index;
         got += 1;
         previous = slot;
     }
-    (got, fault)
+    Taken { slots: got, refaulted, fault }
 }
 
 /// Puts canary into the word in front of `slot` and into that behind it, which are missing in fresh
