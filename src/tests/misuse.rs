@@ -136,16 +136,23 @@ fn blocks_of_signal_handlers_are_in_the_figures() {
 #[test]
 fn a_pool_in_quarantine_has_no_free_slot() {
     alone("tests::misuse::a_pool_in_quarantine_has_no_free_slot", || {
-        let (_, class, sound, record) = examined(100, false);
-        let number = sound.index >> class::POOL_LOG2[class];
-        quarantine::quarantine(class, number);
-        let pool = window::of(class).pool(class, number);
-        // SAFETY: SMALL-5: descriptors live for ever.
-        let mut inner = unsafe { pool.as_ref() }.inner.lock();
-        assert_eq!(inner.state, State::Quarantined);
-        assert!((0..class::pool_slots(class)).all(|slot| !inner.is_free(slot)));
-        assert_eq!((inner.free, inner.take()), (0, None));
-        assert_eq!(record::kind(record.load(Relaxed)), None);
+        for (size, flushed) in [(100, true), (200, false)] {
+            let (_, class, sound, record) = examined(size, false);
+            let number = sound.index >> class::POOL_LOG2[class];
+            quarantine::quarantine(class, number);
+            // The slots that this thread holds go back, or it asks for others.
+            match flushed {
+                true => _ = inspect::trim(),
+                false => (0..200).for_each(|_| _ = heap::allocate(size, Kind::Malloc)),
+            }
+            let pool = window::of(class).pool(class, number);
+            // SAFETY: SMALL-5: descriptors live for ever.
+            let mut inner = unsafe { pool.as_ref() }.inner.lock();
+            assert_eq!(inner.state, State::Quarantined);
+            assert!((0..class::pool_slots(class)).all(|slot| !inner.is_free(slot)));
+            assert_eq!((inner.free, inner.take()), (0, None));
+            assert_eq!(record::kind(record.load(Relaxed)), None);
+        }
     });
 }
 
