@@ -9,7 +9,7 @@
     } while (0)
 
 int main(void) {
-    const size_t huge[] = {(size_t)PTRDIFF_MAX + 1, SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 7, SIZE_MAX - 15, SIZE_MAX - 4095,
+    const size_t huge[] = {(size_t)PTRDIFF_MAX + 1, SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - 7, SIZE_MAX - 15, SIZE_MAX - 4095, SIZE_MAX - 4103,
                            SIZE_MAX - 8192, SIZE_MAX / 2 + 2, (size_t)1 << 63, PTRDIFF_MAX, PTRDIFF_MAX - 4096};
     for (size_t i = 0; i < sizeof huge / sizeof *huge; i++) {
         size_t n = huge[i];
@@ -22,6 +22,7 @@ int main(void) {
         REFUSED(memalign(4096, n));
         REFUSED(valloc(n));
         REFUSED(pvalloc(n));
+        for (size_t align = 32; align <= GIB; align *= 2) REFUSED(aligned_alloc(align, n));  // nor must their sum wrap
     }
     REFUSED(pvalloc(SIZE_MAX - 100));  // rounding up to a page must not wrap
     const size_t factors[][2] = {{SIZE_MAX, 2}, {2, SIZE_MAX}, {(size_t)1 << 32, (size_t)1 << 32}, {SIZE_MAX / 2 + 1, 2},

@@ -5,13 +5,15 @@ use core::slice;
 
 use crate::Dam;
 use crate::bits::Kind;
-use crate::guard::Operation;
+use crate::guard::{Operation, canary};
 use crate::heap::{self, emergency, inspect};
 use crate::small::judge::{self, Released, Sound};
+use crate::small::pool::State;
 use crate::small::record::{self, Record};
-use crate::small::{class, window};
+use crate::small::{cache, class, quarantine, window};
 use crate::space;
 use crate::sync::atomic::Ordering::Relaxed;
+use crate::thread;
 
 use super::alone::{alone, alone_with_reports};
 
@@ -129,4 +131,102 @@ fn blocks_of_signal_handlers_are_in_the_figures() {
         assert!(!emergency::relabel(block, 200));
         assert_eq!(inspect::statistics().live_bytes, before.live_bytes);
     });
+}
+
+#[test]
+fn a_pool_in_quarantine_has_no_free_slot() {
+    alone("tests::misuse::a_pool_in_quarantine_has_no_free_slot", || {
+        for (size, flushed) in [(100, true), (200, false)] {
+            let (_, class, sound, record) = examined(size, false);
+            let number = sound.index >> class::POOL_LOG2[class];
+            quarantine::quarantine(class, number);
+            // The slots that this thread holds go back, or it asks for others.
+            match flushed {
+                true => _ = inspect::trim(),
+                false => (0..200).for_each(|_| _ = heap::allocate(size, Kind::Malloc)),
+            }
+            let pool = window::of(class).pool(class, number);
+            // SAFETY: SMALL-5: descriptors live for ever.
+            let mut inner = unsafe { pool.as_ref() }.inner.lock();
+            assert_eq!(inner.state, State::Quarantined);
+            assert!((0..class::pool_slots(class)).all(|slot| !inner.is_free(slot)));
+            assert_eq!((inner.free, inner.take()), (0, None));
+            assert_eq!(record::kind(record.load(Relaxed)), None);
+        }
+    });
+}
+
+/// Puts a slot into this thread's stock, as a free of its block does.
+fn push(class: usize, index: u32) {
+    let session = thread::enter().unwrap();
+    // SAFETY: SMALL-6: the session's state is this thread's, and its stocks are not full.
+    unsafe { cache::push(&raw mut (*session.state()).bins[class], index) };
+}
+
+#[test]
+fn a_slot_that_comes_home_twice_is_reported_and_not_used_again() {
+    alone_with_reports(
+        "tests::misuse::a_slot_that_comes_home_twice_is_reported_and_not_used_again",
+        1,
+        || {
+            let (block, class, sound, _) = examined(100, false);
+            // SAFETY: ABI-1.
+            unsafe { heap::free(block, Kind::Malloc, None) };
+            push(class, sound.index); // What another free of it at the same moment leaves behind.
+            inspect::trim();
+            assert_eq!(inspect::statistics().pools_quarantined, 1);
+            assert!((0..5000).all(|_| heap::allocate(100, Kind::Malloc) != block));
+        },
+    );
+}
+
+#[test]
+fn a_slot_that_comes_home_while_it_is_live_stays_where_it_is() {
+    alone("tests::misuse::a_slot_that_comes_home_while_it_is_live_stays_where_it_is", || {
+        let (block, class, sound, record) = examined(100, false);
+        // What one of two frees at the same moment left behind, when the other's slot is in use.
+        push(class, sound.index);
+        inspect::trim();
+        assert!((0..5000).all(|_| heap::allocate(100, Kind::Malloc) != block));
+        assert_eq!(record.load(Relaxed), record::live(100, Kind::Malloc));
+    });
+}
+
+#[test]
+fn no_byte_of_the_canary_is_zero() {
+    alone("tests::misuse::no_byte_of_the_canary_is_zero", || {
+        for random in [0, 1, 0xff00_ff00_ff00_ff00, 0x00ff_00ff_00ff_00ff, u64::MAX] {
+            canary::set_key(random); // GUARD-1: there is no block in this process.
+            assert!(canary::KEY.load(Relaxed).to_le_bytes().iter().all(|&byte| byte != 0));
+        }
+    });
+}
+
+#[test]
+fn blocks_of_signal_handlers_are_watched_like_others() {
+    alone_with_reports(
+        "tests::misuse::blocks_of_signal_handlers_are_watched_like_others",
+        9,
+        || {
+            let before = inspect::statistics();
+            let blocks = [100, 1000].map(|size| emergency::allocate(size, 64).unwrap().as_ptr());
+            emergency::free(blocks[0], Operation::Free);
+            for found in 1..=3 {
+                emergency::free(blocks[0], Operation::Free);
+                assert_eq!(emergency::usable_size(blocks[0], Operation::UsableSize), None);
+                assert_eq!(inspect::statistics().violations, 2 * found);
+            }
+            // Inside a block, beyond all of them, and among bytes that are none of a header.
+            let wrong = [blocks[1].wrapping_add(16), blocks[1].wrapping_add(1 << 20)];
+            for block in wrong.into_iter().chain([blocks[1].wrapping_sub(32)]) {
+                // SAFETY: ABI-1, but for the address, which is no block's.
+                unsafe { heap::free(block, Kind::Malloc, None) };
+            }
+            assert_eq!(emergency::usable_size(blocks[1], Operation::UsableSize), Some(1000));
+            // SAFETY: ABI-1.
+            unsafe { heap::free(blocks[1], Kind::Malloc, None) };
+            assert_eq!(inspect::statistics().live_blocks, before.live_blocks);
+            assert_eq!(inspect::statistics().requested_bytes, before.requested_bytes);
+        },
+    );
 }
