@@ -6,7 +6,9 @@
 //!
 //! Stops: nothing. Finds: every overflow that changes one of the eight bytes behind the request,
 //! and every underflow that changes one of the eight in front, when the block is next freed,
-//! resized or checked. Costs: one store per allocation, two compares per free.
+//! resized or checked; except an underflow into a free slot that is handed out before that, to a
+//! request whose canary lies over the damage. Costs: one store per allocation, two compares per
+//! free.
 
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
