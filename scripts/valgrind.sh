@@ -17,7 +17,7 @@ case $tool in
         # which a moved mapping grows for inaccessible when the old neighbour was.
         programs=(
             api/alignment_errors api/calloc_zero api/coalesce api/libc_callers api/malloc_info
-            api/malloc_sizes api/realloc_edges api/simd api/sized_free api/too_large
+            api/malloc_sizes api/realloc_edges api/simd api/too_large
             api/usable_size stats/after_threads stats/at_rest threads/cancel threads/foreign_free
             threads/free_after_exit signals/jump_out
         )
