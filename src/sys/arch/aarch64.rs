@@ -5,26 +5,6 @@ use core::sync::atomic::AtomicU16;
 
 /// See x86_64.rs.
 #[macro_export]
-macro_rules! define_thread_words {
-    ($initial:path) => {
-        core::arch::global_asm!(
-            ".pushsection .tdata.dam_tls,\"awT\",@progbits",
-            ".p2align 4",
-            ".globl dam_tls",
-            ".hidden dam_tls",
-            ".type dam_tls,@object",
-            ".size dam_tls,16",
-            "dam_tls:",
-            ".quad {initial}",
-            ".quad 0",
-            ".popsection",
-            initial = sym $initial,
-        );
-    };
-}
-
-/// See x86_64.rs.
-#[macro_export]
 macro_rules! address_of_static {
     ($name:path) => {{
         let address: usize;
@@ -108,16 +88,6 @@ impl ThreadWords {
             );
         }
     }
-}
-
-/// The same number; the compiler does not see what it knows of it.
-#[inline(always)]
-pub fn opaque(mut number: usize) -> usize {
-    // SAFETY: SYS-2: no instruction at all.
-    unsafe {
-        asm!("/* {number} */", number = inout(reg) number, options(pure, nomem, nostack, preserves_flags));
-    }
-    number
 }
 
 /// Entry `index` of a table of atomic 16-bit numbers, in full width: the compiler would extend an

@@ -3,28 +3,6 @@
 use core::arch::asm;
 use core::sync::atomic::AtomicU16;
 
-/// Defines the two words that every thread has: at its birth the address of a static, and 0. Our own
-/// symbol, because stable Rust has no initial-exec `#[thread_local]`, and the dynamic models may call
-/// malloc.
-#[macro_export]
-macro_rules! define_thread_words {
-    ($initial:path) => {
-        core::arch::global_asm!(
-            ".pushsection .tdata.dam_tls,\"awT\",@progbits",
-            ".p2align 4",
-            ".globl dam_tls",
-            ".hidden dam_tls",
-            ".type dam_tls,@object",
-            ".size dam_tls,16",
-            "dam_tls:",
-            ".quad {initial}",
-            ".quad 0",
-            ".popsection",
-            initial = sym $initial,
-        );
-    };
-}
-
 /// The address of a static, computed here: the compiler does not see that it is a constant, which it
 /// would compute again for each use or, where there is one use, early and keep in a register.
 #[macro_export]
@@ -117,16 +95,6 @@ impl ThreadWords {
             );
         }
     }
-}
-
-/// The same number; the compiler does not see what it knows of it.
-#[inline(always)]
-pub fn opaque(mut number: usize) -> usize {
-    // SAFETY: SYS-2: no instruction at all.
-    unsafe {
-        asm!("/* {number} */", number = inout(reg) number, options(pure, nomem, nostack, preserves_flags));
-    }
-    number
 }
 
 /// Entry `index` of a table of atomic 16-bit numbers, in full width: the compiler would extend an
