@@ -5,14 +5,14 @@ use core::ptr::{self, NonNull};
 use crate::bits::{Kind, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::ZERO_SIZE;
-use crate::small::{Bin, cache, class, refill, zero};
+use crate::small::{Bin, cache, class, zero};
 use crate::space;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys::set_errno;
-use crate::thread::{self, Front, Session, Shared, State};
+use crate::thread::{self, Front, Session, Shared};
 use crate::{large, middle};
 
-use super::{emergency, init, upkeep};
+use super::{emergency, init, small, upkeep};
 
 /// A block of at least `size` bytes, aligned to 16; null, with `errno` `ENOMEM`, when there is no
 /// memory.
@@ -60,7 +60,27 @@ fn take(
 #[cold]
 #[inline(never)]
 extern "C" fn allocate_slow(size: usize, kind: Kind) -> *mut u8 {
-    allocate_aligned(size, MIN_ALIGN, kind)
+    match allocate_lent(size, kind) {
+        Some(block) => block.as_ptr(),
+        None => finish(&Request { size, align: MIN_ALIGN, kind, zeroed: false }),
+    }
+}
+
+/// A block from the stock of the class that lends to this size's, while there is one
+/// ([`small::allocate`] says).
+fn allocate_lent(size: usize, kind: Kind) -> Option<NonNull<u8>> {
+    let (front, shared) = (Front::here(), Shared::get());
+    if size > SMALL_MAX {
+        return None;
+    }
+    let bin = front.bin_for(size, shared);
+    // SAFETY: THREAD-1: the bin is ours, or one of a special state, which has no credit and is not
+    // written to.
+    let lender = unsafe {
+        (*bin).credit = (*bin).credit.checked_sub(1)?;
+        (*bin).lender
+    };
+    take(front, shared, front.bin(usize::from(lender)), size, kind)
 }
 
 /// Like [`allocate`], at a multiple of `align`, a power of two. `EINVAL` when `align` is larger
@@ -127,11 +147,15 @@ pub fn note_refusal() {
 }
 
 /// What is asked of a slow path.
-struct Request {
-    size: usize,
-    align: usize,
-    kind: Kind,
-    zeroed: bool,
+pub struct Request {
+    /// Bytes.
+    pub size: usize,
+    /// A power of two of at least 16.
+    pub align: usize,
+    /// By which door.
+    pub kind: Kind,
+    /// Whether every byte has to be zero.
+    pub zeroed: bool,
 }
 
 /// Whether NULL is the answer to such a request, and no failure: C allows it for no bytes (option
@@ -196,7 +220,7 @@ fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
         _ => class::class_of_aligned(size, align),
     };
     if let Some(class) = class {
-        let small = from_small(session, class, request);
+        let small = small::allocate(session, class, request);
         if small.is_some() {
             return small;
         }
@@ -236,56 +260,4 @@ unsafe fn from_large(request: &Request, near: u32) -> Option<NonNull<u8>> {
         upkeep::make_room(grown);
     }
     block
-}
-
-/// A slot of `class`, or, when its window is full, of a larger one with the same alignment.
-fn from_small(session: &Session, class: usize, request: &Request) -> Option<NonNull<u8>> {
-    for larger in class..class::CLASSES {
-        if !(class::SLOT[larger] as usize).is_multiple_of(request.align) {
-            continue;
-        }
-        // SAFETY: THREAD-1: the session's state is ours.
-        let ask = || unsafe { from_class(session.state(), larger, request) };
-        let mut block = ask();
-        if block.is_none() && larger == class {
-            block = upkeep::regain(session, ask);
-        }
-        if let Some(block) = block {
-            if request.zeroed {
-                // SAFETY: HEAP-1: a block of this size that nobody else knows of.
-                unsafe { ptr::write_bytes(block.as_ptr(), 0, request.size) };
-            }
-            return Some(block);
-        }
-    }
-    None
-}
-
-/// # Safety
-/// `state` is the calling thread's.
-unsafe fn from_class(state: *mut State, class: usize, request: &Request) -> Option<NonNull<u8>> {
-    // SAFETY: THREAD-1: the state's bins are ours.
-    unsafe {
-        let bin = &raw mut (*state).bins[class];
-        if (*bin).capacity == 0 {
-            refill::attach(bin, &(*state).shelves[class], class);
-            (*state).used |= 1 << class;
-        }
-        loop {
-            let Some(index) = cache::pop(bin) else {
-                let fetched = refill::refill(bin, class);
-                if fetched.grown != 0 {
-                    upkeep::make_room(fetched.grown);
-                }
-                if fetched.slots == 0 {
-                    return None;
-                }
-                continue;
-            };
-            let block = cache::hand_out(bin, index, request.size, request.kind);
-            if block.is_some() {
-                return block;
-            }
-        }
-    }
 }

@@ -16,6 +16,7 @@ pub mod free;
 pub mod init;
 pub mod inspect;
 pub mod resize;
+mod small;
 pub mod upkeep;
 
 pub use alloc::{

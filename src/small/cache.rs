@@ -42,7 +42,13 @@ pub struct Bin {
     /// Bytes of a slot.
     pub slot: u32,
     /// Slots to fetch at the next refill: grows while the class is busy.
-    pub batch: u32,
+    pub batch: u8,
+    /// The class whose stock serves while this one is empty, for `credit` blocks; 0: none.
+    pub lender: u8,
+    /// See `lender`.
+    pub credit: u8,
+    /// Requests of a class that is not in use yet.
+    pub wanted: u8,
     /// Blocks handed out by the fast path and the slow one, since the process started. Written by
     /// the owning thread alone.
     pub allocations: u64,
@@ -85,6 +91,9 @@ impl Bin {
         extent: 0,
         slot: 0,
         batch: 0,
+        lender: 0,
+        credit: 0,
+        wanted: 0,
         allocations: 0,
         current: core::ptr::null_mut(),
         shelf: core::ptr::null(),

@@ -35,6 +35,7 @@ pub mod cache;
 pub mod check;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/class.rs")]
 pub mod class;
+pub mod idle;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/judge.rs")]
 pub mod judge;
 pub mod pool;

@@ -51,6 +51,8 @@ pub struct Inner {
     hint: u16,
     /// Slots from here on were never handed out.
     pub reach: u16,
+    /// Free ones of those below it that have memory behind them, about (`idle`).
+    pub idle: u16,
     /// Which class.
     pub class: u8,
     /// Which list.
@@ -109,16 +111,19 @@ impl Inner {
         self.word(slot / 64) >> (slot % 64) & 1 == 1
     }
 
-    /// Takes the lowest free slot: address-ordered first fit.
-    pub fn take(&mut self) -> Option<usize> {
+    /// Takes the lowest free slot if it is below `limit`: address-ordered first fit.
+    pub fn take(&mut self, limit: usize) -> Option<usize> {
         let words = class::pool_slots(usize::from(self.class)) / 64;
         for at in usize::from(self.hint)..words {
             let word = self.word(at);
             if word != 0 {
-                self.set_word(at, word & (word - 1));
                 self.hint = at as u16;
-                self.free -= 1;
                 let slot = at * 64 + word.trailing_zeros() as usize;
+                if slot >= limit {
+                    return None;
+                }
+                self.set_word(at, word & (word - 1));
+                self.free -= 1;
                 self.reach = self.reach.max(slot as u16 + 1);
                 return Some(slot);
             }
@@ -145,6 +150,12 @@ impl Inner {
         self.free = 0;
         self.state = State::Quarantined;
         self.dirty_since = 0;
+    }
+
+    /// Up to which slot (excluded) fresh ones end in the same page as the first of them.
+    pub fn first_fresh_page(&self) -> usize {
+        let bytes = class::SLOT[usize::from(self.class)] as usize;
+        align_up((usize::from(self.reach) + 1) * bytes, PAGE) / bytes
     }
 
     /// Calls `run` with the byte range, within the pool, of the whole pages of each run of free

@@ -110,7 +110,7 @@ pub fn reclaim(bytes: usize, now_ms: u32, age: u32) {
             return;
         }
         inner.dirty_since = 0;
-        left = left.saturating_sub(give_back_pages(&inner));
+        left = left.saturating_sub(give_back_pages(&mut inner));
         if left == 0 {
             return;
         }
@@ -128,7 +128,7 @@ fn purge_pool(class: usize, number: u32, now_ms: u32, decay_ms: u32) {
     }
     if due {
         inner.dirty_since = 0;
-        give_back_pages(&inner);
+        give_back_pages(&mut inner);
     }
 }
 
@@ -143,6 +143,7 @@ fn give_up(inner: &mut Inner) -> bool {
         return false;
     }
     inner.dirty_since = 0;
+    window::of(class).idle.remove(inner, usize::MAX);
     PURGES.fetch_add(1, Relaxed);
     PURGED_BYTES.fetch_add(class::pool_bytes(class) as u64, Relaxed);
     true
@@ -150,7 +151,7 @@ fn give_up(inner: &mut Inner) -> bool {
 
 /// Purges the pages under free slots; tells how many bytes. The pool's lock is held, so its free
 /// slots stay free meanwhile.
-fn give_back_pages(inner: &Inner) -> usize {
+fn give_back_pages(inner: &mut Inner) -> usize {
     let mut bytes = 0;
     let class = usize::from(inner.class);
     let start = window::of(class).base() + inner.index as usize * class::pool_bytes(class);
@@ -162,6 +163,7 @@ fn give_back_pages(inner: &Inner) -> usize {
             bytes += to - from;
         }
     });
+    window::of(class).idle.remove(inner, bytes.div_ceil(class::SLOT[class] as usize));
     PURGED_BYTES.fetch_add(bytes as u64, Relaxed);
     bytes
 }

@@ -26,6 +26,7 @@ pub fn withdraw(inner: &mut Inner) {
     if inner.state != State::Quarantined {
         let number = inner.index;
         inner.withdraw_all();
+        window.idle.remove(inner, usize::MAX);
         let _class_lock = window.lock();
         // SAFETY: SMALL-5: the class's lock is held; descriptors live for ever.
         unsafe { pool::remove(window.pool(class, number).as_ptr()) };

@@ -37,7 +37,16 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
     bin.slot = class::SLOT[class];
     bin.extent = u64::from(window.extent());
     // Few slots at first: their memory is touched when they are fetched.
-    bin.batch = (1024 / class::SLOT[class] as usize).clamp(1, 16) as u32;
+    bin.batch = (1024 / class::SLOT[class] as usize).clamp(1, 16) as u8;
+}
+
+/// Which slots a refill takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// Only those that have been in use before: they have memory already.
+    Idle,
+    /// Fresh ones too, a page at a time, and new pools.
+    Any,
 }
 
 /// What a refill did.
@@ -49,38 +58,43 @@ pub struct Fetched {
     pub grown: usize,
 }
 
-/// Fetches slots into an empty bin.
+/// Fetches slots, at most `most`, into an empty bin.
 ///
 /// # Safety
 /// `bin` is the calling thread's (SMALL-6), attached, for `class`, with no slot in it.
-pub unsafe fn refill(bin: *mut Bin, class: usize) -> Fetched {
+pub unsafe fn refill(bin: *mut Bin, class: usize, from: From, most: usize) -> Fetched {
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
     debug_assert!(bin.count == 0);
-    let fetched = fetch(bin, class);
+    let fetched = fetch(bin, class, from, most);
     bin.count = fetched.slots as u64;
     audit::bin(bin, class);
     fetched
 }
 
-fn fetch(bin: &mut Bin, class: usize) -> Fetched {
-    let wanted = bin.batch as usize;
-    bin.batch = (bin.batch * 2).min(u32::from(class::CAPACITY[class]).div_ceil(2)).max(1);
+fn fetch(bin: &mut Bin, class: usize, from: From, most: usize) -> Fetched {
+    let wanted = usize::from(bin.batch).min(most);
     let (mut got, mut grown) = (0, 0);
     prefer_lower(bin, class);
     while got < wanted {
         // A bin with something in it is served; new memory is for empty ones only.
         let pool = match find_pool(bin, class) {
             // SAFETY: SMALL-5: shelves live for ever.
-            None if got == 0 => unsafe { window::of(class).grow(class, bin.shelf) }.inspect(|_| {
+            None if got == 0 && from == From::Any => unsafe { window::of(class).grow(class, bin.shelf) }.inspect(|_| {
                 grown += class::pool_bytes(class);
             }),
             found => found,
         };
         let Some(pool) = pool else { break };
-        let (fetched, refaulted) = fetch_from(pool, bin, got..wanted);
+        let (fetched, refaulted) = fetch_from(pool, bin, got..wanted, from);
         got += fetched;
         grown += refaulted;
+        if !bin.current.is_null() {
+            break; // It has more, but not such as are wanted.
+        }
+    }
+    if got == wanted && wanted < most {
+        bin.batch = (bin.batch * 2).min(class::CAPACITY[class].div_ceil(2).max(1) as u8);
     }
     bin.slots[..got].reverse(); // The lowest address is handed out first.
     bin.extent = u64::from(window::of(class).extent());
@@ -89,7 +103,12 @@ fn fetch(bin: &mut Bin, class: usize) -> Fetched {
 
 /// Makes a pool the bin's current one and moves slots from it to those `places` of the bin; how many,
 /// and how many bytes of them had been given back to the system.
-fn fetch_from(pool: NonNull<Pool>, bin: &mut Bin, places: Range<usize>) -> (usize, usize) {
+fn fetch_from(
+    pool: NonNull<Pool>,
+    bin: &mut Bin,
+    places: Range<usize>,
+    from: From,
+) -> (usize, usize) {
     // SAFETY: SMALL-5: descriptors live for ever.
     let mut inner = unsafe { pool.as_ref() }.inner.lock();
     if inner.state == State::Quarantined {
@@ -99,7 +118,7 @@ fn fetch_from(pool: NonNull<Pool>, bin: &mut Bin, places: Range<usize>) -> (usiz
     inner.owner = bin.shelf;
     inner.state = State::Held;
     bin.current = pool.as_ptr();
-    let Taken { slots, refaulted, fault } = take_from(&mut inner, &mut bin.slots[places]);
+    let Taken { slots, refaulted, fault } = take_from(&mut inner, &mut bin.slots[places], from);
     if inner.free == 0 {
         // Damage found on the way leaves the pool in quarantine, with no free slot either.
         if inner.state == State::Held {
@@ -150,7 +169,12 @@ fn find_pool(bin: &Bin, class: usize) -> Option<NonNull<Pool>> {
     if let Some(current) = NonNull::new(bin.current) {
         return Some(current);
     }
-    let (_growth, orphans) = window::of(class).lock();
+    let window = window::of(class);
+    // SAFETY: SMALL-5: shelves live for ever.
+    if unsafe { (*bin.shelf).pools.first().is_null() } && !window.has_orphans() {
+        return None;
+    }
+    let (_growth, orphans) = window.lock();
     // SAFETY: SMALL-5: the class's lock is held.
     unsafe {
         let own = (*bin.shelf).pools.pop();
@@ -169,17 +193,18 @@ struct Taken {
 
 /// Moves the lowest free slots of a pool to `out`, checking and writing the words around them
 /// (SMALL-4).
-fn take_from(inner: &mut Inner, out: &mut [u32]) -> Taken {
+fn take_from(inner: &mut Inner, out: &mut [u32], from: From) -> Taken {
     let class = usize::from(inner.class);
     let window = window::of(class);
     let bytes = class::SLOT[class] as usize;
     let first = inner.first_slot();
     let base = window.base() + first as usize * bytes;
     let used_before = usize::from(inner.reach);
-    let (mut got, mut refaulted, mut fault) = (0, 0, None);
+    let limit = if from == From::Any { inner.first_fresh_page() } else { used_before };
+    let (mut got, mut idle, mut refaulted, mut fault) = (0, 0, 0, None);
     let mut previous = 0;
     while got < out.len() && fault.is_none() {
-        let Some(slot) = inner.take() else { break };
+        let Some(slot) = inner.take(limit) else { break };
         let index = first + slot as u32;
         // SMALL-2 holds unless the slot came back twice: then it is not ours to hand out.
         if window.record(index).load(Relaxed) != 0 {
@@ -193,7 +218,9 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> Taken {
             && unsafe {
                 canary::intact_aligned(block.sub(8)) & canary::intact_aligned(block.add(bytes - 8))
             };
-        if !framed {
+        if framed {
+            idle += 1;
+        } else {
             refaulted += if slot < used_before { bytes } else { 0 };
             fault = frame(inner, slot, block, slot - 1 == previous);
         }
@@ -201,6 +228,8 @@ fn take_from(inner: &mut Inner, out: &mut [u32]) -> Taken {
         got += 1;
         previous = slot;
     }
+    window.idle.remove(inner, idle);
+    window.idle.begin(usize::from(inner.reach) - used_before);
     Taken { slots: got, refaulted, fault }
 }
 
@@ -253,7 +282,7 @@ fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
     let pool = window::of(class).pool(class, number);
     let log2 = class::POOL_LOG2[class];
     let mut kept = 0;
-    let mut doubly = None;
+    let (mut returned, mut doubly) = (0, None);
     // SAFETY: SMALL-5: descriptors live for ever.
     let mut inner = unsafe { pool.as_ref() }.inner.lock();
     for at in 0..slots.len() {
@@ -263,11 +292,13 @@ fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
             kept += 1;
         } else if inner.state != State::Quarantined {
             let slot = index - inner.first_slot();
-            if !inner.give_back(slot as usize) {
-                doubly = Some(index);
+            match inner.give_back(slot as usize) {
+                true => returned += 1,
+                false => doubly = Some(index),
             }
         }
     }
+    window::of(class).idle.add(&mut inner, returned);
     settle(pool, &mut inner, now);
     audit::pool(&inner);
     drop(inner);
@@ -319,6 +350,8 @@ pub unsafe fn detach(bin: *mut Bin, class: usize) {
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
     bin.capacity = 0;
+    bin.lender = 0;
+    bin.wanted = 0;
     if let Some(pool) = NonNull::new(core::mem::replace(&mut bin.current, ptr::null_mut())) {
         // SAFETY: SMALL-5: descriptors live for ever.
         let mut inner = unsafe { pool.as_ref() }.inner.lock();

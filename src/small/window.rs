@@ -10,6 +10,7 @@ use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 use super::cache::Shelf;
 use super::class::{self, CLASSES};
+use super::idle::Idle;
 use super::pool::{self, List, Pool};
 use super::record::Record;
 
@@ -38,6 +39,8 @@ pub struct Window {
     extent: AtomicU32,
     /// Pools that fit the window.
     limit: AtomicU32,
+    /// How many slots lie idle.
+    pub idle: Idle,
     growth: Lock<Growth>,
     /// Pools with free slots and without a thread, under `growth` (SMALL-5).
     orphans: List,
@@ -108,6 +111,7 @@ impl Window {
             first: [const { AtomicPtr::new(ptr::null_mut()) }; FIRST],
             extent: AtomicU32::new(0),
             limit: AtomicU32::new(0),
+            idle: Idle::new(),
             growth: Lock::new(Growth {
                 pools: 0,
                 committed: 0,
@@ -144,6 +148,11 @@ impl Window {
         debug_assert!(index < self.extent());
         // SAFETY: SMALL-3: the index is below the extent, so its record is committed, for ever.
         unsafe { &*self.records().add(index as usize) }
+    }
+
+    /// Whether there are orphans: without the lock, as a hint.
+    pub fn has_orphans(&self) -> bool {
+        !self.orphans.first().is_null()
     }
 
     /// The class's lock, and the orphans it protects.

@@ -7,6 +7,7 @@ use std::vec::Vec;
 use crate::models::{slots, window};
 use crate::small::cache::Shelf;
 use crate::small::class;
+use crate::small::idle::Idle;
 use crate::small::pool::{List, Pool, descriptor_bytes};
 use crate::small::record::Record;
 use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
@@ -22,6 +23,8 @@ pub struct Window {
     records: Vec<Record>,
     descriptors: Vec<NonNull<Pool>>,
     extent: AtomicU32,
+    /// See the real one.
+    pub idle: Idle,
     growth: Lock<Growth>,
     orphans: List,
 }
@@ -72,6 +75,7 @@ impl Window {
             records: (0..records).map(|_| Record::new(0)).collect(),
             descriptors: (0..POOLS).map(|_| descriptor()).collect(),
             extent: AtomicU32::new(0),
+            idle: Idle::new(),
             growth: Lock::new(Growth { pools: 0 }),
             orphans: List::new(),
         }
@@ -95,6 +99,11 @@ impl Window {
     /// The record of a slot.
     pub fn record(&self, index: u32) -> &Record {
         &self.records[index as usize]
+    }
+
+    /// See the real one.
+    pub fn has_orphans(&self) -> bool {
+        !self.orphans.first().is_null()
     }
 
     /// The class's lock, and the orphans it protects.

@@ -1,0 +1,158 @@
+//! A small request that found its class's stock empty: which slot serves it.
+//!
+//! In this order: one of its class that has been in use before; one that a slightly larger class can
+//! do without; a fresh one. Each class would otherwise keep the memory of its own busiest moment, and
+//! the sum of those is far more than all classes need at any one time.
+
+use core::ptr::{self, NonNull};
+
+use crate::small::refill::{self, From};
+use crate::small::{cache, class, window};
+use crate::thread::{Session, State};
+
+use super::alloc::Request;
+use super::upkeep;
+
+/// Requests of a class, in a thread, that others serve before the class is put to use there: what a
+/// class takes at the least, a page of slots and one of records, would serve as many.
+const BEFORE_USE: u8 = 16;
+/// Slots fetched at once for a smaller class.
+const LENT_AT_ONCE: usize = 4;
+/// Blocks for which a lender's stock serves before everything is looked at again.
+const CREDIT: u8 = 8;
+
+/// A block for a request of `class`; zeroed, if it should be.
+pub fn allocate(session: &Session, class: usize, request: &Request) -> Option<NonNull<u8>> {
+    // SAFETY: THREAD-1: the session's state is ours.
+    let block = unsafe { find(session, class, request) }?;
+    if request.zeroed {
+        // SAFETY: HEAP-1: a block of this size that nobody else knows of.
+        unsafe { ptr::write_bytes(block.as_ptr(), 0, request.size) };
+    }
+    Some(block)
+}
+
+/// # Safety
+/// As THREAD-1 says.
+unsafe fn find(session: &Session, class: usize, request: &Request) -> Option<NonNull<u8>> {
+    let state = session.state();
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe {
+        let bin = &raw mut (*state).bins[class];
+        let in_use = (*bin).capacity != 0;
+        if (in_use || window::of(class).idle.is_any())
+            && let Some(block) = take(state, class, request, From::Idle, usize::MAX)
+        {
+            return Some(block);
+        }
+        if let Some(block) = borrow(state, class, request, From::Idle) {
+            return Some(block);
+        }
+        if !in_use && (*bin).wanted < BEFORE_USE {
+            (*bin).wanted += 1;
+            if let Some(block) = borrow(state, class, request, From::Any) {
+                return Some(block);
+            }
+        }
+        take_fresh(session, class, request)
+    }
+}
+
+/// A slot of a larger class that this thread uses, for which the request is not much too small: one
+/// that lies idle where that class has plenty, or any.
+///
+/// # Safety
+/// `state` is the calling thread's.
+unsafe fn borrow(
+    state: *mut State,
+    class: usize,
+    request: &Request,
+    from: From,
+) -> Option<NonNull<u8>> {
+    for lender in lenders(class, request.align) {
+        // SAFETY: THREAD-1: the state's bins are ours.
+        unsafe {
+            let theirs = &raw mut (*state).bins[lender];
+            if (*theirs).capacity == 0
+                || (from == From::Idle && !window::of(lender).idle.is_plenty())
+            {
+                continue;
+            }
+            if let Some(block) = take(state, lender, request, from, LENT_AT_ONCE) {
+                let bin = &raw mut (*state).bins[class];
+                (*bin).lender = lender as u8;
+                (*bin).credit = CREDIT;
+                return Some(block);
+            }
+        }
+    }
+    None
+}
+
+/// The classes that may lend to `class`: at most a quarter larger, or 16 bytes.
+fn lenders(class: usize, align: usize) -> impl Iterator<Item = usize> {
+    let slot = class::SLOT[class];
+    let most = slot + (slot / 4).max(16);
+    (class + 1..class::CLASSES)
+        .take_while(move |&larger| class::SLOT[larger] <= most)
+        .filter(move |&larger| (class::SLOT[larger] as usize).is_multiple_of(align))
+}
+
+/// A slot of `class`, or, when its window is full, of any larger one with the same alignment.
+///
+/// # Safety
+/// As THREAD-1 says.
+unsafe fn take_fresh(session: &Session, class: usize, request: &Request) -> Option<NonNull<u8>> {
+    for larger in class..class::CLASSES {
+        if !(class::SLOT[larger] as usize).is_multiple_of(request.align) {
+            continue;
+        }
+        // SAFETY: THREAD-1: the session's state is ours.
+        let ask = || unsafe { take(session.state(), larger, request, From::Any, usize::MAX) };
+        let mut block = ask();
+        if block.is_none() && larger == class {
+            block = upkeep::regain(session, ask);
+        }
+        if block.is_some() {
+            return block;
+        }
+    }
+    None
+}
+
+/// A slot from the stock of `class`, refilled where it is empty.
+///
+/// # Safety
+/// `state` is the calling thread's.
+unsafe fn take(
+    state: *mut State,
+    class: usize,
+    request: &Request,
+    from: From,
+    most: usize,
+) -> Option<NonNull<u8>> {
+    // SAFETY: THREAD-1: the state's bins are ours.
+    unsafe {
+        let bin = &raw mut (*state).bins[class];
+        if (*bin).capacity == 0 {
+            refill::attach(bin, &(*state).shelves[class], class);
+            (*state).used |= 1 << class;
+        }
+        loop {
+            let Some(index) = cache::pop(bin) else {
+                let fetched = refill::refill(bin, class, from, most);
+                if fetched.grown != 0 {
+                    upkeep::make_room(fetched.grown);
+                }
+                if fetched.slots == 0 {
+                    return None;
+                }
+                continue;
+            };
+            let block = cache::hand_out(bin, index, request.size, request.kind);
+            if block.is_some() {
+                return block;
+            }
+        }
+    }
+}
