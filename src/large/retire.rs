@@ -93,18 +93,18 @@ pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
     }
 }
 
-/// Gives back about `bytes` bytes of blocks freed at least `age` milliseconds ago, because the heap
-/// grows by as much elsewhere.
-pub fn reclaim(bytes: usize, now_ms: u32, age: u32) {
-    let mut left = bytes;
+/// Gives back about `most` bytes of blocks freed at least `age` milliseconds ago; how many it were.
+pub fn reclaim(most: usize, now_ms: u32, age: u32) -> usize {
+    let mut done = 0;
     for _ in 0..SWEEP {
-        let Some(mapping) = warm::take_older(now_ms, age) else { return };
+        let Some(mapping) = warm::take_older(now_ms, age) else { break };
+        done += mapping.inner;
         cool(mapping);
-        left = left.saturating_sub(mapping.inner);
-        if left == 0 {
-            return;
+        if done >= most {
+            break;
         }
     }
+    done
 }
 
 /// The system is out of memory, addresses or mappings: gives up everything that is not in use.

@@ -53,7 +53,7 @@ mod verify;
 pub use check::check;
 pub use pools::prepare;
 pub use stats::{Stats, stats};
-pub use sweep::sweep;
+pub use sweep::{reclaim, sweep};
 
 use core::ptr::NonNull;
 

@@ -65,6 +65,19 @@ pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
     }
 }
 
+/// Gives back the pages of the next pool that were free at the last look, `age` milliseconds ago or
+/// longer; how many bytes it were.
+pub fn reclaim(now_ms: u32, age: u32) -> usize {
+    if !DIRTY.load(Relaxed) {
+        return 0;
+    }
+    let due = pools::all().find(|cell| cell.dirty.load(Relaxed) && is_due(cell, now_ms, age));
+    let Some(cell) = due else { return 0 };
+    let before = cell.counters.purged_bytes.get();
+    look(cell, now_ms, Which::Idle, PoolCell::try_hold);
+    cell.counters.purged_bytes.get().wrapping_sub(before) as usize
+}
+
 fn visit(now_ms: u32, decay_ms: u32) {
     let count = pools::count();
     let first = NEXT.load(Relaxed);

@@ -92,12 +92,12 @@ fn oldest() -> Option<(usize, u32)> {
     Some((usize::from(class), number))
 }
 
-/// Gives back about `bytes` bytes of pages that nothing has come back to for `age` milliseconds,
-/// because the heap grows by as much elsewhere.
-pub fn reclaim(bytes: usize, now_ms: u32, age: u32) {
-    let mut left = bytes;
+/// Gives back about `most` bytes of pages, in pools that are mostly free and to which nothing has come
+/// back for `age` milliseconds; how many it were.
+pub fn reclaim(most: usize, now_ms: u32, age: u32) -> usize {
+    let mut done = 0;
     for _ in 0..TRIES {
-        let Some((class, number)) = oldest() else { return };
+        let Some((class, number)) = oldest() else { break };
         let pool = window::of(class).pool(class, number);
         // SAFETY: SMALL-5: descriptors live for ever.
         let mut inner = unsafe { pool.as_ref() }.inner.lock();
@@ -107,14 +107,15 @@ pub fn reclaim(bytes: usize, now_ms: u32, age: u32) {
         }
         if now_ms.wrapping_sub(inner.dirty_since) < age {
             remember(&mut inner);
-            return;
+            break;
         }
         inner.dirty_since = 0;
-        left = left.saturating_sub(give_back_pages(&mut inner));
-        if left == 0 {
-            return;
+        done += give_back_pages(&mut inner);
+        if done >= most {
+            break;
         }
     }
+    done
 }
 
 fn purge_pool(class: usize, number: u32, now_ms: u32, decay_ms: u32) {
