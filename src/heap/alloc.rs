@@ -60,27 +60,7 @@ fn take(
 #[cold]
 #[inline(never)]
 extern "C" fn allocate_slow(size: usize, kind: Kind) -> *mut u8 {
-    match allocate_lent(size, kind) {
-        Some(block) => block.as_ptr(),
-        None => finish(&Request { size, align: MIN_ALIGN, kind, zeroed: false }),
-    }
-}
-
-/// A block from the stock of the class that lends to this size's, while there is one
-/// ([`small::allocate`] says).
-fn allocate_lent(size: usize, kind: Kind) -> Option<NonNull<u8>> {
-    let (front, shared) = (Front::here(), Shared::get());
-    if size > SMALL_MAX {
-        return None;
-    }
-    let bin = front.bin_for(size, shared);
-    // SAFETY: THREAD-1: the bin is ours, or one of a special state, which has no credit and is not
-    // written to.
-    let lender = unsafe {
-        (*bin).credit = (*bin).credit.checked_sub(1)?;
-        (*bin).lender
-    };
-    take(front, shared, front.bin(usize::from(lender)), size, kind)
+    allocate_aligned(size, MIN_ALIGN, kind)
 }
 
 /// Like [`allocate`], at a multiple of `align`, a power of two. `EINVAL` when `align` is larger
@@ -89,12 +69,26 @@ pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
     if size != 0
         && let Some(class) = class::class_of_aligned(size, align)
     {
-        let front = Front::here();
-        if let Some(block) = take(front, Shared::get(), front.bin(class), size, kind) {
+        let (front, shared) = (Front::here(), Shared::get());
+        let lent = || take(front, shared, lender(front, class, align)?, size, kind);
+        if let Some(block) = take(front, shared, front.bin(class), size, kind).or_else(lent) {
             return block.as_ptr();
         }
     }
     finish(&Request { size, align: align.max(MIN_ALIGN), kind, zeroed: false })
+}
+
+/// The bin of the class that lends to `class` for the time being ([`small::allocate`] says which).
+fn lender(front: Front, class: usize, align: usize) -> Option<*mut Bin> {
+    let bin = front.bin(class);
+    // SAFETY: THREAD-1: the bin is ours, or one of a special state, which has no credit and is not
+    // written to.
+    let lender = unsafe {
+        (*bin).credit = (*bin).credit.checked_sub(1)?;
+        (*bin).lender as usize
+    };
+    debug_assert!(lender > class);
+    (class::SLOT[lender] as usize).is_multiple_of(align).then(|| front.bin(lender))
 }
 
 /// Like [`allocate`], with every byte zero.

@@ -17,7 +17,7 @@ use super::upkeep;
 /// class takes at the least, a page of slots and one of records, would serve as many.
 const BEFORE_USE: u8 = 16;
 /// Slots fetched at once for a smaller class.
-const LENT_AT_ONCE: usize = 4;
+const LENT_AT_ONCE: usize = 8;
 /// Blocks for which a lender's stock serves before everything is looked at again.
 const CREDIT: u8 = 8;
 

@@ -43,9 +43,9 @@ pub struct Bin {
     pub slot: u32,
     /// Slots to fetch at the next refill: grows while the class is busy.
     pub batch: u8,
-    /// The class whose stock serves while this one is empty, for `credit` blocks; 0: none.
+    /// The larger class whose stock serves while this one is empty, for `credit` blocks.
     pub lender: u8,
-    /// See `lender`.
+    /// See `lender`; 0 where there is none.
     pub credit: u8,
     /// Requests of a class that is not in use yet.
     pub wanted: u8,

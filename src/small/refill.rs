@@ -350,8 +350,7 @@ pub unsafe fn detach(bin: *mut Bin, class: usize) {
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
     bin.capacity = 0;
-    bin.lender = 0;
-    bin.wanted = 0;
+    (bin.lender, bin.credit, bin.wanted) = (0, 0, 0);
     if let Some(pool) = NonNull::new(core::mem::replace(&mut bin.current, ptr::null_mut())) {
         // SAFETY: SMALL-5: descriptors live for ever.
         let mut inner = unsafe { pool.as_ref() }.inner.lock();
