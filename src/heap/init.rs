@@ -8,7 +8,7 @@ use crate::small::window;
 use crate::space;
 use crate::sync::Once;
 use crate::sys::{self, Line};
-use crate::thread::{fork, registry};
+use crate::thread::{self, fork, registry};
 use crate::{large, middle};
 
 use super::emergency;
@@ -38,6 +38,7 @@ fn prepare() {
         window::init(layout);
         emergency::init(layout);
     }
+    thread::prepare();
     // What the tiers ask the system once, they ask now: a sandbox may forbid it later.
     middle::prepare();
     large::prepare();

@@ -62,8 +62,9 @@ pub mod arch {
     ///
     /// # Safety
     /// The entry is readable.
-    pub unsafe fn load_wide(base: *const AtomicU16, index: usize) -> usize {
+    pub unsafe fn load_wide<const OFFSET: usize>(base: *const u8, index: usize) -> usize {
+        let table = base.wrapping_add(OFFSET).cast::<AtomicU16>();
         // SAFETY: SMALL-3, as the caller vouches.
-        usize::from(unsafe { &*base.add(index) }.load(Relaxed))
+        usize::from(unsafe { &*table.add(index) }.load(Relaxed))
     }
 }

@@ -233,7 +233,7 @@ pub unsafe fn sound(bin: *mut Bin, block: *mut u8, kind: Kind) -> Option<Live> {
             return None;
         }
         let index = index as usize;
-        let size = record::is_live_as(arch::load_wide((*bin).records, index), kind)?;
+        let size = record::is_live_as(arch::load_wide::<0>((*bin).records.cast(), index), kind)?;
         let record = (*bin).records.add(index).cast_const();
         canary::intact_around(block, size).then_some(Live { record, index, size })
     }

@@ -68,7 +68,8 @@ pub const CAPACITY: [u16; CLASSES] = {
     table
 };
 
-const STEPS: usize = SMALL_MAX / 8 + 1;
+/// Requests of the small tier, in steps of eight bytes, and that of none.
+pub const STEPS: usize = SMALL_MAX / 8 + 1;
 
 /// Class by request in steps of eight bytes: a canary's length, so that no slot is larger than
 /// need be. Step 0, `malloc(0)`, names the class behind the last, whose bin is always empty.
@@ -88,18 +89,10 @@ static CLASS_OF: [u8; STEPS] = {
 /// Bins of a thread: one per class, and one that is always empty.
 pub const BINS: usize = CLASSES + 1;
 
-/// The same as byte offsets, in a thread's bins, of the bin that serves a request, for the fast path.
-pub type BinOffsets = [u16; STEPS];
-/// See [`BinOffsets`]; by [`step_of`] a request.
-pub const BIN_OFFSET_OF: BinOffsets = {
-    let mut table = [0; STEPS];
-    let mut step = 0;
-    while step < STEPS {
-        table[step] = CLASS_OF[step] as u16 * size_of::<super::Bin>() as u16;
-        step += 1;
-    }
-    table
-};
+/// The offset in bytes, in a thread's bins, of the bin that serves a request; by [`step_of`] it.
+pub fn bin_offset_of(step: usize) -> u16 {
+    u16::from(CLASS_OF[step]) * size_of::<super::Bin>() as u16
+}
 
 /// The place of a request of `size` bytes, at most `SMALL_MAX`, in the tables.
 #[inline(always)]

@@ -80,9 +80,11 @@ fn fetch(bin: &mut Bin, class: usize, from: From, most: usize) -> Fetched {
         // A bin with something in it is served; new memory is for empty ones only.
         let pool = match find_pool(bin, class) {
             // SAFETY: SMALL-5: shelves live for ever.
-            None if got == 0 && from == From::Any => unsafe { window::of(class).grow(class, bin.shelf) }.inspect(|_| {
-                grown += class::pool_bytes(class);
-            }),
+            None if got == 0 && from == From::Any => {
+                unsafe { window::of(class).grow(class, bin.shelf) }.inspect(|_| {
+                    grown += class::pool_bytes(class);
+                })
+            }
             found => found,
         };
         let Some(pool) = pool else { break };

@@ -20,6 +20,8 @@
 //!   too), it is turned away ([`enter`] gives `None`).
 //! - THREAD-4: a thread is inside a slow path, and holds locks, only while the `busy` of its state is
 //!   set, or while it makes or releases a state; a fork waits for that ([`gate`], [`fork`]).
+//! - THREAD-5: the table of which bin serves a request is written once, before any bin is put to use.
+//!   Until then it names the first bin, which is empty like all others.
 
 pub mod exit;
 pub mod fork;
@@ -28,4 +30,4 @@ pub mod registry;
 pub mod state;
 
 pub use gate::{Session, enter};
-pub use state::{Front, Shared, State, own};
+pub use state::{Front, Shared, State, own, prepare};

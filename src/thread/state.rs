@@ -1,12 +1,14 @@
 //! One thread's state, and how the fast paths reach it.
 
 use core::ptr;
+use core::sync::atomic::AtomicU16;
 
+use crate::config::limits::SMALL_MAX;
 use crate::small::Bin;
 use crate::small::cache::Shelf;
 use crate::small::class::{self, BINS, CLASSES};
-use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
-use crate::sys::arch::ThreadWords;
+use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use crate::sys::arch::{self, ThreadWords};
 
 /// Blocks that a signal handler may free while its thread is inside a slow path.
 pub const DEFERRED: usize = 32;
@@ -84,11 +86,20 @@ static GONE: State = State::ZERO;
 pub struct Shared {
     /// The thread's bins are being worked on.
     busy: State,
-    /// Which bin serves a request.
-    bin_offset_of: class::BinOffsets,
+    /// Which bin serves a request (THREAD-5): in memory of the process's own, not the library's, where
+    /// the pages of both would count.
+    bin_offset_of: [AtomicU16; class::STEPS],
 }
 
-static SHARED: Shared = Shared { busy: State::ZERO, bin_offset_of: class::BIN_OFFSET_OF };
+static SHARED: Shared =
+    Shared { busy: State::ZERO, bin_offset_of: [const { AtomicU16::new(0) }; class::STEPS] };
+
+/// Fills in which bin serves a request. Called once.
+pub fn prepare() {
+    for (step, entry) in SHARED.bin_offset_of.iter().enumerate() {
+        entry.store(class::bin_offset_of(step), Relaxed);
+    }
+}
 
 /// What the fast paths of a thread see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +146,11 @@ impl Front {
     /// The bin that serves `size` bytes, at most `SMALL_MAX`.
     #[inline(always)]
     pub fn bin_for(self, size: usize, shared: &'static Shared) -> *mut Bin {
-        self.bin_at(usize::from(shared.bin_offset_of[class::step_of(size)]))
+        debug_assert!(size <= SMALL_MAX);
+        const OFFSET: usize = core::mem::offset_of!(Shared, bin_offset_of);
+        let shared: *const Shared = shared;
+        // SAFETY: THREAD-5: the table has an entry for each request of the small tier.
+        self.bin_at(unsafe { arch::load_wide::<OFFSET>(shared.cast(), class::step_of(size)) })
     }
 
     #[inline(always)]

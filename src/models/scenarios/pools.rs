@@ -63,7 +63,9 @@ impl Stock {
                     }
                     (*bin).count = top;
                 }
-                if (*bin).count == 0 && refill::refill(bin, 0, refill::From::Any, usize::MAX).slots == 0 {
+                if (*bin).count == 0
+                    && refill::refill(bin, 0, refill::From::Any, usize::MAX).slots == 0
+                {
                     return None;
                 }
                 let index = cache::pop(bin).expect("just refilled");

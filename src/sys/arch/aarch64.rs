@@ -1,7 +1,6 @@
 //! aarch64: AAPCS64, initial-exec thread-local storage.
 
 use core::arch::asm;
-use core::sync::atomic::AtomicU16;
 
 /// See x86_64.rs.
 #[macro_export]
@@ -90,13 +89,14 @@ impl ThreadWords {
     }
 }
 
-/// Entry `index` of a table of atomic 16-bit numbers, in full width: the compiler would extend an
-/// atomic load of sixteen bits in an instruction of its own.
+/// Entry `index` of a table of atomic 16-bit numbers that begins `OFFSET` bytes behind `base`, in full
+/// width: the compiler would extend an atomic load of sixteen bits in an instruction of its own.
 ///
 /// # Safety
 /// The entry is readable.
 #[inline(always)]
-pub unsafe fn load_wide(base: *const AtomicU16, index: usize) -> usize {
+pub unsafe fn load_wide<const OFFSET: usize>(base: *const u8, index: usize) -> usize {
+    let base = base.wrapping_add(OFFSET);
     let value: usize;
     // SAFETY: SYS-2: a relaxed load; the caller vouches for the entry.
     unsafe {

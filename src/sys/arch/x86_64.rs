@@ -1,7 +1,6 @@
 //! x86_64: System V ABI, initial-exec thread-local storage.
 
 use core::arch::asm;
-use core::sync::atomic::AtomicU16;
 
 /// The address of a static, computed here: the compiler does not see that it is a constant, which it
 /// would compute again for each use or, where there is one use, early and keep in a register.
@@ -97,21 +96,22 @@ impl ThreadWords {
     }
 }
 
-/// Entry `index` of a table of atomic 16-bit numbers, in full width: the compiler would extend an
-/// atomic load of sixteen bits in an instruction of its own.
+/// Entry `index` of a table of atomic 16-bit numbers that begins `OFFSET` bytes behind `base`, in full
+/// width: the compiler would extend an atomic load of sixteen bits in an instruction of its own.
 ///
 /// # Safety
 /// The entry is readable.
 #[inline(always)]
-pub unsafe fn load_wide(base: *const AtomicU16, index: usize) -> usize {
+pub unsafe fn load_wide<const OFFSET: usize>(base: *const u8, index: usize) -> usize {
     let value: usize;
     // SAFETY: SYS-2: a relaxed load; the caller vouches for the entry.
     unsafe {
         asm!(
-            "movzx {value:e}, word ptr [{base} + {index} * 2]",
+            "movzx {value:e}, word ptr [{base} + {index} * 2 + {offset}]",
             value = out(reg) value,
             base = in(reg) base,
             index = in(reg) index,
+            offset = const OFFSET,
             options(readonly, nostack, preserves_flags)
         );
     }
