@@ -48,31 +48,36 @@ fn audit() {
     large::check(true);
 }
 
-/// Memory lies idle when it has been left alone for this part of the decay: 20 ms of a second.
-const IDLE: u32 = 50;
+/// Memory lies idle when it has been left alone for one part in so many of the decay: 20 ms of a
+/// second.
+const IDLE_PARTS: u32 = 50;
 /// Bytes that may go per millisecond because they lie idle. If all of them are needed again at once,
 /// their page faults take about two in a hundred of the time.
 const IDLE_PER_MS: usize = 128 << 10;
 /// Milliseconds between two looks for them, at the least.
 const IDLE_LOOK_MS: u32 = 4;
 
-static NEXT_LOOK: AtomicU32 = AtomicU32::new(0);
+/// When they were last looked for, and how long (milliseconds) that will do.
+static LAST_LOOK: AtomicU32 = AtomicU32::new(0);
+static PAUSE: AtomicU32 = AtomicU32::new(0);
 
 /// Gives back what lies idle, as fast as that may go.
 fn give_back_idle(now: u32, decay: u32) {
-    let next = NEXT_LOOK.load(Ordering::Relaxed);
-    if (now.wrapping_sub(next) as i32) < 0
-        || NEXT_LOOK
-            .compare_exchange(next, now + IDLE_LOOK_MS, Ordering::Relaxed, Ordering::Relaxed)
-            .is_err()
-    {
+    if !is_turn(&LAST_LOOK, now, PAUSE.load(Ordering::Relaxed)) {
         return;
     }
-    let (most, age) = (IDLE_PER_MS * IDLE_LOOK_MS as usize, decay / IDLE);
+    let (most, age) = (IDLE_PER_MS * IDLE_LOOK_MS as usize, decay / IDLE_PARTS);
     let done = small::purge::reclaim(most, now, age)
         + middle::reclaim(now, age)
         + large::reclaim(most, now, age);
-    NEXT_LOOK.store(now + IDLE_LOOK_MS.max((done / IDLE_PER_MS) as u32), Ordering::Relaxed);
+    PAUSE.store(IDLE_LOOK_MS.max((done / IDLE_PER_MS) as u32), Ordering::Relaxed);
+}
+
+/// Whether at least `pause` milliseconds have gone by since `last`, and no other thread has noticed.
+fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
+    let before = last.load(Ordering::Relaxed);
+    now.wrapping_sub(before) >= pause
+        && last.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
 /// The sweep runs eight times per decay period, whichever thread gets there first.
@@ -80,13 +85,9 @@ fn give_back_idle(now: u32, decay: u32) {
 fn sweep_if_due() {
     let (now, decay) = (sys::now_ms(), DECAY.get());
     give_back_idle(now, decay);
-    let last = LAST_SWEEP.load(Ordering::Relaxed);
-    if now.wrapping_sub(last) < decay / 8
-        || LAST_SWEEP.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
-    {
-        return;
+    if is_turn(&LAST_SWEEP, now, decay / 8) {
+        sweep(now, decay, false);
     }
-    sweep(now, decay, false);
 }
 
 fn sweep(now: u32, decay: u32, everything: bool) {
@@ -95,12 +96,15 @@ fn sweep(now: u32, decay: u32, everything: bool) {
     large::sweep(now, decay, everything);
 }
 
+/// Memory must have been left alone for so long (milliseconds) before it goes for others.
+const IDLE_MS: u32 = 20;
+
 /// The heap has grown by `bytes`, or is about to: as much that lies idle goes back.
 #[cold]
 pub fn make_room(bytes: usize) {
-    let (now, age) = (sys::now_ms(), DECAY.get() / IDLE);
-    small::purge::reclaim(bytes, now, age);
-    large::reclaim(bytes, now, age);
+    let now = sys::now_ms();
+    small::purge::reclaim(bytes, now, IDLE_MS);
+    large::reclaim(bytes, now, IDLE_MS);
 }
 
 /// Gives back all pages that hold no block; the calling thread's stocks go home first.

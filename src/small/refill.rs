@@ -74,7 +74,7 @@ pub unsafe fn refill(bin: *mut Bin, class: usize, from: From, most: usize) -> Fe
 
 fn fetch(bin: &mut Bin, class: usize, from: From, most: usize) -> Fetched {
     let wanted = usize::from(bin.batch).min(most);
-    let (mut got, mut grown) = (0, 0);
+    let (mut got, mut grown, mut exchanged) = (0, 0, from == From::Any);
     prefer_lower(bin, class);
     while got < wanted {
         // A bin with something in it is served; new memory is for empty ones only.
@@ -91,8 +91,13 @@ fn fetch(bin: &mut Bin, class: usize, from: From, most: usize) -> Fetched {
         let (fetched, refaulted) = fetch_from(pool, bin, got..wanted, from);
         got += fetched;
         grown += refaulted;
+        // A current pool that is left has only fresh slots, or nothing else is wanted. Another may have
+        // better ones.
         if !bin.current.is_null() {
-            break; // It has more, but not such as are wanted.
+            if got > 0 || exchanged || !exchange(bin, class) {
+                break;
+            }
+            exchanged = true;
         }
     }
     if got == wanted && wanted < most {
@@ -148,29 +153,49 @@ fn prefer_lower(bin: &mut Bin, class: usize) {
         {
             return;
         }
-        let mut inner = current.as_ref().inner.lock();
-        if inner.state != State::Held {
-            return;
-        }
-        bin.current = ptr::null_mut();
-        if inner.free == 0 {
-            inner.state = State::Full;
-            return;
-        }
-        let (_growth, orphans) = window::of(class).lock();
+    }
+    put_back(bin, class, current);
+}
+
+/// Puts the bin's current pool where it will be found.
+fn put_back(bin: &mut Bin, class: usize, current: NonNull<Pool>) {
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let mut inner = unsafe { current.as_ref() }.inner.lock();
+    if inner.state != State::Held {
+        return;
+    }
+    bin.current = ptr::null_mut();
+    if inner.free == 0 {
+        inner.state = State::Full;
+        return;
+    }
+    let (_growth, orphans) = window::of(class).lock();
+    // SAFETY: SMALL-5: shelves live for ever; the class's lock is held, and a held pool is on no list.
+    unsafe {
         match inner.is_empty() {
             true => orphans.push(current.as_ptr()),
             false => (*bin.shelf).pools.push(current.as_ptr()),
         }
-        inner.state = State::Listed;
     }
+    inner.state = State::Listed;
 }
 
-/// The pool to fetch from next: the thread's current one, one from its shelf, an orphan.
+/// Puts another pool in the place of the current one; false when there is none.
+fn exchange(bin: &mut Bin, class: usize) -> bool {
+    let Some(current) = NonNull::new(bin.current) else { return false };
+    let Some(other) = take_listed(bin, class) else { return false };
+    put_back(bin, class, current);
+    bin.current = other.as_ptr();
+    true
+}
+
+/// The pool to fetch from next: the thread's current one, or another.
 fn find_pool(bin: &Bin, class: usize) -> Option<NonNull<Pool>> {
-    if let Some(current) = NonNull::new(bin.current) {
-        return Some(current);
-    }
+    NonNull::new(bin.current).or_else(|| take_listed(bin, class))
+}
+
+/// A pool with free slots, from the thread's shelf, or an orphan.
+fn take_listed(bin: &Bin, class: usize) -> Option<NonNull<Pool>> {
     let window = window::of(class);
     // SAFETY: SMALL-5: shelves live for ever.
     if unsafe { (*bin.shelf).pools.first().is_null() } && !window.has_orphans() {
