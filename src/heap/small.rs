@@ -156,3 +156,24 @@ unsafe fn take(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lenders_are_larger_and_waste_at_most_a_quarter_or_sixteen_bytes() {
+        for class in 0..class::CLASSES {
+            for align in [16, 32, 64, 256] {
+                for lender in lenders(class, align) {
+                    let (slot, theirs) = (class::SLOT[class], class::SLOT[lender]);
+                    assert!(lender > class && theirs > slot);
+                    assert!(theirs <= slot + slot / 4 || theirs == slot + 16);
+                    assert!((theirs as usize).is_multiple_of(align));
+                }
+            }
+        }
+        // 64 bytes and their canary are the commonest: they borrow what 80-byte slots leave.
+        assert!(lenders(class::class_of(56), 16).any(|lender| lender == class::class_of(64)));
+    }
+}

@@ -14,6 +14,7 @@ use super::pool::Inner;
 const LENDS_FROM: u64 = 32;
 
 /// The counts of a class.
+#[derive(Default)]
 pub struct Idle {
     idle: AtomicU32,
     /// Slots that have ever been handed out.
@@ -53,5 +54,43 @@ impl Idle {
         let count = count.min(usize::from(inner.idle));
         inner.idle -= count as u16;
         self.idle.fetch_sub(count as u32, Relaxed);
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use core::ptr;
+
+    fn pool() -> Inner {
+        // SAFETY: SMALL-5: a pool of this test's own; all-zero is a valid one.
+        let mut inner: Inner = unsafe { core::mem::zeroed() };
+        inner.owner = ptr::null();
+        inner
+    }
+
+    #[test]
+    fn a_class_lends_while_one_slot_in_so_many_is_idle() {
+        let (counts, mut pool) = (Idle::new(), pool());
+        assert!(!counts.is_any() && !counts.is_plenty());
+        counts.begin(320);
+        counts.add(&mut pool, 9);
+        assert!(counts.is_any() && !counts.is_plenty());
+        counts.add(&mut pool, 1);
+        assert!(counts.is_plenty());
+        counts.remove(&mut pool, 2);
+        assert!(!counts.is_plenty());
+    }
+
+    #[test]
+    fn no_more_goes_than_a_pool_has_added() {
+        let (counts, mut one, mut other) = (Idle::new(), pool(), pool());
+        counts.add(&mut one, 5);
+        counts.add(&mut other, 7);
+        counts.remove(&mut one, usize::MAX);
+        counts.remove(&mut one, 3);
+        assert_eq!((one.idle, other.idle, counts.idle.load(Relaxed)), (0, 7, 7));
+        counts.remove(&mut other, 7);
+        assert!(!counts.is_any());
     }
 }

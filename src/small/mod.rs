@@ -9,9 +9,10 @@
 //! ```
 //!
 //! [`cache`] is the fast path: one thread's stock of free slots per class. [`refill`] moves slots
-//! between caches and pools, [`pool`] keeps the bitmaps, [`window`] grows a class by pools,
-//! [`judge`] decides what a bad pointer is, [`quarantine`] takes a damaged pool out of use, [`zero`]
-//! serves `malloc(0)`. Models run all this with a class of two slots a pool (`src/models/small`).
+//! between caches and pools, [`choose`] says which pools, [`pool`] keeps the bitmaps, [`window`] grows
+//! a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is,
+//! [`quarantine`] takes a damaged pool out of use, [`zero`] serves `malloc(0)`. Models run all this
+//! with a class of two slots a pool (`src/models/small`).
 //!
 //! - SMALL-1: a slot is in exactly one place: live, in one cache, or free in its pool's bitmap.
 //!   Slots of a quarantined pool that are not live are in no place from which they could come back,
@@ -33,6 +34,7 @@ mod audit;
 pub mod cache;
 #[cfg(not(any(loom, shuttle)))]
 pub mod check;
+pub mod choose;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/class.rs")]
 pub mod class;
 pub mod idle;
