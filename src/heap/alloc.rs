@@ -87,8 +87,9 @@ fn lender(front: Front, class: usize, align: usize) -> Option<*mut Bin> {
         (*bin).credit = (*bin).credit.checked_sub(1)?;
         (*bin).lender as usize
     };
-    debug_assert!(lender > class);
-    (class::SLOT[lender] as usize).is_multiple_of(align).then(|| front.bin(lender))
+    // A signal handler that came in between may have emptied all bins: then there is no lender any more.
+    let fits = lender > class && (class::SLOT[lender] as usize).is_multiple_of(align);
+    fits.then(|| front.bin(lender))
 }
 
 /// Like [`allocate`], with every byte zero.

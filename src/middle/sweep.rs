@@ -36,8 +36,9 @@ const WORTHWHILE: usize = 16;
 
 /// Whether some pool may have something to purge.
 static DIRTY: AtomicBool = AtomicBool::new(false);
-/// The pool to visit next.
+/// The pool to visit next, and the one to reclaim from next.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
+static NEXT_IDLE: AtomicUsize = AtomicUsize::new(0);
 
 /// Which dirty pages go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,8 +72,11 @@ pub fn reclaim(now_ms: u32, age: u32) -> usize {
     if !DIRTY.load(Relaxed) {
         return 0;
     }
-    let due = pools::all().find(|cell| cell.dirty.load(Relaxed) && is_due(cell, now_ms, age));
+    let (count, first) = (pools::count(), NEXT_IDLE.load(Relaxed));
+    let mut others = (0..count).filter_map(|turn| pools::cell((first + turn) % count));
+    let due = others.find(|cell| cell.dirty.load(Relaxed) && is_due(cell, now_ms, age));
     let Some(cell) = due else { return 0 };
+    NEXT_IDLE.store(cell.index + 1, Relaxed);
     let before = cell.counters.purged_bytes.get();
     look(cell, now_ms, Which::Idle, PoolCell::try_hold);
     cell.counters.purged_bytes.get().wrapping_sub(before) as usize

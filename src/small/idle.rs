@@ -49,9 +49,11 @@ impl Idle {
         self.idle.fetch_add(count as u32, Relaxed);
     }
 
-    /// `count` slots of a pool went: to a thread, to the system, into quarantine.
+    /// `count` slots of a pool went: to a thread, to the system, into quarantine. No more remain than
+    /// are free there.
     pub fn remove(&self, inner: &mut Inner, count: usize) {
-        let count = count.min(usize::from(inner.idle));
+        let (idle, free) = (usize::from(inner.idle), usize::from(inner.free));
+        let count = count.clamp(idle.saturating_sub(free), idle);
         inner.idle -= count as u16;
         self.idle.fetch_sub(count as u32, Relaxed);
     }
@@ -65,7 +67,7 @@ mod tests {
     fn pool() -> Inner {
         // SAFETY: SMALL-5: a pool of this test's own; all-zero is a valid one.
         let mut inner: Inner = unsafe { core::mem::zeroed() };
-        inner.owner = ptr::null();
+        (inner.owner, inner.free) = (ptr::null(), 100);
         inner
     }
 
@@ -90,7 +92,8 @@ mod tests {
         counts.remove(&mut one, usize::MAX);
         counts.remove(&mut one, 3);
         assert_eq!((one.idle, other.idle, counts.idle.load(Relaxed)), (0, 7, 7));
-        counts.remove(&mut other, 7);
-        assert!(!counts.is_any());
+        other.free = 3;
+        counts.remove(&mut other, 1);
+        assert_eq!((other.idle, counts.idle.load(Relaxed)), (3, 3));
     }
 }

@@ -168,6 +168,7 @@ fn take_from(inner: &mut Inner, out: &mut [u32], from: From) -> Taken {
         let index = first + slot as u32;
         // SMALL-2 holds unless the slot came back twice: then it is not ours to hand out.
         if window.record(index).load(Relaxed) != 0 {
+            idle += 1;
             previous = slot;
             continue;
         }
