@@ -55,7 +55,7 @@ pub const QUARANTINE_RANGE_BYTES: usize = 4 << 30;
 /// Number of such ranges.
 pub const QUARANTINE_RANGES: usize = 256;
 
-/// Milliseconds a free page stays before it is given back, unless `decay_ms` says otherwise.
+/// Milliseconds a free page stays at most before it is given back, unless `decay_ms` says otherwise.
 pub const DECAY_MS: u32 = 1000;
 
 const _: () = assert!(SMALL_MAX < 1 << 14);

@@ -13,8 +13,8 @@ use crate::thread::{Session, State};
 use super::alloc::Request;
 use super::upkeep;
 
-/// Requests of a class, in a thread, that others serve before the class is put to use there: what a
-/// class takes at the least, a page of slots and one of records, would serve as many.
+/// How often a thread may borrow for a class, each time for a few blocks, before the class is put to
+/// use there: what it takes at the least, a page of slots and one of records, would serve as many.
 const BEFORE_USE: u8 = 16;
 /// Slots fetched at once for a smaller class.
 const LENT_AT_ONCE: usize = 8;

@@ -66,11 +66,14 @@ fn give_back_idle(now: u32, decay: u32) {
     if !is_turn(&LAST_LOOK, now, PAUSE.load(Ordering::Relaxed)) {
         return;
     }
+    // While this takes long, nobody else begins.
+    PAUSE.store(decay.max(IDLE_LOOK_MS), Ordering::Relaxed);
     let (most, age) = (IDLE_PER_MS * IDLE_LOOK_MS as usize, decay / IDLE_PARTS);
     let done = small::purge::reclaim(most, now, age)
         + middle::reclaim(now, age)
         + large::reclaim(most, now, age);
-    PAUSE.store(IDLE_LOOK_MS.max((done / IDLE_PER_MS) as u32), Ordering::Relaxed);
+    let pause = ((done / IDLE_PER_MS) as u32).min(decay).max(IDLE_LOOK_MS);
+    PAUSE.store(pause, Ordering::Relaxed);
 }
 
 /// Whether at least `pause` milliseconds have gone by since `last`, and no other thread has noticed.

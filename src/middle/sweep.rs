@@ -1,8 +1,9 @@
 //! Giving pages back.
 //!
 //! By the clock: a look at a pool purges the pages that were free and dirty already at the last look,
-//! and notes those that are so now. Looks are `decay_ms` apart, so a page goes when it has not been
-//! used for one to two times that long; one that is used again and again never does.
+//! and notes those that are so now. A page goes when it has not been used for one to two times as long
+//! as looks are apart: `decay_ms`, or, while that is cheap, a small part of it ([`reclaim`]). One that
+//! is used again and again never does.
 //!
 //! By pressure: beyond a bound ([`pressure`]) dirty pages go when blocks are freed, however fresh they
 //! are, many at a time and down to half of the bound.

@@ -47,7 +47,7 @@ pub struct Bin {
     pub lender: u8,
     /// See `lender`; 0 where there is none.
     pub credit: u8,
-    /// Requests of a class that is not in use yet.
+    /// How often others have served, for a class that is not in use yet.
     pub wanted: u8,
     /// Blocks handed out by the fast path and the slow one, since the process started. Written by
     /// the owning thread alone.

@@ -44,7 +44,7 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
 /// Which slots a refill takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
-    /// Only those that have been in use before: they have memory already.
+    /// Only those that have been in use before: most of them have memory already.
     Idle,
     /// Fresh ones too, a page at a time, and new pools.
     Any,
@@ -311,7 +311,6 @@ pub unsafe fn detach(bin: *mut Bin, class: usize) {
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
     bin.capacity = 0;
-    (bin.lender, bin.credit, bin.wanted) = (0, 0, 0);
     if let Some(pool) = NonNull::new(core::mem::replace(&mut bin.current, ptr::null_mut())) {
         // SAFETY: SMALL-5: descriptors live for ever.
         let mut inner = unsafe { pool.as_ref() }.inner.lock();

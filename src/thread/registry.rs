@@ -131,6 +131,12 @@ pub unsafe fn empty(state: *mut State) {
             refill::detach(&raw mut (*state).bins[class], class);
         }
         (*state).used = 0;
+        for bin in &mut (*state).bins {
+            // Only where it is needed: bins that were never touched have no page yet.
+            if bin.credit != 0 || bin.wanted != 0 {
+                (bin.lender, bin.credit, bin.wanted) = (0, 0, 0);
+            }
+        }
     }
 }
 

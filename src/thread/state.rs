@@ -176,7 +176,7 @@ impl Shared {
     #[inline(always)]
     pub fn get() -> &'static Self {
         let shared: *const Self = ptr::with_exposed_provenance(crate::address_of_static!(SHARED));
-        // SAFETY: THREAD-2: a static that nobody writes.
+        // SAFETY: THREAD-2: a static of which only THREAD-5's table is ever written, atomically.
         unsafe { &*shared }
     }
 }
