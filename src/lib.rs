@@ -19,8 +19,8 @@
 //! abi::c::malloc → abi::entry::malloc → heap::alloc::allocate
 //!   │ 1 … 16376 bytes: small::cache::take — pop a slot, write record and canary   ── hit: done
 //!   └ heap::alloc::allocate_slow → thread::enter (gate) → heap::init, heap::upkeep → ask_tiers
-//!       ├ small  heap::alloc::from_class → small::refill::refill → small::pool::take
-//!       │                                    └ no pool: small::window::grow → sys::commit
+//!       ├ small  heap::small::allocate → a used slot, one that is lent, or a fresh one
+//!       │          └ small::refill::refill → small::pool::take; no pool: small::window::grow
 //!       ├ middle middle::allocate → first fit → split → header and canary     (to 8 MiB)
 //!       └ large  large::allocate → guard | pages | guard, registry            (beyond)
 //! ```

@@ -14,13 +14,7 @@ int main(void) {
     double end = now() + 20;
     while (rss_kib() > before + 20000) {  // a program that merely goes on allocating a little
         CHECK(now() < end);
-        for (size_t i = 0; i < 2000; i++) {
-            void *a = malloc(100), *b = malloc(1500), *c = malloc(30000);
-            free(b);
-            free(a);
-            free(c);
-        }
-        sleep_ms(10);
+        go_on_a_little();
     }
     check_sound();
     return 0;

@@ -133,6 +133,17 @@ __attribute__((unused)) static void sleep_ms(long ms) {
     while (nanosleep(&t, &t) && errno == EINTR) {}
 }
 
+// What a program that merely goes on allocating a little does in ten milliseconds.
+__attribute__((unused)) static void go_on_a_little(void) {
+    for (size_t i = 0; i < 2000; i++) {
+        void *a = malloc(100), *b = malloc(1500), *c = malloc(30000);
+        free(b);
+        free(a);
+        free(c);
+    }
+    sleep_ms(10);
+}
+
 __attribute__((unused)) static size_t rss_kib(void) {
     char text[200];
     int fd = open("/proc/self/statm", O_RDONLY);

@@ -88,7 +88,7 @@ fn lender(front: Front, class: usize, align: usize) -> Option<*mut Bin> {
         (*bin).lender as usize
     };
     // A signal handler that came in between may have emptied all bins: then there is no lender any more.
-    let fits = lender > class && (class::SLOT[lender] as usize).is_multiple_of(align);
+    let fits = lender > class && class::is_aligned(lender, align);
     fits.then(|| front.bin(lender))
 }
 

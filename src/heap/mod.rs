@@ -2,7 +2,7 @@
 //!
 //! [`allocate`] and [`free`] try the small tier's stock and leave everything else to their slow
 //! halves, which enter the gate (`thread::enter`), see to the heap's upkeep ([`upkeep`]) and ask
-//! the tiers in turn.
+//! the tiers in turn; which class serves a small request that has to wait is said in `small`.
 //!
 //! - HEAP-1: a block is freed, resized and asked about by the tier whose range its address is in.
 //! - HEAP-2: every path that takes a lock or moves slots is inside a `Session`.

@@ -16,10 +16,9 @@ use super::upkeep;
 /// How often a thread may borrow for a class, each time for a few blocks, before the class is put to
 /// use there: what it takes at the least, a page of slots and one of records, would serve as many.
 const BEFORE_USE: u8 = 16;
-/// Slots fetched at once for a smaller class.
-const LENT_AT_ONCE: usize = 8;
-/// Blocks for which a lender's stock serves before everything is looked at again.
-const CREDIT: u8 = 8;
+/// Slots fetched at once for a smaller class, and blocks for which the lender's stock then serves before
+/// everything is looked at again.
+const LENT_AT_ONCE: u8 = 8;
 
 /// A block for a request of `class`; zeroed, if it should be.
 pub fn allocate(session: &Session, class: usize, request: &Request) -> Option<NonNull<u8>> {
@@ -39,6 +38,7 @@ unsafe fn find(session: &Session, class: usize, request: &Request) -> Option<Non
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe {
         let bin = &raw mut (*state).bins[class];
+        (*state).asked |= 1 << class;
         let in_use = (*bin).capacity != 0;
         if (in_use || window::of(class).idle.is_any())
             && let Some(block) = take(state, class, request, From::Idle, usize::MAX)
@@ -78,10 +78,10 @@ unsafe fn borrow(
             {
                 continue;
             }
-            if let Some(block) = take(state, lender, request, from, LENT_AT_ONCE) {
+            if let Some(block) = take(state, lender, request, from, usize::from(LENT_AT_ONCE)) {
                 let bin = &raw mut (*state).bins[class];
                 (*bin).lender = lender as u8;
-                (*bin).credit = CREDIT;
+                (*bin).credit = LENT_AT_ONCE;
                 return Some(block);
             }
         }
@@ -95,7 +95,7 @@ fn lenders(class: usize, align: usize) -> impl Iterator<Item = usize> {
     let most = slot + (slot / 4).max(16);
     (class + 1..class::CLASSES)
         .take_while(move |&larger| class::SLOT[larger] <= most)
-        .filter(move |&larger| (class::SLOT[larger] as usize).is_multiple_of(align))
+        .filter(move |&larger| class::is_aligned(larger, align))
 }
 
 /// A slot of `class`, or, when its window is full, of any larger one with the same alignment.
@@ -104,7 +104,7 @@ fn lenders(class: usize, align: usize) -> impl Iterator<Item = usize> {
 /// As THREAD-1 says.
 unsafe fn take_fresh(session: &Session, class: usize, request: &Request) -> Option<NonNull<u8>> {
     for larger in class..class::CLASSES {
-        if !(class::SLOT[larger] as usize).is_multiple_of(request.align) {
+        if !class::is_aligned(larger, request.align) {
             continue;
         }
         // SAFETY: THREAD-1: the session's state is ours.

@@ -63,7 +63,8 @@ pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
     if everything {
         pools::all().for_each(|cell| look(cell, now_ms, Which::All, wait));
     } else if DIRTY.load(Relaxed) {
-        visit(now_ms, decay_ms);
+        let which = if decay_ms == 0 { Which::All } else { Which::Idle };
+        visit(&NEXT, now_ms, decay_ms, which, pools::count().div_ceil(VISITS));
     }
 }
 
@@ -73,34 +74,29 @@ pub fn reclaim(now_ms: u32, age: u32) -> usize {
     if !DIRTY.load(Relaxed) {
         return 0;
     }
-    let (count, first) = (pools::count(), NEXT_IDLE.load(Relaxed));
-    let mut others = (0..count).filter_map(|turn| pools::cell((first + turn) % count));
-    let due = others.find(|cell| cell.dirty.load(Relaxed) && is_due(cell, now_ms, age));
-    let Some(cell) = due else { return 0 };
-    NEXT_IDLE.store(cell.index + 1, Relaxed);
-    let before = cell.counters.purged_bytes.get();
-    look(cell, now_ms, Which::Idle, PoolCell::try_hold);
-    cell.counters.purged_bytes.get().wrapping_sub(before) as usize
+    visit(&NEXT_IDLE, now_ms, age, Which::Idle, 1)
 }
 
-fn visit(now_ms: u32, decay_ms: u32) {
-    let count = pools::count();
-    let first = NEXT.load(Relaxed);
-    let mut left = count.div_ceil(VISITS);
+/// Looks at up to `most` pools that were not looked at for `age` milliseconds, from number `next` on;
+/// how many bytes were purged.
+fn visit(next: &AtomicUsize, now_ms: u32, age: u32, which: Which, most: usize) -> usize {
+    let (count, first) = (pools::count(), next.load(Relaxed));
+    let (mut left, mut bytes) = (most, 0);
     for turn in 0..count {
         let index = (first + turn) % count;
-        NEXT.store(index + 1, Relaxed);
+        next.store(index + 1, Relaxed);
         let Some(cell) = pools::cell(index).filter(|cell| cell.dirty.load(Relaxed)) else {
             continue;
         };
-        if !is_due(cell, now_ms, decay_ms) {
+        if !is_due(cell, now_ms, age) {
             continue;
         }
-        let which = if decay_ms == 0 { Which::All } else { Which::Idle };
+        let before = cell.counters.purged_bytes.get();
         look(cell, now_ms, which, PoolCell::try_hold);
+        bytes += cell.counters.purged_bytes.get().wrapping_sub(before) as usize;
         left -= 1;
         if left == 0 {
-            return;
+            return bytes;
         }
     }
     // The order of these, and that of the stores in `Hold::note_dirty`, sees to it that a pool
@@ -109,6 +105,7 @@ fn visit(now_ms: u32, decay_ms: u32) {
     if pools::all().any(|cell| cell.dirty.load(SeqCst)) {
         DIRTY.store(true, SeqCst);
     }
+    bytes
 }
 
 /// Whether a pool was not looked at for long. One that is busy is left alone until the next visit.

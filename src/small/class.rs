@@ -111,7 +111,13 @@ pub fn class_of_aligned(size: usize, align: usize) -> Option<usize> {
     if size > SMALL_MAX || align > PAGE {
         return None;
     }
-    (class_of(size)..CLASSES).find(|&class| (SLOT[class] as usize).is_multiple_of(align))
+    (class_of(size)..CLASSES).find(|&class| is_aligned(class, align))
+}
+
+/// Whether every slot of a class lies at a multiple of `align`, at most a page.
+#[inline]
+pub fn is_aligned(class: usize, align: usize) -> bool {
+    (SLOT[class] as usize).is_multiple_of(align)
 }
 
 /// Slots of a pool, the unusable first and last ones included.

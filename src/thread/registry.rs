@@ -131,12 +131,11 @@ pub unsafe fn empty(state: *mut State) {
             refill::detach(&raw mut (*state).bins[class], class);
         }
         (*state).used = 0;
-        for bin in &mut (*state).bins {
-            // Only where it is needed: bins that were never touched have no page yet.
-            if bin.credit != 0 || bin.wanted != 0 {
-                (bin.lender, bin.credit, bin.wanted) = (0, 0, 0);
-            }
+        for class in Classes((*state).asked) {
+            let bin = &raw mut (*state).bins[class];
+            ((*bin).lender, (*bin).credit, (*bin).wanted) = (0, 0, 0);
         }
+        (*state).asked = 0;
     }
 }
 
