@@ -82,14 +82,14 @@ pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
 fn lender(front: Front, class: usize, align: usize) -> Option<*mut Bin> {
     let bin = front.bin(class);
     // SAFETY: THREAD-1: the bin is ours, or one of a special state, which has no credit and is not
-    // written to.
+    // written to. Where there is credit there is a lender: nothing ever takes it away.
     let lender = unsafe {
         (*bin).credit = (*bin).credit.checked_sub(1)?;
         (*bin).lender as usize
     };
-    // A signal handler that came in between may have emptied all bins: then there is no lender any more.
-    let fits = lender > class && class::is_aligned(lender, align);
-    fits.then(|| front.bin(lender))
+    // It may have gone out of use since, in a signal handler at the latest; then its stock is empty.
+    debug_assert!(lender > class);
+    class::is_aligned(lender, align).then(|| front.bin(lender))
 }
 
 /// Like [`allocate`], with every byte zero.

@@ -38,7 +38,6 @@ unsafe fn find(session: &Session, class: usize, request: &Request) -> Option<Non
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe {
         let bin = &raw mut (*state).bins[class];
-        (*state).asked |= 1 << class;
         let in_use = (*bin).capacity != 0;
         if (in_use || window::of(class).idle.is_any())
             && let Some(block) = take(state, class, request, From::Idle, usize::MAX)
@@ -50,6 +49,7 @@ unsafe fn find(session: &Session, class: usize, request: &Request) -> Option<Non
         }
         if !in_use && (*bin).wanted < BEFORE_USE {
             (*bin).wanted += 1;
+            (*state).wanted |= 1 << class;
             if let Some(block) = borrow(state, class, request, From::Any) {
                 return Some(block);
             }

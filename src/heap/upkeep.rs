@@ -79,7 +79,7 @@ fn give_back_idle(now: u32, decay: u32) {
 /// Whether at least `pause` milliseconds have gone by since `last`, and no other thread has noticed.
 fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
     let before = last.load(Ordering::Relaxed);
-    now.wrapping_sub(before) >= pause
+    sys::has_passed(before, now, pause)
         && last.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 

@@ -8,6 +8,7 @@ use crate::bits::{PAGE, is_aligned};
 use crate::config::limits::{WARM_BYTES, WARM_COUNT, WARM_LEAST};
 use crate::sync::Leaf;
 use crate::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use crate::sys;
 
 use super::mapping::Mapping;
 use super::{address_limit, stats};
@@ -121,12 +122,9 @@ pub fn for_each(visit: &mut dyn FnMut(&Mapping)) -> bool {
     items.iter().map(|item| item.mapping.inner).sum::<usize>() == warm.bytes
 }
 
-/// Clocks of several threads differ by moments: a time slightly ahead of `now` is not an age of
-/// seven weeks.
+/// 0 is no time.
 fn is_older(since: u32, now: u32, age: u32) -> bool {
-    const SLIGHTLY: u32 = 60_000;
-    let passed = now.wrapping_sub(since);
-    since != 0 && (age == 0 || (passed >= age && passed < u32::MAX - SLIGHTLY))
+    since != 0 && sys::has_passed(since, now, age)
 }
 
 impl Warm {
@@ -143,19 +141,5 @@ impl Warm {
     fn publish(&self) {
         OLDEST.store(if self.count == 0 { 0 } else { self.items[0].since }, Relaxed);
         stats::CACHED.set(self.bytes);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages() {
-        assert!(!is_older(0, 5000, 0), "0 is no time");
-        assert!(is_older(1, 1, 0));
-        assert!(is_older(1000, 2000, 1000) && !is_older(1001, 2000, 1000));
-        assert!(!is_older(2001, 2000, 1000), "freed after the sweep looked at the clock");
-        assert!(is_older(u32::MAX - 500, 600, 1000), "the clock wraps");
     }
 }

@@ -110,7 +110,7 @@ fn visit(next: &AtomicUsize, now_ms: u32, age: u32, which: Which, most: usize) -
 
 /// Whether a pool was not looked at for long. One that is busy is left alone until the next visit.
 fn is_due(cell: &PoolCell, now_ms: u32, decay_ms: u32) -> bool {
-    cell.try_hold().is_some_and(|hold| now_ms.wrapping_sub(hold.pool.looked_ms) >= decay_ms)
+    cell.try_hold().is_some_and(|hold| sys::has_passed(hold.pool.looked_ms, now_ms, decay_ms))
 }
 
 /// What is to be purged as soon as blocks of this pool have become free.

@@ -105,7 +105,7 @@ pub fn reclaim(most: usize, now_ms: u32, age: u32) -> usize {
         if inner.dirty_since == 0 || inner.state == State::Held {
             continue;
         }
-        if now_ms.wrapping_sub(inner.dirty_since) < age {
+        if !sys::has_passed(inner.dirty_since, now_ms, age) {
             remember(&mut inner);
             break;
         }
@@ -123,7 +123,7 @@ fn purge_pool(class: usize, number: u32, now_ms: u32, decay_ms: u32) {
     // SAFETY: SMALL-5: descriptors live for ever.
     let Some(mut inner) = (unsafe { pool.as_ref() }).inner.try_lock() else { return };
     let since = inner.dirty_since;
-    let due = since != 0 && now_ms.wrapping_sub(since) >= decay_ms;
+    let due = since != 0 && sys::has_passed(since, now_ms, decay_ms);
     if (due || decay_ms == 0) && give_up(&mut inner) {
         return;
     }

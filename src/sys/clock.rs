@@ -10,3 +10,24 @@ pub fn now_ms() -> u32 {
     let ms = (time.tv_sec as u64).wrapping_mul(1000).wrapping_add(time.tv_nsec as u64 / 1_000_000);
     (ms as u32).max(1)
 }
+
+/// Whether `age` milliseconds have gone by from `since` to `now`. Clocks that threads looked at in turn
+/// differ by moments: a time slightly after `now` is not an age of seven weeks.
+pub fn has_passed(since: u32, now: u32, age: u32) -> bool {
+    const SLIGHTLY: u32 = 60_000;
+    let passed = now.wrapping_sub(since);
+    age == 0 || (passed >= age && passed < u32::MAX - SLIGHTLY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn age_is_counted_across_the_end_of_the_clock_and_never_from_the_future() {
+        assert!(has_passed(1, 1, 0));
+        assert!(has_passed(1000, 2000, 1000) && !has_passed(1001, 2000, 1000));
+        assert!(!has_passed(2001, 2000, 1000));
+        assert!(has_passed(u32::MAX - 500, 600, 1000));
+    }
+}

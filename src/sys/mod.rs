@@ -20,7 +20,7 @@ mod libc_glue;
 mod memory;
 mod write;
 
-pub use clock::now_ms;
+pub use clock::{has_passed, now_ms};
 pub use entropy::random_u64;
 pub use env::{auxv, visit_options};
 pub use futex::{futex_wait, futex_wake, nap, sched_yield, sleep_ms};

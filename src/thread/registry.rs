@@ -131,11 +131,10 @@ pub unsafe fn empty(state: *mut State) {
             refill::detach(&raw mut (*state).bins[class], class);
         }
         (*state).used = 0;
-        for class in Classes((*state).asked) {
-            let bin = &raw mut (*state).bins[class];
-            ((*bin).lender, (*bin).credit, (*bin).wanted) = (0, 0, 0);
+        for class in Classes((*state).wanted) {
+            (*state).bins[class].wanted = 0;
         }
-        (*state).asked = 0;
+        (*state).wanted = 0;
     }
 }
 

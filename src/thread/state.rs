@@ -26,8 +26,8 @@ pub struct State {
     pub id: u32,
     /// A bit per class whose bin is attached.
     pub used: u64,
-    /// A bit per class for which the thread may have borrowed.
-    pub asked: u64,
+    /// A bit per class whose bin counts how often it was wanted.
+    pub wanted: u64,
     /// Forks under way in this thread: more than one when a signal handler forks during a fork.
     pub forks: u32,
     /// As which thread it closed the gate for its fork; 0: it has not.
@@ -64,7 +64,7 @@ impl State {
         busy: AtomicU32::new(0),
         id: 0,
         used: 0,
-        asked: 0,
+        wanted: 0,
         forks: 0,
         closed_as: 0,
         kept_from: 0,
