@@ -46,7 +46,7 @@ run_ghostscript() {
 }
 
 program graphviz packages="graphviz fonts-dejavu-core" version="dot -V" \
-    what="dot, neato, fdp, circo and twopi layouts of generated graphs to SVG, PNG and plain text"
+    what="dot, neato, circo and twopi layouts of generated graphs to SVG, PNG and plain text"
 run_graphviz() {
     local engine
     awk 'BEGIN { print "digraph g { node [shape=box]";
@@ -56,7 +56,8 @@ run_graphviz() {
     awk 'BEGIN { print "graph g {"; for (i = 1; i < 60; i++) printf "n%d -- n%d;\n", i, int(i / 2); print "}" }' > small.dot
     under dot -Tsvg -o "$OUT/big.svg" big.dot
     under dot -Tpng -o big.png big.dot
-    for engine in neato fdp circo twopi; do under "$engine" -Tplain -o "$OUT/$engine.txt" small.dot; done
+    # Not fdp: on every allocator its layout differs from run to run now and then.
+    for engine in neato circo twopi; do under "$engine" -Tplain -o "$OUT/$engine.txt" small.dot; done
     sha256sum big.png
     under ccomps -x big.dot > parts.dot || true    # its exit status says whether the graph is connected
     under gvpr 'N { $.label = toupper($.name); }' parts.dot | sha256sum

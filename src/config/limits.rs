@@ -27,7 +27,7 @@ pub const MIDDLE_WINDOWS: usize = 16;
 pub const MIDDLE_POOL: usize = 32 << 20;
 
 /// Bytes of free pages that the middle tier may hold back from the system, however little is in use …
-pub const MIDDLE_DIRTY_LEAST: usize = 64 << 20;
+pub const MIDDLE_DIRTY_LEAST: usize = 16 << 20;
 /// … or as a share of what is in use: one byte of so many. Beyond it pages go when blocks are freed,
 /// not only by the clock, so that a program that has fallen idle, or gets by without slow paths, does
 /// not sit on them …
@@ -35,6 +35,11 @@ pub const MIDDLE_DIRTY_SHARE: usize = 4;
 /// … except for as many as a program that frees and allocates much in turn was seen to need again at
 /// once, up to this.
 pub const MIDDLE_DIRTY_AGAIN: usize = 192 << 20;
+
+/// Bytes of free slots with memory behind them that the small tier may hold back, however little is in use …
+pub const SMALL_IDLE_LEAST: usize = 16 << 20;
+/// … or as a share of what is in use: one byte of so many.
+pub const SMALL_IDLE_SHARE: usize = 4;
 
 /// Slots a thread may hold per class, whatever their size.
 pub const CACHE_SLOTS: usize = 76;

@@ -57,6 +57,8 @@ const IDLE_PER_MS: usize = 128 << 10;
 /// Milliseconds between two looks for them, at the least.
 const IDLE_LOOK_MS: u32 = 4;
 
+/// When there was last a look whether too much lies idle.
+static LAST_RELIEF: AtomicU32 = AtomicU32::new(0);
 /// When they were last looked for, and how long (milliseconds) that will do.
 static LAST_LOOK: AtomicU32 = AtomicU32::new(0);
 static PAUSE: AtomicU32 = AtomicU32::new(0);
@@ -87,6 +89,9 @@ fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
 #[cold]
 fn sweep_if_due() {
     let (now, decay) = (sys::now_ms(), DECAY.get());
+    if is_turn(&LAST_RELIEF, now, IDLE_LOOK_MS) {
+        small::purge::relieve(now);
+    }
     give_back_idle(now, decay);
     if is_turn(&LAST_SWEEP, now, decay / 8) {
         sweep(now, decay, false);

@@ -5,26 +5,26 @@
 //! anyway: a page that goes back to the system takes along slots that are partly on its neighbours.
 
 // Counts alone, not part of any protocol: the plain type also where a model checker runs.
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{AtomicIsize, AtomicU32, Ordering::Relaxed};
 
 use super::pool::Inner;
 
 /// A class lends while at least one in so many of its slots lies idle. With fewer it would soon have
 /// to grow in its turn, by larger slots than were asked for.
-const LENDS_FROM: u64 = 32;
+const LENDS_FROM: usize = 32;
 
 /// The counts of a class.
 #[derive(Default)]
 pub struct Idle {
     idle: AtomicU32,
-    /// Slots that have ever been handed out.
-    used: AtomicU32,
+    /// Slots that are live or in a stock.
+    out: AtomicIsize,
 }
 
 impl Idle {
     /// Of a class without pools.
     pub const fn new() -> Self {
-        Self { idle: AtomicU32::new(0), used: AtomicU32::new(0) }
+        Self { idle: AtomicU32::new(0), out: AtomicIsize::new(0) }
     }
 
     /// Whether there seems to be any.
@@ -34,22 +34,34 @@ impl Idle {
 
     /// Whether the class can do without some.
     pub fn is_plenty(&self) -> bool {
-        let (idle, used) = (self.idle.load(Relaxed), self.used.load(Relaxed));
-        idle != 0 && u64::from(idle) * LENDS_FROM >= u64::from(used)
+        let (idle, out) = (self.idle(), self.out());
+        idle != 0 && idle * (LENDS_FROM - 1) >= out
     }
 
-    /// `count` slots of a pool were handed out for the first time.
-    pub fn begin(&self, count: usize) {
-        self.used.fetch_add(count as u32, Relaxed);
+    /// Slots that lie idle.
+    pub fn idle(&self) -> usize {
+        self.idle.load(Relaxed) as usize
+    }
+
+    /// Slots that are live or in a stock. (Less than none, for a moment, where one has come back twice.)
+    pub fn out(&self) -> usize {
+        self.out.load(Relaxed).max(0) as usize
+    }
+
+    /// A thread has taken `count` slots of a pool, `idle` of which were so.
+    pub fn take(&self, inner: &mut Inner, count: usize, idle: usize) {
+        self.out.fetch_add(count as isize, Relaxed);
+        self.remove(inner, idle);
     }
 
     /// `count` slots came back to a pool.
     pub fn add(&self, inner: &mut Inner, count: usize) {
         inner.idle += count as u16;
         self.idle.fetch_add(count as u32, Relaxed);
+        self.out.fetch_sub(count as isize, Relaxed);
     }
 
-    /// `count` slots of a pool went: to a thread, to the system, into quarantine. No more remain than
+    /// `count` idle slots of a pool went: to a thread, to the system, into quarantine. No more remain than
     /// are free there.
     pub fn remove(&self, inner: &mut Inner, count: usize) {
         let (idle, free) = (usize::from(inner.idle), usize::from(inner.free));
@@ -75,13 +87,14 @@ mod tests {
     fn a_class_lends_while_one_slot_in_so_many_is_idle() {
         let (counts, mut pool) = (Idle::new(), pool());
         assert!(!counts.is_any() && !counts.is_plenty());
-        counts.begin(320);
+        counts.take(&mut pool, 320, 0);
         counts.add(&mut pool, 9);
         assert!(counts.is_any() && !counts.is_plenty());
         counts.add(&mut pool, 1);
         assert!(counts.is_plenty());
-        counts.remove(&mut pool, 2);
+        counts.take(&mut pool, 2, 2);
         assert!(!counts.is_plenty());
+        assert_eq!((counts.idle(), counts.out()), (8, 312));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use core::ptr;
 
+use crate::config::limits::{SMALL_IDLE_LEAST, SMALL_IDLE_SHARE};
 use crate::space;
 use crate::sync::Leaf;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -59,6 +60,8 @@ pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
 const CANDIDATES: usize = 1024;
 /// Pools looked at per call of [`reclaim`].
 const TRIES: usize = 8;
+/// Calls of [`reclaim`] at a time by [`relieve`].
+const ROUNDS: usize = CANDIDATES / TRIES;
 
 /// Pools that became mostly free, oldest first: class and number.
 struct Candidates {
@@ -116,6 +119,28 @@ pub fn reclaim(most: usize, now_ms: u32, age: u32) -> usize {
         }
     }
     done
+}
+
+/// Gives back pages, however fresh, while more lies idle than may be held back: down to half of that.
+pub fn relieve(now_ms: u32) {
+    let (mut idle, mut out) = (0, 0);
+    for class in 0..CLASSES {
+        let counts = &window::of(class).idle;
+        idle += counts.idle() * class::SLOT[class] as usize;
+        out += counts.out() * class::SLOT[class] as usize;
+    }
+    let bound = (out / SMALL_IDLE_SHARE).max(SMALL_IDLE_LEAST);
+    if idle <= bound {
+        return;
+    }
+    let mut left = idle - bound / 2;
+    for _ in 0..ROUNDS {
+        let done = reclaim(left, now_ms, 0);
+        left = left.saturating_sub(done);
+        if done == 0 || left == 0 {
+            break;
+        }
+    }
 }
 
 fn purge_pool(class: usize, number: u32, now_ms: u32, decay_ms: u32) {

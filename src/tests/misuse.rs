@@ -150,7 +150,7 @@ fn a_pool_in_quarantine_has_no_free_slot() {
             let mut inner = unsafe { pool.as_ref() }.inner.lock();
             assert_eq!(inner.state, State::Quarantined);
             assert!((0..class::pool_slots(class)).all(|slot| !inner.is_free(slot)));
-            assert_eq!((inner.free, inner.take(usize::MAX)), (0, None));
+            assert_eq!((inner.free, inner.lowest(usize::MAX)), (0, None));
             assert_eq!(record::kind(record.load(Relaxed)), None);
         }
     });
