@@ -81,6 +81,18 @@ static inline uint64_t end_block(void *block, size_t size) {
     return sum;
 }
 
+// What a process holds beside the work that is measured: `kib` KiB in blocks
+// of 16..2,000 bytes, alive to the end.
+static inline uint64_t hold_state(size_t kib) {
+    uint64_t random = seed_of(99), sum = 0;
+    for (size_t held = 0; held < kib << 10;) {
+        size_t size = pareto_size(&random, 16, 2000);
+        sum += read_block(new_block(size, held), size);
+        held += size;
+    }
+    return sum;
+}
+
 static inline void print_checksum(uint64_t sum) {
     printf("checksum %016llx\n", (unsigned long long)sum);
 }
