@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define WORDS 250000
-#define OPERATIONS 1600000
+#define OPERATIONS 1800000
 #define ROUNDS 2
 
 struct entry {
@@ -34,7 +34,7 @@ static char *copy(const char *text) {
 static void write_word(char *word, uint64_t number) {
     uint64_t random = seed_of(number);
     size_t length = between(&random, 5, 40);
-    for (size_t i = 0; i < length; i++) word[i] = (char)('a' + between(&random, 0, 25));
+    write_letters(word, length, random);
     word[length] = 0;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define CACHED 40
-#define DOCUMENTS 1500
+#define DOCUMENTS 2200
 #define DEEPEST 6
 
 enum kind { NUMBER, STRING, ARRAY, OBJECT };
@@ -41,7 +41,7 @@ static void put_word(struct text *text, uint64_t *random, size_t low, size_t hig
     char word[80];
     size_t length = between(random, low, high);
     word[0] = '"';
-    for (size_t i = 1; i <= length; i++) word[i] = (char)('a' + between(random, 0, 25));
+    write_letters(word + 1, length, next_random(random));
     word[length + 1] = '"';
     put(text, word, length + 2);
 }

@@ -21,7 +21,7 @@ static size_t read_line(char **buffer, size_t *room, uint64_t *random) {
         *room = length + 1 + *room / 2;
         *buffer = checked(realloc(*buffer, *room));
     }
-    for (size_t i = 0; i < length; i++) (*buffer)[i] = (char)(' ' + ((text >> (i % 48)) + i) % 90);
+    write_letters(*buffer, length, text);
     (*buffer)[length] = 0;
     return length;
 }

@@ -7,12 +7,12 @@
 #include <unordered_map>
 #include <vector>
 
-static const size_t VOCABULARY = 40000, KEPT = 4000, DOCUMENTS = 40000;
+static const size_t VOCABULARY = 40000, KEPT = 4000, DOCUMENTS = 50000;
 
 static std::string word_of(uint64_t number) {
     uint64_t random = seed_of(number);
-    std::string word;
-    for (size_t length = between(&random, 4, 26); length--;) word += char('a' + between(&random, 0, 25));
+    std::string word(between(&random, 4, 26), ' ');
+    write_letters(&word[0], word.size(), random);
     return word;
 }
 
