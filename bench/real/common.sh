@@ -4,7 +4,7 @@
 #   bash NAME.sh run DIR       does the measured work: programs under test are started as `env $UNDER_TEST program`
 # UNDER_TEST is `LD_PRELOAD=/path/x.so`, or `A=` for the system's allocator. stdout is what must be the same on every
 # allocator; `figure NAME NUMBER` lines on file descriptor 3 are measurements.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2013,SC2030,SC2031
 set -euo pipefail
 
 # Debian's own binaries, not what a developer has installed before them.

@@ -2,7 +2,7 @@
 # git: a generated history of 400 commits read as log with patches and statistics, blamed, searched, cloned and packed
 # anew by two threads, as on a developer's machine and a forge.
 # packages: git python3
-# shellcheck source=common.sh
+# shellcheck source=common.sh disable=SC2164
 source "$(dirname "$0")/common.sh"
 
 # A home of its own: the user's settings must not count.

@@ -2,7 +2,7 @@
 # nginx: one worker under wrk with 32 connections: small answers, files, compressed files, an included page and a
 # proxied one. Each request has a pool of its own that is freed at its end. time_ms is for 50,000 requests.
 # packages: nginx-light wrk curl python3
-# shellcheck source=common.sh
+# shellcheck source=common.sh disable=SC2034
 source "$(dirname "$0")/common.sh"
 
 prepare() {

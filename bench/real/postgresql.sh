@@ -2,13 +2,13 @@
 # PostgreSQL: pgbench with four clients, each statement planned anew, then the queries of one long session: sorts, hash
 # joins, JSON, text. Memory contexts take their blocks from malloc. peak_kib is that of the long session's process.
 # packages: postgresql
-# shellcheck source=common.sh
+# shellcheck source=common.sh disable=SC2164
 source "$(dirname "$0")/common.sh"
 as_user=()
 
 # The server refuses to be root.
 become_postgres() {
-    bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+    bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -1)
     if ((EUID == 0)); then
         as_user=(setpriv --reuid=postgres --regid=postgres --init-groups)
         chown postgres "$1"
@@ -17,7 +17,9 @@ become_postgres() {
 }
 
 tool() {
-    "${as_user[@]}" "$bin/$@"
+    local name=$1
+    shift
+    "${as_user[@]}" "$bin/$name" "$@"
 }
 
 start_server() {
@@ -30,7 +32,6 @@ start_server() {
 prepare() {
     local place
     place=$(mktemp -d)
-    WORK=$place
     become_postgres "$place"
     cd "$place"
     tool initdb -D data -U postgres -A trust --locale=C.UTF-8 --no-sync

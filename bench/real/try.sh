@@ -21,11 +21,12 @@ run_once() {
     local number=$1 library=${libraries[$1]} preload=A=
     if [[ $library != glibc ]]; then preload="LD_PRELOAD=$(readlink -f "$library")"; fi
     UNDER_TEST=$preload /usr/bin/time -q -o "$out/time" -f 'peak_kib %M\nfaults %R\nuser_s %U\nsystem_s %S' \
-        bash "$here/$name.sh" run "$material" > "$out/stdout.$number" 3> "$out/figures" || return 1
+        bash "$here/$name.sh" run "$material" > "$out/stdout" 3> "$out/figures" || return 1
     sed 's/^figure //' "$out/figures" | cat "$out/time" - | awk '
         { value[$1] = $2 } $1 ~ /_s$/ { value["cpu_s"] += $2; delete value[$1] }
         END { for (n in value) print n, value[n] }' >> "$out/all.$number"
-    cmp -s "$out/stdout.0" "$out/stdout.$number" || { same=0 && diff "$out/stdout.0" "$out/stdout.$number" | head -6; }
+    [[ -e $out/expected ]] || cp "$out/stdout" "$out/expected"
+    cmp -s "$out/expected" "$out/stdout" || { same=0 && diff "$out/expected" "$out/stdout" | head -6; }
 }
 
 # median FILE FIGURE
@@ -36,12 +37,12 @@ median() {
 bash "$here/$name.sh" prepare "$material"
 for ((round = 0; round < rounds; round++)); do
     for ((number = 0; number < ${#libraries[@]}; number++)); do
-        run_once "$number" || echo "FAILED: $name on ${libraries[number]}"
+        run_once "$number" || { same=0 && echo "FAILED: $name on ${libraries[number]}"; }
     done
 done
 printf '%s, medians of %d:' "$name" "$rounds"
 if ((same)); then echo " same output"; else echo " OUTPUT DIFFERS"; fi
-names=(time_ms peak_kib $(cut -d' ' -f1 "$out/all.0" | sort -u | grep -vxE 'time_ms|peak_kib'))
+mapfile -t names < <(printf 'time_ms\npeak_kib\n' && cut -d' ' -f1 "$out/all.0" | sort -u | grep -vxE 'time_ms|peak_kib')
 printf '%-24s' library
 printf '%22s' "${names[@]}"
 echo
