@@ -12,7 +12,7 @@ library() {
     shift
     edition=$(sed -n 's/^edition = "\(.*\)"/\1/p' "$(echo $registry/"$crate"-[0-9]*/Cargo.toml)")
     "${compile[@]}" --crate-name "${crate//-/_}" --edition "${edition:-2015}" --crate-type lib --cap-lints allow \
-        -L . -C metadata="$crate" "$@" "$(echo $registry/"$crate"-[0-9]*/src/lib.rs)"
+        -L . --remap-path-prefix "$PWD=." -C metadata="$crate" "$@" "$(echo $registry/"$crate"-[0-9]*/src/lib.rs)"
 }
 
 prepare() {
