@@ -103,7 +103,7 @@ soak: build ## 64 threads over every entry point with audit checks (SECONDS=1800
 	@scripts/soak.sh $(SOAK_SECONDS)
 
 fmt: ## format the Rust sources
-	$(CARGO) fmt
+	$(CARGO) fmt --all
 
 lint: ## format, clippy and structure checks alone
 	@scripts/test.sh --only fmt clippy layers structure

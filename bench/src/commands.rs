@@ -35,7 +35,7 @@ pub fn steady(root: &Path, choice: &Choice) -> Result<bool> {
 
 pub fn real(root: &Path, choice: &Choice) -> Result<bool> {
     let names = chosen(&choice.only, &scripts::names(root)?)?;
-    let (jobs, absent) = scripts::prepare(root, &names)?;
+    let scripts::Prepared { jobs, absent } = scripts::prepare(root, &names)?;
     let results = measure(root, choice, &jobs, &[])?;
     let mut bars = bars::of_suite(&results, Suite::Real);
     for (name, reason) in absent {

@@ -22,26 +22,30 @@ pub fn names(root: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Prepares the scripts' packages and material; says which could not be, and why.
-pub fn prepare(
-    root: &Path,
-    names: &[String],
-) -> Result<(Vec<(Program, Job)>, Vec<(String, String)>)> {
-    let (mut jobs, mut absent) = (Vec::new(), Vec::new());
+/// The scripts that can run, and the others with the reason why not.
+#[derive(Default)]
+pub struct Prepared {
+    pub jobs: Vec<(Program, Job)>,
+    pub absent: Vec<(String, String)>,
+}
+
+/// Prepares the scripts' packages and material.
+pub fn prepare(root: &Path, names: &[String]) -> Result<Prepared> {
+    let mut prepared = Prepared::default();
     for (at, name) in names.iter().enumerate() {
         eprintln!("preparing {name} ({} of {})", at + 1, names.len());
         let script = root.join("bench/real").join(format!("{name}.sh"));
         let material = root.join("target/bench/real").join(name);
         fs::create_dir_all(&material)?;
         match prepare_one(&script, &material) {
-            Ok(()) => jobs.push((program(name, &script)?, job(&script, &material))),
+            Ok(()) => prepared.jobs.push((program(name, &script)?, job(&script, &material))),
             Err(error) => {
                 eprintln!("{name} cannot be prepared: {error:#}");
-                absent.push((name.clone(), format!("{error:#}")));
+                prepared.absent.push((name.clone(), format!("{error:#}")));
             }
         }
     }
-    Ok((jobs, absent))
+    Ok(prepared)
 }
 
 fn prepare_one(script: &Path, material: &Path) -> Result<()> {
