@@ -98,7 +98,7 @@ pub fn write(
 
 /// About as wide as a sans-serif font makes it.
 pub fn width(text: &str, size: i32) -> i32 {
-    text.chars().count() as i32 * size * 56 / 100
+    text.chars().count() as i32 * size * 46 / 100
 }
 
 pub fn line(area: &Area, points: Vec<(i32, i32)>, colour: RGBColor, width: u32) -> Result<()> {
