@@ -54,7 +54,8 @@ fn make(
         Recipe::Objects(objects) => {
             tools::need(&[("gcc", "gcc"), ("g++", "g++")], log)?;
             let package = &found.package;
-            Job { objects, sources: source, package, folder: &folder, log }.run(definition.name)
+            let sources = source.to_path_buf();
+            Job { objects, sources, package, folder: &folder, log }.run(definition.name)
         }
         Recipe::CMake { options, target, product } => {
             tools::need(&[("g++", "g++"), ("cmake", "cmake"), ("make", "make")], log)?;

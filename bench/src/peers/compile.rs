@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub(super) struct Objects {
     pub files: Files,
+    /// A patch in the crate, for a copy of the sources, and the folder in them that it is for.
+    pub patch: Option<(&'static str, &'static str)>,
     pub includes: &'static [&'static str],
     /// For every file. LTO and machine flags are for the linker, too: see `link`.
     pub flags: &'static [&'static str],
@@ -24,6 +26,7 @@ impl Objects {
     /// For the fields a peer does not need.
     pub const NONE: Objects = Objects {
         files: Files::These(&[]),
+        patch: None,
         includes: &[],
         flags: &[],
         defines: &[],
@@ -47,7 +50,7 @@ pub(super) enum Files {
 /// One peer's sources and where what is made of them goes.
 pub(super) struct Job<'a> {
     pub objects: &'a Objects,
-    pub sources: &'a Path,
+    pub sources: PathBuf,
     pub package: &'a Path,
     pub folder: &'a Path,
     pub log: &'a Path,
@@ -55,7 +58,26 @@ pub(super) struct Job<'a> {
 
 impl Job<'_> {
     /// Compiles and links; the answer is the finished library.
-    pub fn run(&self, name: &str) -> Result<PathBuf> {
+    pub fn run(mut self, name: &str) -> Result<PathBuf> {
+        if let Some((patch, folder)) = self.objects.patch {
+            self.apply(patch, folder)?;
+        }
+        self.make(name)
+    }
+
+    /// Cargo's copy of the sources stays as it is.
+    fn apply(&mut self, patch: &str, folder: &str) -> Result<()> {
+        tools::need(&[("patch", "patch")], self.log)?;
+        let copy = self.folder.join("sources");
+        tools::logged(tools::nice("cp").arg("-r").arg(&self.sources).arg(&copy), self.log)?;
+        let mut command = tools::nice("patch");
+        command.args(["--batch", "-p1", "-d"]).arg(copy.join(folder));
+        tools::logged(command.arg("-i").arg(self.package.join(patch)), self.log)?;
+        self.sources = copy;
+        Ok(())
+    }
+
+    fn make(&self, name: &str) -> Result<PathBuf> {
         let defines = self.defines()?;
         let files = self.files()?;
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -83,7 +105,7 @@ impl Job<'_> {
             Files::Tree { folders, without } => {
                 let mut files = Vec::new();
                 for folder in *folders {
-                    collect(self.sources, Path::new(folder), without, &mut files)?;
+                    collect(&self.sources, Path::new(folder), without, &mut files)?;
                 }
                 files
             }
