@@ -14,7 +14,6 @@ pub(super) struct Objects {
     pub includes: &'static [&'static str],
     /// For every file. LTO and machine flags are for the linker, too: see `link`.
     pub flags: &'static [&'static str],
-    pub defines: &'static [&'static str],
     /// A file of the crate with a macro and its value, "A=1", on each line.
     pub defines_from: Option<&'static str>,
     pub c_flags: &'static [&'static str],
@@ -29,7 +28,6 @@ impl Objects {
         patch: None,
         includes: &[],
         flags: &[],
-        defines: &[],
         defines_from: None,
         c_flags: &[],
         cxx_flags: &[],
@@ -118,18 +116,12 @@ impl Job<'_> {
     }
 
     fn defines(&self) -> Result<Vec<String>> {
-        let mut defines: Vec<String> =
-            self.objects.defines.iter().map(|define| define.to_string()).collect();
-        if let Some(file) = self.objects.defines_from {
-            let text = std::fs::read_to_string(self.package.join(file))
-                .with_context(|| format!("no {file}"))?;
-            let lines = text
-                .lines()
-                .map(str::trim)
-                .filter(|line| !line.starts_with('#') && line.contains('='));
-            defines.extend(lines.map(|line| format!("-D{line}")));
-        }
-        Ok(defines)
+        let Some(file) = self.objects.defines_from else { return Ok(Vec::new()) };
+        let text = std::fs::read_to_string(self.package.join(file))
+            .with_context(|| format!("no {file}"))?;
+        let lines = text.lines().map(str::trim);
+        let settings = lines.filter(|line| !line.starts_with('#') && line.contains('='));
+        Ok(settings.map(|line| format!("-D{line}")).collect())
     }
 
     fn object(&self, file: &Path) -> PathBuf {

@@ -33,37 +33,32 @@ const fn with(
     peer
 }
 
+const MIMALLOC: &[&str] = &[
+    "-DCMAKE_BUILD_TYPE=Release",
+    "-DMI_BUILD_STATIC=OFF",
+    "-DMI_BUILD_OBJECT=OFF",
+    "-DMI_BUILD_TESTS=OFF",
+];
+
+const MIMALLOC_SECURE: &[&str] = &[
+    "-DMI_SECURE=ON",
+    "-DCMAKE_BUILD_TYPE=Release",
+    "-DMI_BUILD_STATIC=OFF",
+    "-DMI_BUILD_OBJECT=OFF",
+    "-DMI_BUILD_TESTS=OFF",
+];
+
 const fn mimalloc(
     name: &'static str,
     folder: &'static str,
-    defines: &'static [&'static str],
+    options: &'static [&'static str],
+    product: &'static str,
     configuration: &'static str,
 ) -> Definition {
+    // The crate libmimalloc-sys carries sources, too, but older ones and without all of their CMake files.
     let version = Version::Header { file: "include/mimalloc.h", name: "MI_MALLOC_VERSION" };
-    let objects = Objects {
-        // The whole allocator as one unit, as in its object library.
-        files: Files::These(&["src/static.c"]),
-        includes: &["include"],
-        flags: &[
-            "-O3",
-            "-DNDEBUG",
-            "-DMI_BUILD_RELEASE",
-            "-DMI_MALLOC_OVERRIDE",
-            "-DMI_SHARED_LIB",
-            "-DMI_SHARED_LIB_EXPORT",
-            "-fPIC",
-            "-fvisibility=hidden",
-            "-ftls-model=initial-exec",
-            "-fno-builtin-malloc",
-            "-Wno-unknown-pragmas",
-        ],
-        defines,
-        c_flags: &["-std=gnu11"],
-        link: &["-lpthread"],
-        ..Objects::NONE
-    };
-    let source = Source::Crate { package: "libmimalloc-sys", folder, version };
-    peer(name, source, Recipe::Objects(objects), configuration)
+    let source = Source::Crate { package: "libmimalloc-sys2", folder, version };
+    peer(name, source, Recipe::CMake { options, target: "mimalloc", product }, configuration)
 }
 
 const fn snmalloc(
@@ -264,8 +259,20 @@ pub(super) static PEERS: &[Definition] = &[
         Some("jemalloc"),
     ),
     peer("glibc", Source::Glibc, Recipe::Ready, "the system's, nothing preloaded"),
-    mimalloc("mimalloc3", "c_src/mimalloc/v3", &[], "release build of its CMake, -O3, GCC"),
-    mimalloc("mimalloc2", "c_src/mimalloc/v2", &[], "release build of its CMake, -O3, GCC"),
+    mimalloc(
+        "mimalloc3",
+        "c_src/mimalloc3",
+        MIMALLOC,
+        "libmimalloc.so",
+        "its CMake's release build, GCC",
+    ),
+    mimalloc(
+        "mimalloc2",
+        "c_src/mimalloc",
+        MIMALLOC,
+        "libmimalloc.so",
+        "its CMake's release build, GCC",
+    ),
     snmalloc(
         "snmalloc",
         "snmallocshim",
@@ -289,9 +296,10 @@ pub(super) static PEERS: &[Definition] = &[
     proven(
         mimalloc(
             "mimalloc3-secure",
-            "c_src/mimalloc/v3",
-            &["-DMI_SECURE=4"],
-            "as mimalloc3 with its CMake's MI_SECURE=ON (level 4)",
+            "c_src/mimalloc3",
+            MIMALLOC_SECURE,
+            "libmimalloc-secure.so",
+            "as mimalloc3, with MI_SECURE=ON (level 4)",
         ),
         "double-free",
         Some("mimalloc3"),
@@ -299,9 +307,10 @@ pub(super) static PEERS: &[Definition] = &[
     proven(
         mimalloc(
             "mimalloc2-secure",
-            "c_src/mimalloc/v2",
-            &["-DMI_SECURE=4"],
-            "as mimalloc2 with its CMake's MI_SECURE=ON (level 4)",
+            "c_src/mimalloc",
+            MIMALLOC_SECURE,
+            "libmimalloc-secure.so",
+            "as mimalloc2, with MI_SECURE=ON (level 4)",
         ),
         "double-free",
         Some("mimalloc2"),
