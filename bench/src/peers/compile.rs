@@ -1,8 +1,10 @@
 //! Compiles a peer's sources one by one, on as many cores as there are, and links them.
 
 use super::tools;
+use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A library that the peer's own build would make from these files with these flags.
@@ -78,12 +80,13 @@ impl Job<'_> {
     fn make(&self, name: &str) -> Result<PathBuf> {
         let defines = self.defines()?;
         let files = self.files()?;
-        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let next = AtomicUsize::new(0);
+        let progress = Mutex::new(Progress::new(files.len()));
         let worker = || -> Result<()> {
             while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let step = format!("peer {name}: {}", file.display());
+                progress.lock().expect("no worker panics").step(&step);
                 self.compile(file, &defines)?;
-                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                eprint!("\r\x1b[Kpeer {name}: {done} of {} files compiled", files.len());
             }
             Ok(())
         };
