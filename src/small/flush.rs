@@ -1,0 +1,138 @@
+//! Slots on their way from a thread's stock home: each to the pool it came from, whoever freed it.
+
+use core::ptr::{self, NonNull};
+
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::sys;
+
+use super::audit;
+use super::cache::Bin;
+use super::class;
+use super::judge;
+use super::pool::{self, Inner, Pool, State};
+use super::purge;
+use super::window;
+
+/// Returns the oldest slots of a bin to their pools, all but `kept`.
+///
+/// # Safety
+/// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`.
+pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
+    // SAFETY: SMALL-6.
+    let bin = unsafe { &mut *bin };
+    let held = bin.count as usize;
+    let count = held.saturating_sub(kept);
+    let mut rest = count;
+    let now = sys::now_ms();
+    while rest > 0 {
+        let number = bin.slots[0] >> class::POOL_LOG2[class];
+        rest = return_to(class, number, &mut bin.slots[..rest], now);
+    }
+    bin.slots.copy_within(count..held, 0);
+    bin.count = (held - count) as u64;
+    audit::bin(bin, class);
+}
+
+/// Returns those of `slots` that belong to pool `number`, moves the others together, and tells how
+/// many those are.
+fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
+    let pool = window::of(class).pool(class, number);
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let mut inner = unsafe { pool.as_ref() }.inner.lock();
+    let (first, end) = (inner.first_slot(), class::pool_slots(class));
+    let quarantined = inner.state == State::Quarantined;
+    let (mut kept, mut returned, mut doubly) = (0, 0, None);
+    for at in 0..slots.len() {
+        let index = slots[at];
+        let slot = index.wrapping_sub(first) as usize;
+        if slot >= end {
+            slots[kept] = index;
+            kept += 1;
+        } else if quarantined {
+            // In no place any more (SMALL-1).
+        } else if inner.mark_free(slot) {
+            returned += 1;
+        } else {
+            doubly = Some(index);
+        }
+    }
+    inner.free += returned;
+    window::of(class).idle.add(&mut inner, usize::from(returned));
+    settle(pool, &mut inner, now);
+    audit::pool(&inner);
+    drop(inner);
+    if let Some(index) = doubly {
+        judge::returned_twice(class, index);
+    }
+    kept
+}
+
+/// Puts a pool that has free slots again where it will be found: on its owner's shelf, or, when it
+/// has no free slot missing, among the orphans for any thread.
+fn settle(pool: NonNull<Pool>, inner: &mut Inner, now: u32) {
+    inner.dirty_since = now;
+    purge::remember(inner);
+    let found = match inner.state {
+        State::Full => inner.free > 0,
+        State::Listed => inner.is_empty(),
+        State::Held | State::Quarantined => false,
+    };
+    if !found {
+        return;
+    }
+    let (_growth, orphans) = window::of(usize::from(inner.class)).lock();
+    // SAFETY: SMALL-5: the class's lock is held; owners live for ever.
+    unsafe {
+        let owner = &*inner.owner;
+        if inner.state == State::Listed {
+            if (*pool.as_ptr()).on.load(Relaxed).is_null() {
+                return; // A thread is just taking it.
+            }
+            pool::remove(pool.as_ptr());
+            orphans.push(pool.as_ptr());
+        } else if owner.attached.load(Relaxed) && !inner.is_empty() {
+            owner.pools.push(pool.as_ptr());
+        } else {
+            orphans.push(pool.as_ptr());
+        }
+    }
+    inner.state = State::Listed;
+}
+
+/// Empties a bin whose thread ends: its slots go home, its pools lose their thread.
+///
+/// # Safety
+/// `bin` is the calling thread's or its thread is gone (SMALL-6); for `class`.
+pub unsafe fn detach(bin: *mut Bin, class: usize) {
+    // SAFETY: SMALL-6.
+    unsafe { flush(bin, class, 0) };
+    // SAFETY: SMALL-6.
+    let bin = unsafe { &mut *bin };
+    bin.capacity = 0;
+    if let Some(pool) = NonNull::new(core::mem::replace(&mut bin.current, ptr::null_mut())) {
+        // SAFETY: SMALL-5: descriptors live for ever.
+        let mut inner = unsafe { pool.as_ref() }.inner.lock();
+        if inner.state == State::Held {
+            let (_growth, orphans) = window::of(class).lock();
+            // SAFETY: SMALL-5: the class's lock is held, and a held pool is on no list.
+            unsafe { orphans.push(pool.as_ptr()) };
+            inner.state = State::Listed;
+        }
+        audit::pool(&inner);
+    }
+    let (_growth, orphans) = window::of(class).lock();
+    bin.reciprocal = 0;
+    // SAFETY: SMALL-5: shelves live for ever.
+    let shelf = unsafe { &*bin.shelf };
+    shelf.attached.store(false, Relaxed);
+    loop {
+        // SAFETY: SMALL-5: the class's lock is held.
+        unsafe {
+            let pool = shelf.pools.pop();
+            if pool.is_null() {
+                break;
+            }
+            orphans.push(pool);
+        }
+    }
+}
