@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-static const size_t ACTORS = 400, THREADS = 3, TOKENS = 1200, HOPS = 1500;
+static const size_t ACTORS = 400, THREADS = 3, TOKENS = 1200, HOPS = 3000;
 
 struct Message {
     virtual ~Message() = default;

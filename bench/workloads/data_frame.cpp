@@ -73,7 +73,7 @@ int main() {
     std::vector<std::string> cities;
     for (int i = 0; i < 3000; i++) cities.push_back(text(&random, 4, 28));
     std::vector<Table> kept(3);
-    for (int step = 0; step < 30; step++) {
+    for (int step = 0; step < 45; step++) {
         Table table = read_table(&random, cities);
         uint32_t from = uint32_t(between(&random, 0, 200));
         Table part = sorted(filter(table, from, from + 120));

@@ -54,7 +54,7 @@ int main() {
     uint64_t random = seed_of(104), sum = 0;
     std::vector<Vector> kept;
     for (int i = 0; i < 250; i++) kept.push_back(measurement(128, &random));
-    for (int step = 0; step < 8000; step++) {
+    for (int step = 0; step < 16000; step++) {
         size_t size = octave_size(&random, 128, 8);
         size = size > 25600 ? 25600 : size;
         Vector a = measurement(size, &random), b = measurement(size, &random), c = 0.5 * a;

@@ -8,7 +8,7 @@
 #define LIMIT (64u << 20)
 #define BUCKETS (1u << 17)
 #define KEYS 400000
-#define OPERATIONS 1000000
+#define OPERATIONS 1500000
 
 struct item {
     struct item *chain, *newer, *older;

@@ -5,7 +5,7 @@
 
 #define OCTAVES 20
 #define HORIZON (1u << OCTAVES)
-#define STEPS 6000000
+#define STEPS 10000000
 
 struct item {
     struct item *next;

@@ -1,5 +1,5 @@
-// Database: many small blocks. A table of rows in a skip list, each row a chain
-// of versions, under transactions that look rows up, insert, change and delete
+// Database, many small blocks: a table of rows in a skip list with versions of
+// each row, under transactions that look rows up, insert, change and delete
 // them. Each statement has a parse tree, each change an undo record; a commit
 // drops the undo list, one transaction in ten rolls back by it, and old
 // versions go when no snapshot can need them any more.
@@ -12,7 +12,6 @@
 #define SNAPSHOTS 512
 
 struct version {
-    struct version *older;
     uint64_t transaction, size;
     unsigned char image[];
 };
@@ -64,7 +63,7 @@ static struct row *find(uint64_t key, struct row **before) {
 static struct version *new_version(uint64_t transaction, uint64_t *random) {
     size_t size = between(random, 40, 240);
     struct version *version = checked(malloc(sizeof *version + size));
-    *version = (struct version){NULL, transaction, size};
+    *version = (struct version){transaction, size};
     memset(version->image, (int)transaction & 255, size);
     return version;
 }
@@ -137,7 +136,7 @@ static void end_transaction(struct undo *list, int is_rollback, uint64_t transac
         next = list->next;
         if (is_rollback) {
             struct version *old = checked(malloc(sizeof *old + list->size));
-            *old = (struct version){NULL, transaction, list->size};
+            *old = (struct version){transaction, list->size};
             memcpy(old->image, list->before, list->size);
             retire(list->row->newest);
             list->row->newest = old;

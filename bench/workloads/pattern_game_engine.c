@@ -1,4 +1,4 @@
-// Game engine: frames. Each frame makes scratch objects (contacts, draw
+// Game engine, frames: each frame makes scratch objects (contacts, draw
 // commands, path nodes) that die at its end, moves entities whose components
 // live for hundreds of frames, and spawns and removes some; a level brings
 // meshes, textures and a scene graph, all given back when the next one loads.

@@ -1,4 +1,4 @@
-// ML training: growing large reallocs. Each step collects a batch in a buffer
+// ML training, growing large reallocs: each step collects a batch in a buffer
 // that grows by realloc as samples come, makes the layers' activations (256
 // KiB..4 MiB), goes back through them in reverse, appends gradients to an
 // accumulator that grows, and stores the batch in a replay buffer that grows by

@@ -1,4 +1,4 @@
-// Web server: bursts. Four threads hold keep-alive connections; a burst of
+// Web server, bursts: four threads hold keep-alive connections; a burst of
 // requests, eight in flight at a time on each thread, is followed by an idle
 // gap. A request takes a few dozen blocks (headers, parameters, fragments) and
 // buffers that grow by realloc, all given back at its end; sessions are shared

@@ -4,7 +4,7 @@
 #include "work.h"
 #include <string.h>
 
-#define FILES 3
+#define FILES 5
 #define LINES 200000
 
 struct lines {

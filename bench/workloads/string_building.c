@@ -1,7 +1,7 @@
 // Many strings put together at once, character by character, through realloc:
 // 6,000 in turn, as a server does that parses fields from many connections.
 // Argument: how a string grows. `doubling` doubles its room from 16 bytes on
-// (strings of up to 64 KiB), `steps` adds 32 bytes of room at a time (up to 2 KiB).
+// (strings of up to 8 KiB), `steps` adds 32 bytes of room at a time (up to 2 KiB).
 #include "work.h"
 #include <string.h>
 
@@ -15,7 +15,7 @@ struct string {
 static void begin(struct string *string, uint64_t *random, int doubling) {
     string->length = 0;
     string->room = doubling ? 16 : 32;
-    string->target = doubling ? octave_size(random, 32, 11) : between(random, 20, 2000);
+    string->target = doubling ? octave_size(random, 32, 8) : between(random, 20, 2000);
     string->text = checked(malloc(string->room));
 }
 
@@ -47,10 +47,10 @@ int main(int argc, char **argv) {
     int doubling = argc < 2 || strcmp(argv[1], "steps") != 0;
     uint64_t random = seed_of(25), sum = 0;
     for (size_t i = 0; i < STRINGS; i++) begin(&strings[i], &random, doubling);
-    int pieces = doubling ? 1200000 : 5000000;
+    int pieces = doubling ? 6000000 : 5000000;
     for (int piece = 0; piece < pieces; piece++) {
         struct string *string = &strings[between(&random, 0, STRINGS - 1)];
-        size_t count = between(&random, 1, doubling ? 500 : 60);
+        size_t count = between(&random, 1, 60);
         if (!append(string, count, doubling)) continue;
         sum += finish(string);
         begin(string, &random, doubling);

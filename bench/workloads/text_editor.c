@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define LINES 60000
-#define EDITS 1500000
+#define EDITS 2500000
 #define UNDO 20000
 
 struct line {

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-static const size_t VOCABULARY = 40000, KEPT = 4000, DOCUMENTS = 50000;
+static const size_t VOCABULARY = 40000, KEPT = 4000, DOCUMENTS = 30000;
 
 static std::string word_of(uint64_t number) {
     uint64_t random = seed_of(number);

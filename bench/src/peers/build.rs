@@ -54,13 +54,24 @@ fn make(
         Recipe::Objects(objects) => {
             tools::need(&[("gcc", "gcc"), ("g++", "g++")], log)?;
             let package = &found.package;
-            Job { objects, sources: source, package, folder: &folder, log }.run(definition.name)
+            let sources = source.to_path_buf();
+            Job { objects, sources, package, folder: &folder, log }.run(definition.name)
         }
         Recipe::CMake { options, target, product } => {
-            tools::need(&[("g++", "g++"), ("cmake", "cmake"), ("make", "make")], log)?;
+            tools::need(
+                &[("gcc", "gcc"), ("g++", "g++"), ("cmake", "cmake"), ("make", "make")],
+                log,
+            )?;
             let mut configure = tools::nice("cmake");
             // The Makefile generator and the compiler are named: the environment must not choose others.
-            configure.args(["-G", "Unix Makefiles", "-DCMAKE_CXX_COMPILER=g++"]).args(*options);
+            configure
+                .args([
+                    "-G",
+                    "Unix Makefiles",
+                    "-DCMAKE_C_COMPILER=gcc",
+                    "-DCMAKE_CXX_COMPILER=g++",
+                ])
+                .args(*options);
             tools::logged(configure.arg("-S").arg(source).arg("-B").arg(&folder), log)?;
             let mut build = tools::nice("cmake");
             build.args(["--build"]).arg(&folder).args(["--target", target, "--verbose"]);

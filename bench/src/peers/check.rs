@@ -53,13 +53,8 @@ impl<'a> Checks<'a> {
             bail!("fails in the probe program ({}): {reason}", output.status);
         }
         takes_over(&text, library, matches!(definition.source, Source::Glibc))?;
-        if let Some(active) = text.lines().find_map(|line| line.strip_prefix("per_cpu_caches ")) {
-            let mode = if active == "1" {
-                "caches per CPU (rseq) active"
-            } else {
-                "caches per thread: no rseq here"
-            };
-            peer.configuration = format!("{}; {mode}", peer.configuration);
+        if let Some(observed) = (definition.observed)(&text) {
+            peer.configuration = format!("{}; {observed}", peer.configuration);
         }
         Ok(())
     }

@@ -1,18 +1,21 @@
 //! Compiles a peer's sources one by one, on as many cores as there are, and links them.
 
 use super::tools;
+use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A library that the peer's own build would make from these files with these flags.
 #[derive(Debug)]
 pub(super) struct Objects {
     pub files: Files,
+    /// A patch in the crate, for a copy of the sources, and the folder in them that it is for.
+    pub patch: Option<(&'static str, &'static str)>,
     pub includes: &'static [&'static str],
     /// For every file. LTO and machine flags are for the linker, too: see `link`.
     pub flags: &'static [&'static str],
-    pub defines: &'static [&'static str],
     /// A file of the crate with a macro and its value, "A=1", on each line.
     pub defines_from: Option<&'static str>,
     pub c_flags: &'static [&'static str],
@@ -24,9 +27,9 @@ impl Objects {
     /// For the fields a peer does not need.
     pub const NONE: Objects = Objects {
         files: Files::These(&[]),
+        patch: None,
         includes: &[],
         flags: &[],
-        defines: &[],
         defines_from: None,
         c_flags: &[],
         cxx_flags: &[],
@@ -47,7 +50,7 @@ pub(super) enum Files {
 /// One peer's sources and where what is made of them goes.
 pub(super) struct Job<'a> {
     pub objects: &'a Objects,
-    pub sources: &'a Path,
+    pub sources: PathBuf,
     pub package: &'a Path,
     pub folder: &'a Path,
     pub log: &'a Path,
@@ -55,15 +58,35 @@ pub(super) struct Job<'a> {
 
 impl Job<'_> {
     /// Compiles and links; the answer is the finished library.
-    pub fn run(&self, name: &str) -> Result<PathBuf> {
+    pub fn run(mut self, name: &str) -> Result<PathBuf> {
+        if let Some((patch, folder)) = self.objects.patch {
+            self.apply(patch, folder)?;
+        }
+        self.make(name)
+    }
+
+    /// Cargo's copy of the sources stays as it is.
+    fn apply(&mut self, patch: &str, folder: &str) -> Result<()> {
+        tools::need(&[("patch", "patch")], self.log)?;
+        let copy = self.folder.join("sources");
+        tools::logged(tools::nice("cp").arg("-r").arg(&self.sources).arg(&copy), self.log)?;
+        let mut command = tools::nice("patch");
+        command.args(["--batch", "-p1", "-d"]).arg(copy.join(folder));
+        tools::logged(command.arg("-i").arg(self.package.join(patch)), self.log)?;
+        self.sources = copy;
+        Ok(())
+    }
+
+    fn make(&self, name: &str) -> Result<PathBuf> {
         let defines = self.defines()?;
         let files = self.files()?;
-        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let next = AtomicUsize::new(0);
+        let progress = Mutex::new(Progress::new(files.len()));
         let worker = || -> Result<()> {
             while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let step = format!("peer {name}: {}", file.display());
+                progress.lock().expect("no worker panics").step(&step);
                 self.compile(file, &defines)?;
-                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                eprint!("\r\x1b[Kpeer {name}: {done} of {} files compiled", files.len());
             }
             Ok(())
         };
@@ -83,7 +106,7 @@ impl Job<'_> {
             Files::Tree { folders, without } => {
                 let mut files = Vec::new();
                 for folder in *folders {
-                    collect(self.sources, Path::new(folder), without, &mut files)?;
+                    collect(&self.sources, Path::new(folder), without, &mut files)?;
                 }
                 files
             }
@@ -96,18 +119,12 @@ impl Job<'_> {
     }
 
     fn defines(&self) -> Result<Vec<String>> {
-        let mut defines: Vec<String> =
-            self.objects.defines.iter().map(|define| define.to_string()).collect();
-        if let Some(file) = self.objects.defines_from {
-            let text = std::fs::read_to_string(self.package.join(file))
-                .with_context(|| format!("no {file}"))?;
-            let lines = text
-                .lines()
-                .map(str::trim)
-                .filter(|line| !line.starts_with('#') && line.contains('='));
-            defines.extend(lines.map(|line| format!("-D{line}")));
-        }
-        Ok(defines)
+        let Some(file) = self.objects.defines_from else { return Ok(Vec::new()) };
+        let text = std::fs::read_to_string(self.package.join(file))
+            .with_context(|| format!("no {file}"))?;
+        let lines = text.lines().map(str::trim);
+        let settings = lines.filter(|line| !line.starts_with('#') && line.contains('='));
+        Ok(settings.map(|line| format!("-D{line}")).collect())
     }
 
     fn object(&self, file: &Path) -> PathBuf {

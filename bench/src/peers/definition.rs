@@ -10,6 +10,8 @@ pub(super) struct Definition {
     /// In one line, for the report.
     pub configuration: &'static str,
     pub environment: &'static [(&'static str, &'static str)],
+    /// What its configuration turns out to be when it runs, from the probe program's output.
+    pub observed: fn(&str) -> Option<String>,
     pub proof: Option<Proof>,
 }
 

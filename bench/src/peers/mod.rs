@@ -2,7 +2,7 @@
 //! authors configure it for speed and, where there is one, in its hardened configuration, as a
 //! library for `LD_PRELOAD` in `target/bench/peers`.
 //!
-//! [`list`] says what each is, [`sources`] finds what it is made from, [`build`] makes it, and
+//! [`list`] and `recipes` say what each is, [`sources`] finds what it is made from, [`build`] makes it, and
 //! [`check`] refuses it when it does not take over the heap or when its checks are not on.
 
 mod build;
@@ -10,9 +10,11 @@ mod check;
 mod compile;
 mod definition;
 mod list;
+mod recipes;
 mod sources;
 mod tools;
 
+use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use definition::Definition;
 use sources::Sources;
@@ -54,9 +56,10 @@ pub fn prepare(root: &Path, wanted: &[&str]) -> Result<Vec<Peer>> {
         .iter()
         .filter(|peer| wanted.is_empty() || wanted.contains(&peer.name))
         .collect();
+    let mut progress = Progress::new(chosen.len());
     let mut peers = Vec::new();
-    for (index, definition) in chosen.iter().enumerate() {
-        eprint!("\r\x1b[Kpeer {} ({} of {})", definition.name, index + 1, chosen.len());
+    for definition in &chosen {
+        progress.step(&format!("peer {}", definition.name));
         let mut peer = prepare_one(&place, &sources, definition);
         if peer.absent.is_none() {
             peer.absent = checks.accept(definition, &mut peer).err().as_ref().map(one_line);
@@ -68,12 +71,10 @@ pub fn prepare(root: &Path, wanted: &[&str]) -> Result<Vec<Peer>> {
         if peer.absent.is_none() {
             peer.absent = checks.prove(definition, peer).err().as_ref().map(one_line);
         }
-        match &peer.absent {
-            None => {
-                eprintln!("\r\x1b[Kpeer {}: {}, {}", peer.name, peer.version, peer.configuration)
-            }
-            Some(reason) => eprintln!("\r\x1b[Kpeer {}: absent: {reason}", peer.name),
-        }
+        let reason =
+            peer.absent.as_ref().map_or(String::new(), |reason| format!("absent: {reason}; "));
+        let Peer { name, version, configuration, .. } = peer;
+        progress.say(&format!("peer {name}: {reason}{version}, {configuration}"));
     }
     Ok(peers)
 }
