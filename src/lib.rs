@@ -17,10 +17,10 @@
 //!
 //! ```text
 //! abi::c::malloc → abi::entry::malloc → heap::alloc::allocate
-//!   │ 1 … 16376 bytes: small::cache::pop, hand_out — write record and canary       ── hit: done
+//!   │ 1 … 16376 bytes: small::cache::take — pop a slot, write record and canary   ── hit: done
 //!   └ heap::alloc::allocate_slow → thread::enter (gate) → heap::init, heap::upkeep → ask_tiers
 //!       ├ small  heap::small::allocate → a used slot, one that is lent, or a fresh one
-//!       │          └ small::refill::refill → small::take::some; no pool: small::window::grow
+//!       │          └ small::refill::refill → small::pool::take; no pool: small::window::grow
 //!       ├ middle middle::allocate → first fit → split → header and canary     (to 8 MiB)
 //!       └ large  large::allocate → guard | pages | guard, registry            (beyond)
 //! ```
@@ -31,7 +31,7 @@
 //! abi::c::free → heap::free::free ─ space::window_of(address)
 //!   │ a class's window: small::cache::put — slot, record, canaries right: push     ── hit: done
 //!   └ heap::free::free_slow → thread::enter (gate) → to_tier
-//!       ├ small  small::judge::examine → sound: small::flush::flush, push │ else guard::violation
+//!       ├ small  small::judge::examine → sound: small::refill::flush, push │ else guard::violation
 //!       ├ middle middle::free → header, canary → coalesce
 //!       └ large  large::free → registry → kept warm, quarantined, unmapped
 //! ```

@@ -57,12 +57,6 @@ pub const fn is_aligned(n: usize, align: usize) -> bool {
     n & (align - 1) == 0
 }
 
-/// A word of which the lowest `count` bits are set; all of them from 64 on.
-#[inline(always)]
-pub const fn lowest_bits(count: usize) -> u64 {
-    if count < 64 { (1 << count) - 1 } else { u64::MAX }
-}
-
 /// `base * numerator / denominator` without overflow for the sizes met here.
 pub const fn scale(base: usize, numerator: usize, denominator: usize) -> usize {
     (base as u128 * numerator as u128 / denominator as u128) as usize

@@ -6,7 +6,6 @@
 
 use core::ptr::{self, NonNull};
 
-use crate::bits::PAGE;
 use crate::small::refill::{self, From};
 use crate::small::{cache, class, window};
 use crate::thread::{Session, State};
@@ -54,14 +53,6 @@ unsafe fn find(session: &Session, class: usize, request: &Request) -> Option<Non
             if let Some(block) = borrow(state, class, request, From::Any) {
                 return Some(block);
             }
-            // None of those is in use yet: the largest, which can serve the most classes, comes to be. (Beyond
-            // a few slots to a page a class of its own takes no more.)
-            if let Some(largest) = lenders(class, request.align).last()
-                && class::SLOT[largest] as usize <= PAGE / 4
-                && let Some(block) = lend(state, class, largest, request, From::Any)
-            {
-                return Some(block);
-            }
         }
         take_fresh(session, class, request)
     }
@@ -87,34 +78,15 @@ unsafe fn borrow(
             {
                 continue;
             }
-            let block = lend(state, class, lender, request, from);
-            if block.is_some() {
-                return block;
+            if let Some(block) = take(state, lender, request, from, usize::from(LENT_AT_ONCE)) {
+                let bin = &raw mut (*state).bins[class];
+                (*bin).lender = lender as u8;
+                (*bin).credit = LENT_AT_ONCE;
+                return Some(block);
             }
         }
     }
     None
-}
-
-/// A slot of `lender` for `class`, for which it serves the next few blocks too.
-///
-/// # Safety
-/// `state` is the calling thread's.
-unsafe fn lend(
-    state: *mut State,
-    class: usize,
-    lender: usize,
-    request: &Request,
-    from: From,
-) -> Option<NonNull<u8>> {
-    // SAFETY: THREAD-1: the state's bins are ours.
-    unsafe {
-        let block = take(state, lender, request, from, usize::from(LENT_AT_ONCE))?;
-        let bin = &raw mut (*state).bins[class];
-        (*bin).lender = lender as u8;
-        (*bin).credit = LENT_AT_ONCE;
-        Some(block)
-    }
 }
 
 /// The classes that may lend to `class`: at most a quarter larger, or 16 bytes.

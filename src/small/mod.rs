@@ -8,9 +8,9 @@
 //! records (elsewhere): a u16 per slot: requested size, and how the block was allocated
 //! ```
 //!
-//! [`cache`] is the fast path: one thread's stock of free slots per class. [`refill`] fetches slots from
-//! pools that [`choose`] finds, [`take`] looks at each, [`flush`] sends them home; [`pool`] keeps the
-//! bitmaps, [`window`] grows a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is,
+//! [`cache`] is the fast path: one thread's stock of free slots per class. [`refill`] moves slots
+//! between caches and pools, [`choose`] says which pools, [`pool`] keeps the bitmaps, [`window`] grows
+//! a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is,
 //! [`quarantine`] takes a damaged pool out of use, [`zero`] serves `malloc(0)`. Models run all this
 //! with a class of two slots a pool (`src/models/small`).
 //!
@@ -37,7 +37,6 @@ pub mod check;
 pub mod choose;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/class.rs")]
 pub mod class;
-pub mod flush;
 pub mod idle;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/judge.rs")]
 pub mod judge;
@@ -49,7 +48,6 @@ pub mod record;
 pub mod refill;
 #[cfg(not(any(loom, shuttle)))]
 pub mod stats;
-pub mod take;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/window.rs")]
 pub mod window;
 #[cfg(not(any(loom, shuttle)))]

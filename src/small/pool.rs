@@ -2,7 +2,7 @@
 
 use core::ptr;
 
-use crate::bits::{self, PAGE, align_down, align_up};
+use crate::bits::{PAGE, align_down, align_up};
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
 
@@ -111,31 +111,35 @@ impl Inner {
         self.word(slot / 64) >> (slot % 64) & 1 == 1
     }
 
-    /// The lowest free slots below `limit`, as far as they are in one word of the bitmap: the slot that
-    /// the word begins with, and a bit for each.
-    pub fn lowest(&mut self, limit: usize) -> Option<(usize, u64)> {
+    /// Takes the lowest free slot if it is below `limit`: address-ordered first fit.
+    pub fn take(&mut self, limit: usize) -> Option<usize> {
         let words = class::pool_slots(usize::from(self.class)) / 64;
-        let at = (usize::from(self.hint)..words).find(|&at| self.word(at) != 0)?;
-        self.hint = at as u16;
-        let free = self.word(at) & bits::lowest_bits(limit.saturating_sub(at * 64));
-        (free != 0).then_some((at * 64, free))
+        for at in usize::from(self.hint)..words {
+            let word = self.word(at);
+            if word != 0 {
+                self.hint = at as u16;
+                let slot = at * 64 + word.trailing_zeros() as usize;
+                if slot >= limit {
+                    return None;
+                }
+                self.set_word(at, word & (word - 1));
+                self.free -= 1;
+                self.reach = self.reach.max(slot as u16 + 1);
+                return Some(slot);
+            }
+        }
+        None
     }
 
-    /// Takes the slots that [`lowest`](Self::lowest) has told, or the lower ones of them.
-    pub fn take(&mut self, start: usize, slots: u64) {
-        self.set_word(start / 64, self.word(start / 64) & !slots);
-        self.free -= slots.count_ones() as u16;
-        self.reach = self.reach.max((start + 64) as u16 - slots.leading_zeros() as u16);
-    }
-
-    /// Marks a slot as free, which the caller adds to `free`; does nothing, and tells so by false, when it is
-    /// free already.
-    pub fn mark_free(&mut self, slot: usize) -> bool {
-        let (at, bit) = (slot / 64, 1 << (slot % 64));
-        let word = self.word(at);
-        self.set_word(at, word | bit);
-        self.hint = self.hint.min(at as u16);
-        word & bit == 0
+    /// Takes a slot back; false when it is free already.
+    pub fn give_back(&mut self, slot: usize) -> bool {
+        if self.is_free(slot) {
+            return false;
+        }
+        self.set_bit(slot);
+        self.free += 1;
+        self.hint = self.hint.min((slot / 64) as u16);
+        true
     }
 
     /// Takes every free slot out of circulation for ever.

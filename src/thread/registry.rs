@@ -2,7 +2,7 @@
 
 use core::ptr;
 
-use crate::small::flush;
+use crate::small::refill;
 use crate::space;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Guard, Lock};
@@ -128,7 +128,7 @@ pub unsafe fn empty(state: *mut State) {
     // SAFETY: THREAD-1.
     unsafe {
         for class in Classes((*state).used) {
-            flush::detach(&raw mut (*state).bins[class], class);
+            refill::detach(&raw mut (*state).bins[class], class);
         }
         (*state).used = 0;
         for class in Classes((*state).wanted) {

@@ -16,7 +16,7 @@ use crate::small::cache::{self, Bin, Shelf};
 use crate::small::pool::{List, Pool, State};
 use crate::small::quarantine::quarantine;
 use crate::small::window::{self, shelf};
-use crate::small::{class, flush, refill};
+use crate::small::{class, refill};
 use crate::sync::atomic::Ordering::Relaxed;
 
 /// What a thread has of the one class. The methods are what `heap::alloc` and `heap::free` do.
@@ -90,7 +90,7 @@ impl Stock {
         // SAFETY: SMALL-6; SMALL-1: the slot is in no other place now.
         unsafe {
             if (*bin).count >= (*bin).capacity {
-                flush::flush(bin, 0, (*bin).count.div_ceil(2) as usize);
+                refill::flush(bin, 0, (*bin).count.div_ceil(2) as usize);
             }
             (*bin).slots[(*bin).count as usize] = index;
             (*bin).count += 1;
@@ -101,7 +101,7 @@ impl Stock {
     fn return_slot(&self, index: u32) {
         self.put(index);
         // SAFETY: SMALL-6.
-        unsafe { flush::flush(self.bin(), 0, 0) };
+        unsafe { refill::flush(self.bin(), 0, 0) };
     }
 
     /// The thread's end.
@@ -109,7 +109,7 @@ impl Stock {
         // SAFETY: SMALL-6.
         unsafe {
             if (*self.bin()).capacity != 0 {
-                flush::detach(self.bin(), 0);
+                refill::detach(self.bin(), 0);
             }
         }
     }
