@@ -79,10 +79,12 @@ struct Measuring<'a> {
 }
 
 impl Measuring<'_> {
-    /// One run, added to its series. An allocator that failed a program once is not asked again.
+    /// One run, added to its series. An allocator that failed a program once is not asked again, and nobody is once
+    /// there is nothing to compare with.
     fn one(&mut self, program: &str, job: &Job, peer: &Peer) {
         let at = self.index_of(program, &peer.name);
-        if self.results.series[at].failure.is_some() {
+        let reference = self.index_of(program, REFERENCE);
+        if [at, reference].iter().any(|&one| self.results.series[one].failure.is_some()) {
             return;
         }
         match self.undisturbed(job, peer) {
