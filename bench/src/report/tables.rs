@@ -48,18 +48,21 @@ pub fn ratios(results: &Results, key: Key, unit: &str, scale: f64) -> String {
             [program.name.clone(), base].into_iter().chain(names.iter().map(cell)).collect()
         })
         .collect();
+    rows.push(mean_row(results, "geometric mean", &names, key));
+    if key == Key::Time {
+        // Says more than elapsed time where the machine had other work.
+        rows.push(mean_row(results, "processor time, geometric mean", &names, Key::Processor));
+    }
+    markdown(&head, &rows)
+}
+
+fn mean_row(results: &Results, what: &str, names: &[&str], key: Key) -> Vec<String> {
     let mean = |name: &&str| match results.mean_ratio(name, REFERENCE, key) {
         Some((mean, count)) if count < results.programs.len() => format!("**{mean:.3}** ({count})"),
         Some((mean, _)) => format!("**{mean:.3}**"),
         None => "-".into(),
     };
-    rows.push(
-        ["**geometric mean**".into(), String::new()]
-            .into_iter()
-            .chain(names.iter().map(mean))
-            .collect(),
-    );
-    markdown(&head, &rows)
+    [format!("**{what}**"), String::new()].into_iter().chain(names.iter().map(mean)).collect()
 }
 
 fn cell(results: &Results, program: &str, name: &str, key: Key) -> String {
