@@ -17,26 +17,26 @@ const QUICK_PEERS: &[&str] = &[DAM, REFERENCE, "jemalloc-debian", "mimalloc-debi
 
 pub fn quick(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.quick)?;
-    let results = measure(root, choice, &jobs, QUICK_PEERS)?;
+    let results = measure(root, "quick", choice, &jobs, QUICK_PEERS)?;
     finish(root, "quick", choice, &results, bars::quick(&results))
 }
 
 pub fn alloc(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.group != Group::Steady)?;
-    let results = measure(root, choice, &jobs, &[])?;
+    let results = measure(root, "alloc", choice, &jobs, &[])?;
     finish(root, "alloc", choice, &results, bars::of_suite(&results, Suite::Allocation))
 }
 
 pub fn steady(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.group == Group::Steady)?;
-    let results = measure(root, choice, &jobs, &[])?;
+    let results = measure(root, "steady", choice, &jobs, &[])?;
     finish(root, "steady", choice, &results, bars::steady(&results))
 }
 
 pub fn real(root: &Path, choice: &Choice) -> Result<bool> {
     let names = chosen(&choice.only, &scripts::names(root)?)?;
     let scripts::Prepared { jobs, absent } = scripts::prepare(root, &names)?;
-    let results = measure(root, choice, &jobs, &[])?;
+    let results = measure(root, "real", choice, &jobs, &[])?;
     let mut bars = bars::of_suite(&results, Suite::Real);
     for (name, reason) in absent {
         bars.push(Bar { what: format!("{name} runs"), limit: 0.0, value: None, note: reason });
@@ -85,9 +85,10 @@ fn chosen(only: &[String], names: &[String]) -> Result<Vec<String>> {
     Ok(names.iter().filter(|name| only.is_empty() || only.contains(name)).cloned().collect())
 }
 
-/// Prepares the peers and runs the jobs.
+/// Prepares the peers, runs the jobs and writes the results.
 fn measure(
     root: &Path,
+    name: &str,
     choice: &Choice,
     jobs: &[(Program, Job)],
     default_peers: &[&str],
@@ -98,7 +99,8 @@ fn measure(
         Runner { program: out.join("bin/runner"), figures: out.join("bin/runner.figures") };
     fs::create_dir_all(out.join("bin"))?;
     workloads::compile(&root.join("bench/runner.c"), &runner.program, &["-static"])?;
-    series::measure(jobs, &peers, choice.rounds.into(), &runner)
+    let file = out.join(format!("{name}.json"));
+    series::measure(jobs, &peers, choice.rounds.into(), &runner, |results| results.write(&file))
 }
 
 fn prepare_peers(root: &Path, choice: &Choice, default: &[&str]) -> Result<Vec<Peer>> {
@@ -147,7 +149,7 @@ fn replace_library(root: &Path, dam: &mut Peer, library: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the results, prints them, and says whether the bars are met (or not asked for).
+/// Prints the results, and says whether the bars are met (or not asked for).
 fn finish(
     root: &Path,
     name: &str,
@@ -156,7 +158,6 @@ fn finish(
     bars: Vec<Bar>,
 ) -> Result<bool> {
     let out = root.join("target/bench");
-    results.write(&out.join(format!("{name}.json")))?;
     let text = tables::text(results, &bars);
     print!("{text}");
     fs::write(out.join(format!("{name}.txt")), &text)?;

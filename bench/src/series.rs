@@ -18,12 +18,14 @@ const REPEATS_PER_RUN: f64 = 0.5;
 
 pub const REFERENCE: &str = "glibc";
 
-/// Runs everything `rounds` times.
+/// Runs everything `rounds` times. After each round `keep` gets what there is by then: an interrupted run of hours is
+/// worth what it has done.
 pub fn measure(
     jobs: &[(Program, Job)],
     peers: &[Peer],
     rounds: usize,
     runner: &Runner,
+    keep: impl Fn(&Results) -> Result<()>,
 ) -> Result<Results> {
     let present: Vec<&Peer> = peers.iter().filter(|peer| peer.absent.is_none()).collect();
     let planned = jobs.len() * present.len() * rounds;
@@ -31,7 +33,7 @@ pub fn measure(
         runner,
         progress: Progress::new(planned),
         repeats_left: (planned as f64 * REPEATS_PER_RUN) as usize,
-        results: empty(jobs, peers, rounds)?,
+        results: empty(jobs, peers)?,
     };
     for round in 0..rounds {
         for (program, job) in jobs {
@@ -47,28 +49,24 @@ pub fn measure(
                 all.one(&program.name, job, peer);
             }
         }
+        all.results.rounds = round + 1;
+        keep(&all.judged())?;
     }
     all.progress.end();
-    all.results.compare_outputs(REFERENCE);
-    all.results.disturbed = disturbed(&all.results);
-    Ok(all.results)
+    Ok(all.judged())
 }
 
-fn empty(jobs: &[(Program, Job)], peers: &[Peer], rounds: usize) -> Result<Results> {
+fn empty(jobs: &[(Program, Job)], peers: &[Peer]) -> Result<Results> {
     Ok(Results {
         machine: machine::describe()?,
         date: machine::date()?,
-        rounds,
+        rounds: 0,
         repeated: 0,
         disturbed: 0,
         programs: jobs.iter().map(|(program, _)| program.clone()).collect(),
         allocators: peers.iter().map(Allocator::from).collect(),
         series: vec![],
     })
-}
-
-fn disturbed(results: &Results) -> usize {
-    results.series.iter().flat_map(|one| &one.runs).filter(|run| run.disturbed).count()
 }
 
 struct Measuring<'a> {
@@ -79,6 +77,15 @@ struct Measuring<'a> {
 }
 
 impl Measuring<'_> {
+    /// The results so far, with the outputs compared and the disturbed runs counted.
+    fn judged(&self) -> Results {
+        let mut results = self.results.clone();
+        results.compare_outputs(REFERENCE);
+        let runs = results.series.iter().flat_map(|one| &one.runs);
+        results.disturbed = runs.filter(|run| run.disturbed).count();
+        results
+    }
+
     /// One run, added to its series. An allocator that failed a program once is not asked again, and nobody is once
     /// there is nothing to compare with.
     fn one(&mut self, program: &str, job: &Job, peer: &Peer) {

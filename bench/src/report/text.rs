@@ -59,7 +59,7 @@ fn method(measured: &Measured) -> String {
     for (name, results) in measured.all() {
         let (runs, disturbed) = Measured::runs(results);
         text += &format!(
-            "- {}: {}, {}; {} rounds, {runs} runs, {} repeated, {disturbed} disturbed all the same.{}\n",
+            "- {}: {}, {}; rounds: {}, {runs} runs, {} repeated, {disturbed} disturbed all the same.{}\n",
             heading(name),
             results.date,
             results.machine,
