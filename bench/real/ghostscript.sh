@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ghostscript: a PostScript document of 120 pages with fonts, clipped paths, an image and dictionaries rendered to
 # pictures, and converted to PDF, as a print server does.
-# packages: ghostscript fonts-dejavu-core
+# packages: ghostscript
 # shellcheck source=common.sh
 source "$(dirname "$0")/common.sh"
 

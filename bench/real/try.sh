@@ -26,7 +26,10 @@ run_once() {
         { value[$1] = $2 } $1 ~ /_s$/ { value["cpu_s"] += $2; delete value[$1] }
         END { for (n in value) print n, value[n] }' >> "$out/all.$number"
     [[ -e $out/expected ]] || cp "$out/stdout" "$out/expected"
-    cmp -s "$out/expected" "$out/stdout" || { same=0 && diff "$out/expected" "$out/stdout" | head -6 || true; }
+    if ! cmp -s "$out/expected" "$out/stdout"; then
+        same=0
+        diff "$out/expected" "$out/stdout" | head -6 || true
+    fi
 }
 
 # median FILE FIGURE
