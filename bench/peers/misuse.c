@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 64, BLOCKS = 4096 };
+enum { SIZE = 64, BLOCKS = 4096, NEIGHBOURS = 512 };
 
 // The compiler must neither warn about the misuse nor reason it away.
 static void *volatile hidden;
@@ -15,6 +15,10 @@ static void *volatile hidden;
 static void *again(void *block) {
     hidden = block;
     return hidden;
+}
+
+static void hold(int blocks) {
+    while (blocks--) again(malloc(SIZE));
 }
 
 static int compare(const void *a, const void *b) {
@@ -49,12 +53,15 @@ static int overflow(void) {
     return 1;
 }
 
+// Between blocks that stay: memory that is all free goes back to the system, and the damage with it.
 static int write_after_free(void) {
+    hold(NEIGHBOURS);
     char *block = malloc(SIZE);
+    hold(NEIGHBOURS);
     free(again(block));
     memset(again(block), 0x41, SIZE);
-    // Out of any quarantine, and in use again.
-    for (int i = 0; i < BLOCKS; i++) free(again(malloc(SIZE)));
+    // Out of any quarantine (hardened_malloc's draws at random from 2048 and queues as many), and in use again.
+    for (int i = 0; i < 16 * BLOCKS; i++) free(again(malloc(SIZE)));
     drawn();
     return 1;
 }
