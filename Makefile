@@ -16,7 +16,7 @@ SOAK_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1800)
 
 .DEFAULT_GOAL := help
 .PHONY: help build header install uninstall setup demo test test-unit test-c test-threading \
-	sanitizers valgrind helgrind benchmark bench-quick check-fast-path check-programs fuzz soak check fmt lint clean
+	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs fuzz soak check fmt lint clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -48,8 +48,24 @@ check-programs: build ## 40 and more programs of the distribution, compared with
 
 benchmark: bench-quick ## the same as bench-quick
 
-bench-quick: build ## time and memory beside glibc, jemalloc, mimalloc and tcmalloc
-	@bench/quick.sh --bar
+# ARGS: more arguments, as in `make bench-quick ARGS="--rounds 3 --only tree,fifo --library FILE"`.
+BENCH = $(CARGO) run -q -p dam-bench --
+ARGS ?=
+
+bench-quick: build ## time and memory beside glibc and Debian's jemalloc, mimalloc and tcmalloc
+	@$(BENCH) quick --bar $(ARGS)
+
+bench: build ## beside every allocator that has a bar, a few rounds, with real programs; writes docs/performance.md
+	@$(BENCH) alloc --peers bars --rounds 3
+	@$(BENCH) steady --peers bars --rounds 1
+	@$(BENCH) real --peers bars --rounds 1
+	@$(BENCH) report
+
+bench-full: build ## the same with every allocator and more rounds (hours)
+	@$(BENCH) alloc --rounds 7
+	@$(BENCH) steady --rounds 3
+	@$(BENCH) real --rounds 5
+	@$(BENCH) report
 
 check-fast-path: build ## instruction counts of the malloc and free hits in the shipped library
 	@scripts/check_fast_path.sh
@@ -87,7 +103,7 @@ soak: build ## 64 threads over every entry point with audit checks (SECONDS=1800
 	@scripts/soak.sh $(SOAK_SECONDS)
 
 fmt: ## format the Rust sources
-	$(CARGO) fmt
+	$(CARGO) fmt --all
 
 lint: ## format, clippy and structure checks alone
 	@scripts/test.sh --only fmt clippy layers structure

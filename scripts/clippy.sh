@@ -18,4 +18,5 @@ clippy "libdam_local" --lib --no-default-features --features local
 clippy "the Rust library" --lib --no-default-features
 clippy "tests" --all-targets
 clippy "tests of libdam_local" --all-targets --no-default-features --features local
+clippy "the benchmark" -p dam-bench --all-targets
 tally

@@ -15,7 +15,7 @@ failed=0
 summary=()
 local_library=(--no-default-features --features local)
 
-tests=(unit unit-audit unit-release unit-local rust loom shuttle c-programs exports install cpp
+tests=(unit unit-audit unit-release unit-local bench rust loom shuttle c-programs exports install cpp
     valgrind helgrind)
 lints=(fmt clippy layers structure header shell)
 # Part of c-programs, or not of every run: by name only.
@@ -25,6 +25,8 @@ run_unit() { "$cargo" test --lib; }
 run_unit-audit() { "$cargo" test --lib --features audit; }
 run_unit-release() { "$cargo" test --lib --release; }
 run_unit-local() { "$cargo" test --lib "${local_library[@]}"; }
+# The benchmark's own arithmetic, not a benchmark.
+run_bench() { "$cargo" test -p dam-bench; }
 run_rust() { "$cargo" test --doc --no-default-features && scripts/test_rust.sh; }
 # Their own target folders: another --cfg would rebuild every dependency back and forth.
 run_loom() {
@@ -46,7 +48,7 @@ run_sanitizers() {
 }
 run_valgrind() { scripts/valgrind.sh memcheck; }
 run_helgrind() { scripts/valgrind.sh helgrind; }
-run_fmt() { lint "$cargo" fmt --check; }
+run_fmt() { lint "$cargo" fmt --all --check; }
 run_clippy() { scripts/clippy.sh; }
 run_layers() { python3 scripts/check_layers.py --self-test && python3 scripts/check_layers.py; }
 run_structure() { python3 scripts/check_structure.py --self-test && python3 scripts/check_structure.py; }

@@ -81,6 +81,26 @@ static inline uint64_t end_block(void *block, size_t size) {
     return sum;
 }
 
+// Letters that depend on `seed` alone, for a cycle each; no end is written.
+static inline void write_letters(char *text, size_t length, uint64_t seed) {
+    for (size_t i = 0; i < length; i++) {
+        text[i] = (char)('a' + (seed & 15));
+        seed = seed >> 5 | seed << 59;
+    }
+}
+
+// What a process holds beside the work that is measured: `kib` KiB in blocks
+// of 16..2,000 bytes, alive to the end.
+static inline uint64_t hold_state(size_t kib) {
+    uint64_t random = seed_of(99), sum = 0;
+    for (size_t held = 0; held < kib << 10;) {
+        size_t size = pareto_size(&random, 16, 2000);
+        sum += read_block(new_block(size, held), size);
+        held += size;
+    }
+    return sum;
+}
+
 static inline void print_checksum(uint64_t sum) {
     printf("checksum %016llx\n", (unsigned long long)sum);
 }
