@@ -9,7 +9,7 @@ prepare() {
     shared_material
     mkdir site
     head -c 3000 shared/page.html > site/small.html
-    head -c 40000 shared/page.html > site/page.html
+    head -c 21000 shared/page.html > site/page.html
     head -c 300000 shared/words.txt > site/large.txt
     printf '<p><!--# include virtual="/say?a=1" --><!--# include virtual="/small.html" --></p>\n' > site/included.shtml
     chmod -R a+rX site
