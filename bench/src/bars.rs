@@ -24,7 +24,7 @@ static ROWS: &[Row] = &[
     Row { peers: &["mimalloc3", "mimalloc2"], limits: [0.97, 0.60, 1.00, 0.90] },
     Row { peers: &["snmalloc-checks"], limits: [0.85, 0.70, 1.00, 0.90] },
     Row {
-        peers: &["jemalloc", "tcmalloc", "gperftools", "rpmalloc"],
+        peers: &["jemalloc", "tcmalloc", "tcmalloc-thp", "gperftools", "rpmalloc"],
         limits: [0.90, 0.80, 1.00, 0.95],
     },
     Row { peers: &["mimalloc3-secure", "mimalloc2-secure"], limits: [0.60, 0.60, 0.97, 0.90] },

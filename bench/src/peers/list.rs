@@ -112,7 +112,7 @@ pub(super) static PEERS: &[Definition] = &[
         hardened_malloc(
             "hardened-light",
             "config-light.conf",
-            "its Makefile's VARIANT=light, -march=native, LTO, GCC",
+            "its config-light, GCC with LTO, -march=native and hardening flags (the crate carries no Makefile)",
         ),
         "overflow",
         Some("jemalloc"),
@@ -121,7 +121,7 @@ pub(super) static PEERS: &[Definition] = &[
         hardened_malloc(
             "hardened-default",
             "config-default.conf",
-            "its Makefile's default, -march=native, LTO, GCC",
+            "its config-default, GCC with LTO, -march=native and hardening flags (the crate carries no Makefile)",
         ),
         "write-after-free",
         Some("hardened-light"),

@@ -121,7 +121,7 @@ pub(super) const fn hardened_malloc(
             "new.cc",
         ]),
         includes: &[".", "include", "third_party"],
-        // Its Makefile's, LTO and -march=native (CONFIG_NATIVE is on in both variants) included.
+        // The crate carries no Makefile. CONFIG_NATIVE is on in both of its configurations, hence -march=native.
         flags: &[
             "-pipe",
             "-O3",
