@@ -56,7 +56,7 @@ run_graphviz() {
     awk 'BEGIN { print "graph g {"; for (i = 1; i < 60; i++) printf "n%d -- n%d;\n", i, int(i / 2); print "}" }' > small.dot
     under dot -Tsvg -o "$OUT/big.svg" big.dot
     under dot -Tpng -o big.png big.dot
-    # Not fdp: on every allocator its layout differs from run to run now and then.
+    # Not fdp: its layout differs from run to run now and then, on the system's own allocator too.
     for engine in neato circo twopi; do under "$engine" -Tplain -o "$OUT/$engine.txt" small.dot; done
     sha256sum big.png
     under ccomps -x big.dot > parts.dot || true    # its exit status says whether the graph is connected
