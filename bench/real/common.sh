@@ -14,7 +14,9 @@ REAL=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # both are read by the scripts
 DATA=$REAL/data PROGRAMS=$(cd "$REAL/../../scripts/programs" && pwd)
 TIMED_US=0
-SERVERS=()
+
+# shellcheck source=../../scripts/programs/common/servers.sh
+source "$PROGRAMS/common/servers.sh"
 
 # figure NAME NUMBER
 figure() {
@@ -83,37 +85,25 @@ serve() {
     SERVERS+=("$SERVER")
 }
 
-# wait_until SECONDS COMMAND...: a server that never answers fails the run.
-wait_until() {
-    local tries=$(($1 * 20))
-    shift
-    until "$@" > probe.log 2>&1; do
-        if ((--tries <= 0)); then
-            echo "gave up waiting for: $*" >&2
-            cat probe.log server.log >&2 || true
-            return 1
-        fi
-        sleep 0.05
-    done
+# Called by stop_servers: an allocator on which a server crashes, be it as it ends, has failed the program.
+server_died() {
+    echo "$(basename "$0"): server $2 ended by signal $1" >&2
+    return 1
 }
 
-stop_servers() {
-    local pid
-    for pid in "${SERVERS[@]}"; do
-        kill -TERM "$pid" 2> kill.log || true
-        wait "$pid" || true
-    done
-    SERVERS=()
-}
-
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+# What the servers said is of use only where something failed.
+end_run() {
+    local status=$?
+    kill_leftovers
+    if ((status)) && [[ -e $WORK/server.log ]]; then cat "$WORK/server.log" >&2; fi
+    rm -rf "$WORK"
 }
 
 # A process and what descends from it.
 process_tree() {
     local child
     echo "$1"
+    # It may end meanwhile: then it has no children.
     for child in $(cat "/proc/$1/task/"*/children 2> children.log || true); do process_tree "$child"; done
 }
 
@@ -177,7 +167,7 @@ run_measured() {
     ulimit -c 0
     assert_loadable
     WORK=$(mktemp -d "${TMPDIR:-/tmp}/dam_real.XXXXXX")
-    trap 'for pid in "${SERVERS[@]}"; do kill -KILL "$pid" || true; done; rm -rf "$WORK"' EXIT
+    trap end_run EXIT
     cd "$WORK"
     measured
     stop_servers

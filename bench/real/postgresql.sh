@@ -38,7 +38,8 @@ prepare() {
     UNDER_TEST=A= start_server
     tool pgbench -i -s 1 --quiet 2> init.log
     kill -INT "$SERVER"
-    wait "$SERVER" || true
+    wait "$SERVER"
+    SERVERS=()
     tar -cf "$MATERIAL/cluster.tar" data
     cd /
     rm -rf "$place"

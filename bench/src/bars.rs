@@ -2,6 +2,7 @@
 
 use crate::results::{Key, Results};
 use crate::series::REFERENCE;
+use crate::tables::number;
 use serde::Serialize;
 
 pub const DAM: &str = "dam";
@@ -64,7 +65,7 @@ impl Bar {
     }
 
     pub fn line(&self) -> String {
-        let value = self.value.map_or("-".into(), |value| format!("{value:.3}"));
+        let value = number(self.value, 3);
         let verdict = if self.is_met() { "met" } else { "MISSED" };
         let note = if self.note.is_empty() { String::new() } else { format!(" ({})", self.note) };
         format!("{verdict:6}  {:50} {value:>7}  at most {:.2}{note}", self.what, self.limit)

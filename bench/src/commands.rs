@@ -7,10 +7,9 @@ use crate::run::{Job, Kind, Runner};
 use crate::series::{self, REFERENCE};
 use crate::workloads::{self, Group, WORKLOADS, Workload};
 use crate::{Choice, real as scripts, tables};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// The quick benchmark's: what `apt-get` brings.
 const QUICK_PEERS: &[&str] = &[DAM, REFERENCE, "jemalloc-debian", "mimalloc-debian", "gperftools"];
@@ -116,37 +115,7 @@ fn prepare_peers(root: &Path, choice: &Choice, default: &[&str]) -> Result<Vec<P
             wanted.push(always);
         }
     }
-    let mut peers = peers::prepare(root, &wanted)?;
-    if let Some(library) = &choice.library {
-        let dam =
-            peers.iter_mut().find(|peer| peer.name == DAM).context("no DAM among the peers")?;
-        replace_library(root, dam, library)?;
-    }
-    Ok(peers)
-}
-
-/// Another library as DAM: copied, so that a build cannot change it in the middle of the runs, and checked to take
-/// effect, which the loader says only in a warning.
-fn replace_library(root: &Path, dam: &mut Peer, library: &Path) -> Result<()> {
-    let out = root.join("target/bench/bin");
-    fs::create_dir_all(&out)?;
-    let (copy, probe) = (out.join("dam-under-test.so"), out.join("probe"));
-    let _ = fs::remove_file(&copy);
-    fs::copy(library, &copy).with_context(|| format!("no library {}", library.display()))?;
-    workloads::compile(&root.join("bench/peers/probe.cpp"), &probe, &["-fno-builtin", "-ldl"])?;
-    let output = Command::new(&probe)
-        .env_clear()
-        .env("LD_PRELOAD", &copy)
-        .stdin(Stdio::null())
-        .output()
-        .context("the probe does not start")?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let own = format!("from malloc {}", copy.display());
-    let took_over = output.status.success() && text.lines().any(|line| line == own);
-    dam.absent = (!took_over).then(|| format!("{} does not take malloc over", library.display()));
-    dam.configuration = format!("{}, {}", dam.configuration, library.display());
-    dam.library = Some(copy);
-    Ok(())
+    peers::prepare(root, &wanted, choice.library.as_deref())
 }
 
 /// Prints the results, and says whether the bars are met (or not asked for).

@@ -67,9 +67,8 @@ pub struct Results {
     pub machine: String,
     pub date: String,
     pub rounds: usize,
-    /// Runs that were made again because of other load, and those that stayed disturbed.
+    /// Runs that were made again because of other load.
     pub repeated: usize,
-    pub disturbed: usize,
     pub programs: Vec<Program>,
     pub allocators: Vec<Allocator>,
     pub series: Vec<Series>,
@@ -152,6 +151,23 @@ impl Results {
         Some((stats::geomean(&ratios)?, ratios.len()))
     }
 
+    /// Those that ran, but for the one that the others are relative to.
+    pub fn compared(&self, reference: &str) -> Vec<&str> {
+        self.present().map(|one| one.name.as_str()).filter(|name| *name != reference).collect()
+    }
+
+    /// All runs, and how many of them other load disturbed.
+    pub fn runs(&self) -> (usize, usize) {
+        let runs = || self.series.iter().flat_map(|one| &one.runs);
+        (runs().count(), runs().filter(|run| run.disturbed).count())
+    }
+
+    /// Whether so many runs were disturbed that times are worth little.
+    pub fn is_doubtful(&self) -> bool {
+        let (runs, disturbed) = self.runs();
+        disturbed * 10 > runs
+    }
+
     pub fn failures(&self) -> impl Iterator<Item = (&Series, &str)> {
         self.series.iter().filter_map(|one| Some((one, one.failure.as_deref()?)))
     }
@@ -202,7 +218,6 @@ pub mod tests {
             date: String::new(),
             rounds: 1,
             repeated: 0,
-            disturbed: 0,
             programs: vec![],
             allocators: vec![],
             series: vec![],

@@ -62,7 +62,6 @@ fn empty(jobs: &[(Program, Job)], peers: &[Peer]) -> Result<Results> {
         date: machine::date()?,
         rounds: 0,
         repeated: 0,
-        disturbed: 0,
         programs: jobs.iter().map(|(program, _)| program.clone()).collect(),
         allocators: peers.iter().map(Allocator::from).collect(),
         series: vec![],
@@ -77,12 +76,10 @@ struct Measuring<'a> {
 }
 
 impl Measuring<'_> {
-    /// The results so far, with the outputs compared and the disturbed runs counted.
+    /// The results so far, with the outputs compared.
     fn judged(&self) -> Results {
         let mut results = self.results.clone();
         results.compare_outputs(REFERENCE);
-        let runs = results.series.iter().flat_map(|one| &one.runs);
-        results.disturbed = runs.filter(|run| run.disturbed).count();
         results
     }
 

@@ -83,13 +83,13 @@ fn figure(spread: Spread, digits: usize) -> String {
     format!("{median:.digits$} ({low:.digits$}-{high:.digits$})")
 }
 
-fn number(value: Option<f64>, digits: usize) -> String {
+/// A number, or a dash where there is none.
+pub fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or("-".into(), |value| format!("{value:.digits$}"))
 }
 
 fn summary(text: &mut String, results: &Results, what: &str, key: Key) {
-    let names: Vec<&str> =
-        results.present().map(|one| one.name.as_str()).filter(|name| *name != REFERENCE).collect();
+    let names = results.compared(REFERENCE);
     line(text, &format!("\n{what}, ratio to glibc"));
     let head: String = names.iter().map(|name| format!("{name:>17}")).collect();
     line(text, &format!("  {:20}{head}", ""));
@@ -122,10 +122,9 @@ fn verdict(text: &mut String, results: &Results, bars: &[Bar]) {
             line(text, &format!("{} is absent: {reason}", allocator.name));
         }
     }
-    let runs: usize = results.series.iter().map(|one| one.runs.len()).sum();
-    let (repeated, disturbed) = (results.repeated, results.disturbed);
+    let ((runs, disturbed), repeated) = (results.runs(), results.repeated);
     line(text, &format!("{runs} runs; other load: {repeated} made again, {disturbed} disturbed"));
-    if disturbed * 10 > runs {
+    if results.is_doubtful() {
         line(text, "The machine was busy with other work: times are worth little, memory stands.");
     }
     for bar in bars {

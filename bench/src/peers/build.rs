@@ -6,7 +6,6 @@ use super::definition::{Definition, Recipe, Source};
 use super::sources::Found;
 use super::{Place, tools};
 use anyhow::{Context, Result};
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -49,7 +48,7 @@ fn make(
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
-    let made = match &definition.recipe {
+    match &definition.recipe {
         Recipe::Ready => Ok(source.to_path_buf()),
         Recipe::Objects(objects) => {
             tools::need(&[("gcc", "gcc"), ("g++", "g++")], log)?;
@@ -58,48 +57,49 @@ fn make(
             Job { objects, sources, package, folder: &folder, log }.run(definition.name)
         }
         Recipe::CMake { options, target, product } => {
-            tools::need(
-                &[("gcc", "gcc"), ("g++", "g++"), ("cmake", "cmake"), ("make", "make")],
-                log,
-            )?;
-            let mut configure = tools::nice("cmake");
-            // The Makefile generator and the compiler are named: the environment must not choose others.
-            configure
-                .args([
-                    "-G",
-                    "Unix Makefiles",
-                    "-DCMAKE_C_COMPILER=gcc",
-                    "-DCMAKE_CXX_COMPILER=g++",
-                ])
-                .args(*options);
-            tools::logged(configure.arg("-S").arg(source).arg("-B").arg(&folder), log)?;
-            let mut build = tools::nice("cmake");
-            build.args(["--build"]).arg(&folder).args(["--target", target, "--verbose"]);
-            tools::logged(build.arg("--parallel").arg(cores()), log)?;
+            cmake(source, options, target, &folder, log)?;
             Ok(folder.join(product))
         }
         Recipe::Configure { script, options, target, product } => {
-            tools::need(&[("gcc", "gcc"), ("g++", "g++"), ("make", "make")], log)?;
-            // This one builds in the folder of its sources, and cargo's must stay as they are.
-            tools::logged(tools::nice("cp").arg("-r").arg(source.join(".")).arg(&folder), log)?;
-            fs::copy(found.package.join(script), folder.join("configure"))
-                .with_context(|| format!("no {script}"))?;
-            let mut configure = tools::nice("sh");
-            configure
-                .arg("configure")
-                .args(*options)
-                .arg(format!("--with-version={}-0-g0", found.version));
-            tools::logged(configure.env("CC", "gcc").env("CXX", "g++").current_dir(&folder), log)?;
+            configure(found, source, script, options, &folder, log)?;
             let mut build = tools::nice("make");
-            tools::logged(build.arg("-j").arg(cores()).arg(target).current_dir(&folder), log)?;
+            build.arg("-j").arg(tools::cores().to_string()).arg(target).current_dir(&folder);
+            tools::logged(&mut build, log)?;
             Ok(folder.join(product))
         }
-    }?;
-    Ok(made)
+    }
 }
 
-fn cores() -> OsString {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get()).to_string().into()
+fn cmake(source: &Path, options: &[&str], target: &str, folder: &Path, log: &Path) -> Result<()> {
+    tools::need(&[("gcc", "gcc"), ("g++", "g++"), ("cmake", "cmake"), ("make", "make")], log)?;
+    let mut configure = tools::nice("cmake");
+    // The Makefile generator and the compiler are named: the environment must not choose others.
+    configure
+        .args(["-G", "Unix Makefiles", "-DCMAKE_C_COMPILER=gcc", "-DCMAKE_CXX_COMPILER=g++"])
+        .args(options);
+    tools::logged(configure.arg("-S").arg(source).arg("-B").arg(folder), log)?;
+    let mut build = tools::nice("cmake");
+    build.args(["--build"]).arg(folder).args(["--target", target, "--verbose"]);
+    tools::logged(build.arg("--parallel").arg(tools::cores().to_string()), log)
+}
+
+/// In a copy: this one builds in the folder of its sources, and cargo's must stay as they are.
+fn configure(
+    found: &Found,
+    source: &Path,
+    script: &str,
+    options: &[&str],
+    folder: &Path,
+    log: &Path,
+) -> Result<()> {
+    tools::need(&[("gcc", "gcc"), ("g++", "g++"), ("make", "make")], log)?;
+    tools::logged(tools::nice("cp").arg("-r").arg(source.join(".")).arg(folder), log)?;
+    fs::copy(found.package.join(script), folder.join("configure"))
+        .with_context(|| format!("no {script}"))?;
+    let mut command = tools::nice("sh");
+    let version = format!("--with-version={}-0-g0", found.version);
+    command.arg("configure").args(options).arg(version);
+    tools::logged(command.env("CC", "gcc").env("CXX", "g++").current_dir(folder), log)
 }
 
 /// Everything that a finished library depends on, as text: a library whose key differs is made again.

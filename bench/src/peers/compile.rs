@@ -90,9 +90,8 @@ impl Job<'_> {
             }
             Ok(())
         };
-        let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get());
         std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+            let workers: Vec<_> = (0..tools::cores()).map(|_| scope.spawn(worker)).collect();
             workers
                 .into_iter()
                 .try_for_each(|worker| worker.join().expect("a worker does not panic"))

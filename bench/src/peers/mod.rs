@@ -44,12 +44,13 @@ pub fn names() -> Vec<&'static str> {
 
 /// Builds and checks the peers in `wanted` (all of them if it is empty), in the order of the tables.
 /// What is there in the right version and configuration is not built again. A peer that
-/// cannot be built, or fails its check, is in the answer as absent. `root`: of the repository.
-pub fn prepare(root: &Path, wanted: &[&str]) -> Result<Vec<Peer>> {
+/// cannot be built, or fails its check, is in the answer as absent. `root`: of the repository; `dam`: another
+/// library in the place of dist/libdam.so.
+pub fn prepare(root: &Path, wanted: &[&str], dam: Option<&Path>) -> Result<Vec<Peer>> {
     if let Some(unknown) = wanted.iter().find(|name| !names().contains(name)) {
         bail!("no peer is called {unknown}; there are {}", names().join(", "));
     }
-    let place = Place::new(root)?;
+    let place = Place::new(root, dam)?;
     let sources = Sources::new(&place);
     let checks = check::Checks::new(&place)?;
     let chosen: Vec<&Definition> = list::PEERS
@@ -88,6 +89,9 @@ fn prepare_one(place: &Place, sources: &Sources, definition: &Definition) -> Pee
         absent: None,
         environment: definition::owned(definition.environment),
     };
+    if let Some(library) = place.replaces(definition) {
+        peer.configuration = format!("{}, {}", peer.configuration, library.display());
+    }
     let made = sources.find(definition).and_then(|source| {
         peer.version = source.version.clone();
         build::library(place, definition, &source)
@@ -110,18 +114,29 @@ struct Place {
     manifest: PathBuf,
     /// `target/bench/peers`: the libraries, their logs and whatever it takes to make them.
     out: PathBuf,
+    /// What is measured as DAM instead of dist/libdam.so.
+    dam: Option<PathBuf>,
 }
 
 impl Place {
-    fn new(root: &Path) -> Result<Place> {
+    fn new(root: &Path, dam: Option<&Path>) -> Result<Place> {
+        if let Some(missing) = dam.filter(|library| !library.is_file()) {
+            bail!("no library {}", missing.display());
+        }
         let root = root.canonicalize().with_context(|| format!("no folder {}", root.display()))?;
         let place = Place {
             manifest: root.join("bench/peers"),
             out: root.join("target/bench/peers"),
+            dam: dam.map(Path::to_path_buf),
             root,
         };
         std::fs::create_dir_all(place.out.join("build"))?;
         Ok(place)
+    }
+
+    /// The library that takes a peer's place.
+    fn replaces(&self, definition: &Definition) -> Option<&Path> {
+        self.dam.as_deref().filter(|_| matches!(definition.source, definition::Source::Dam))
     }
 
     fn library(&self, name: &str) -> PathBuf {

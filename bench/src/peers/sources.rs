@@ -38,7 +38,7 @@ impl<'a> Sources<'a> {
                 let version = version.trim_start_matches("glibc ").to_string();
                 Ok(Found { version, path: None, package: PathBuf::new() })
             }
-            Source::Dam => self.dam(),
+            Source::Dam => self.dam(self.place.replaces(definition)),
             Source::Crate { package, folder, version } => {
                 let (of_crate, package_root) = self.package(package)?;
                 let sources = package_root.join(folder);
@@ -49,8 +49,9 @@ impl<'a> Sources<'a> {
         }
     }
 
-    fn dam(&self) -> Result<Found> {
+    fn dam(&self, other: Option<&Path>) -> Result<Found> {
         let library = self.place.root.join("dist/libdam.so");
+        let library = other.map_or(library, Path::to_path_buf);
         if !library.is_file() {
             bail!("dist/libdam.so is missing: run \"make build\" first");
         }

@@ -57,31 +57,28 @@ pub(super) fn need(programs: &[(&str, &str)], log: &Path) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let mut install = as_root("apt-get");
-    install.args([
-        "-qq",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-        "install",
-        "-y",
-        "--no-install-recommends",
-    ]);
-    update_lists(log)?;
-    logged(install.args(&missing), log)
-        .with_context(|| format!("cannot install {}", missing.join(", ")))
+    packages(&format!("install_missing {}", missing.join(" ")), log)?;
+    match programs.iter().find(|(program, _)| !there(program)) {
+        Some((program, package)) => bail!("{package} brings no {program}, see {}", log.display()),
+        None => Ok(()),
+    }
 }
 
 /// Makes the lists of Debian's packages new, without which none is found.
 pub(super) fn update_lists(log: &Path) -> Result<()> {
-    logged(as_root("apt-get").args(["-qq", "-o", "Acquire::Retries=3", "update"]), log)
+    packages(
+        "apt_log=$(mktemp); apt_get update; done=$?; cat \"$apt_log\"; rm \"$apt_log\"; exit $done",
+        log,
+    )
 }
 
-fn as_root(program: &str) -> Command {
-    let root = output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
-    let mut command = if root { nice(program) } else { nice("sudo") };
-    if !root {
-        command.args(["-n", program]);
-    }
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    command
+/// Runs `command` with the functions by which the project's scripts install packages.
+fn packages(command: &str, log: &Path) -> Result<()> {
+    let functions = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/programs/common/packages.sh");
+    logged(nice("bash").args(["-c", &format!("source \"$0\"; {command}"), functions]), log)
+}
+
+/// How many jobs at a time.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get())
 }

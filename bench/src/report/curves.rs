@@ -78,18 +78,7 @@ impl Curve {
     }
 
     fn ground(&self, area: &Area, x: &Axis, y: &Axis) -> Result<()> {
-        for value in x.ticks() {
-            let at = x.pixel(value);
-            picture::line(area, vec![(at, TOP), (at, BOTTOM)], picture::GRID, 1)?;
-            let text = picture::short(value);
-            picture::write(area, &text, (at, BOTTOM + 16), Side::Middle, FONT, picture::FAINT)?;
-        }
-        for value in y.ticks() {
-            let at = y.pixel(value);
-            picture::line(area, vec![(LEFT, at), (RIGHT, at)], picture::GRID, 1)?;
-            let text = picture::short(value);
-            picture::write(area, &text, (LEFT - 8, at), Side::Left, FONT, picture::FAINT)?;
-        }
+        picture::grid(area, x, y, |_| picture::GRID)?;
         picture::write(area, &self.name, (LEFT, 22), Side::Right, 17, picture::INK)?;
         picture::write(area, &self.y_name, (LEFT, 50), Side::Right, FONT, picture::FAINT)?;
         picture::write(area, &self.x_name, (RIGHT, BOTTOM + 40), Side::Left, FONT, picture::FAINT)

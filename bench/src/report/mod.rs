@@ -8,7 +8,7 @@ mod tables;
 mod text;
 
 use crate::bars::{self, Bar, Suite};
-use crate::results::{Results, Run};
+use crate::results::Results;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fs;
@@ -62,12 +62,6 @@ impl Measured {
             _ => bars::steady(results),
         };
         self.all().map(|(name, results)| (name, judge(name, results))).collect()
-    }
-
-    /// All runs, and how many of them other load disturbed.
-    pub fn runs(results: &Results) -> (usize, usize) {
-        let runs: Vec<&Run> = results.series.iter().flat_map(|one| &one.runs).collect();
-        (runs.len(), runs.iter().filter(|run| run.disturbed).count())
     }
 }
 

@@ -153,6 +153,22 @@ impl Axis {
     }
 }
 
+/// The grid between two axes, a line of `colour` for each round value, and the values beside it.
+pub fn grid(area: &Area, x: &Axis, y: &Axis, colour: impl Fn(f64) -> RGBColor) -> Result<()> {
+    const SIZE: i32 = 14;
+    for value in x.ticks() {
+        let at = x.pixel(value);
+        line(area, vec![(at, y.to), (at, y.from)], colour(value), 1)?;
+        write(area, &short(value), (at, y.from + 16), Side::Middle, SIZE, FAINT)?;
+    }
+    for value in y.ticks() {
+        let at = y.pixel(value);
+        line(area, vec![(x.from, at), (x.to, at)], colour(value), 1)?;
+        write(area, &short(value), (x.from - 8, at), Side::Left, SIZE, FAINT)?;
+    }
+    Ok(())
+}
+
 /// `1500` as 1.5k, `0.25` as 0.25.
 pub fn short(value: f64) -> String {
     let (value, unit) = match value {

@@ -63,18 +63,16 @@ fn ground(area: &Area, time: &Axis, memory: &Axis, what: &str) -> Result<()> {
     // Better than glibc in both.
     let corner = [(LEFT, memory.pixel(1.0)), (time.pixel(1.0), BOTTOM)];
     area.draw(&Rectangle::new(corner, picture::CORNER.filled())).map_err(picture::error)?;
-    for value in time.ticks() {
-        let x = time.pixel(value);
-        picture::line(area, vec![(x, TOP), (x, BOTTOM)], grid(value), 1)?;
-        let text = picture::short(value);
-        picture::write(area, &text, (x, BOTTOM + 16), Side::Middle, FONT, picture::FAINT)?;
-    }
-    for value in memory.ticks() {
-        let y = memory.pixel(value);
-        picture::line(area, vec![(LEFT, y), (RIGHT, y)], grid(value), 1)?;
-        let text = picture::short(value);
-        picture::write(area, &text, (LEFT - 8, y), Side::Left, FONT, picture::FAINT)?;
-    }
+    // As glibc in one of them: a line that stands out.
+    let is_one = |value: f64| (value - 1.0).abs() < 1e-9;
+    picture::grid(
+        area,
+        time,
+        memory,
+        |value| {
+            if is_one(value) { picture::FAINT } else { picture::GRID }
+        },
+    )?;
     let title = format!("Time and memory, {what}: geometric means relative to glibc");
     picture::write(area, &title, (LEFT, 22), Side::Right, 17, picture::INK)?;
     let y_name = "peak memory (log scale, less is better)";
@@ -82,10 +80,6 @@ fn ground(area: &Area, time: &Axis, memory: &Axis, what: &str) -> Result<()> {
     let x_name = "time (log scale, less is better)";
     picture::write(area, x_name, (RIGHT, BOTTOM + 42), Side::Left, FONT, picture::FAINT)?;
     legend(area)
-}
-
-fn grid(value: f64) -> RGBColor {
-    if (value - 1.0).abs() < 1e-9 { picture::FAINT } else { picture::GRID }
 }
 
 fn legend(area: &Area) -> Result<()> {

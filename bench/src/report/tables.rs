@@ -5,6 +5,7 @@ use crate::bars::{self, Bar, DAM};
 use crate::results::{Allocator, Key, Results};
 use crate::series::REFERENCE;
 use crate::stats::Spread;
+use crate::tables::number;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A Markdown table; the first column is text, the others are numbers.
@@ -32,8 +33,7 @@ pub fn allocators(all: &[&Allocator]) -> String {
 
 /// Each program on each allocator relative to glibc, and the geometric means.
 pub fn ratios(results: &Results, key: Key, unit: &str, scale: f64) -> String {
-    let names: Vec<&str> =
-        results.present().map(|one| one.name.as_str()).filter(|name| *name != REFERENCE).collect();
+    let names = results.compared(REFERENCE);
     let head: Vec<String> = ["program".to_string(), format!("glibc, {unit}")]
         .into_iter()
         .chain(names.iter().map(|name| name.to_string()))
@@ -43,7 +43,7 @@ pub fn ratios(results: &Results, key: Key, unit: &str, scale: f64) -> String {
         .iter()
         .map(|program| {
             let base = results.spread(&program.name, REFERENCE, key);
-            let base = base.map_or("-".into(), |one| format!("{:.1}", one.median / scale));
+            let base = number(base.map(|one| one.median / scale), 1);
             let cell = |name: &&str| cell(results, &program.name, name, key);
             [program.name.clone(), base].into_iter().chain(names.iter().map(cell)).collect()
         })
@@ -91,7 +91,7 @@ pub fn bars(bars: &[Bar]) -> String {
             "" => bar.what.clone(),
             note => format!("{} ({note})", bar.what),
         };
-        let value = bar.value.map_or("-".into(), |value| format!("{value:.3}"));
+        let value = number(bar.value, 3);
         let verdict = if bar.is_met() { "met" } else { "**missed**" };
         vec![what, value, format!("{:.2}", bar.limit), verdict.into()]
     };
@@ -129,9 +129,6 @@ pub fn losses_table(results: &Results, notes: &BTreeMap<String, String>) -> Stri
 }
 
 pub fn steady(results: &Results) -> String {
-    let number = |value: Option<f64>, digits: usize| {
-        value.map_or("-".into(), |value| format!("{value:.digits$}"))
-    };
     let present: BTreeSet<&str> = results.present().map(|one| one.name.as_str()).collect();
     let rows: Vec<Vec<String>> = bars::steady_figures(results)
         .iter()
@@ -159,10 +156,7 @@ pub fn further_figures(results: &Results) -> Option<String> {
     for program in &results.programs {
         let run = results.series(&program.name, DAM).and_then(|one| one.runs.first());
         for figure in run.iter().flat_map(|run| run.figures.keys()) {
-            let value = |name: &&str| {
-                let value = results.figure(&program.name, name, figure);
-                value.map_or("-".into(), |value| format!("{value:.0}"))
-            };
+            let value = |name: &&str| number(results.figure(&program.name, name, figure), 0);
             let label = format!("{}: {figure}", program.name);
             rows.push([label].into_iter().chain(names.iter().map(value)).collect());
         }

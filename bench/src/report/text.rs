@@ -57,7 +57,7 @@ fn bars_section(measured: &Measured) -> String {
 fn method(measured: &Measured) -> String {
     let mut text = format!("\n## Method\n\n{METHOD}\n");
     for (name, results) in measured.all() {
-        let (runs, disturbed) = Measured::runs(results);
+        let (runs, disturbed) = results.runs();
         text += &format!(
             "- {}: {}, {}; rounds: {}, {runs} runs, {} repeated, {disturbed} disturbed all the same.{}\n",
             heading(name),
@@ -65,7 +65,7 @@ fn method(measured: &Measured) -> String {
             results.machine,
             results.rounds,
             results.repeated,
-            if disturbed * 10 > runs {
+            if results.is_doubtful() {
                 " **The machine was busy: times are worth little.**"
             } else {
                 ""

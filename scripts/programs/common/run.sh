@@ -10,11 +10,13 @@ GROUPS_DIR=$(dirname "$here")
 # shellcheck disable=SC2034 # read by the groups
 DATA=$GROUPS_DIR/data
 OUT=$RUN_DIR/out          # what the two runs must agree on
-SERVERS=()
 PRELOAD=()
 if [[ -n ${PRELOAD_LIB:-} ]]; then
     PRELOAD=("LD_PRELOAD=$PRELOAD_LIB" "DAM_OPTIONS=$PRELOAD_OPTIONS")
 fi
+
+# shellcheck source=servers.sh
+source "$here/servers.sh"
 
 # Run a command on the allocator of this run. `env` sets the preload, so nothing else of this shell gets it.
 under() {
@@ -43,19 +45,6 @@ serve() {
     SERVERS+=("$SERVER")
 }
 
-# Poll until a command succeeds; a server that never answers is a failure of the run.
-wait_until() {
-    local tries=$(($1 * 10))
-    shift
-    until "$@" > /dev/null 2>&1; do
-        if ((--tries <= 0)); then
-            echo "gave up waiting for: $*" >&2
-            return 1
-        fi
-        sleep 0.1
-    done
-}
-
 # A server must have the library mapped (and on the system's allocator must not): a preload lost on the way
 # would compare glibc with itself.
 assert_loaded() {
@@ -68,31 +57,9 @@ assert_loaded() {
     fi
 }
 
-stop_servers() {
-    local pid status
-    for pid in "${SERVERS[@]}"; do
-        kill -TERM "$pid" 2> /dev/null || true
-    done
-    for pid in "${SERVERS[@]}"; do
-        status=0
-        wait "$pid" || status=$?
-        # 143 is our own SIGTERM; any other signal is a crash.
-        if ((status > 128 && status != 143)); then
-            echo "signal $((status - 128)): server $pid" >> "$RUN_DIR/died"
-        fi
-    done
-    SERVERS=()
-}
-
-kill_leftovers() {
-    local pid
-    for pid in "${SERVERS[@]}"; do
-        kill -KILL "$pid" 2> /dev/null || true
-    done
-}
-
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+# Called by stop_servers.
+server_died() {
+    echo "signal $1: server $2" >> "$RUN_DIR/died"
 }
 
 port_open() {
