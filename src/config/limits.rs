@@ -26,20 +26,18 @@ pub const MIDDLE_WINDOWS: usize = 16;
 /// Length of a middle pool in bytes.
 pub const MIDDLE_POOL: usize = 32 << 20;
 
-/// Bytes of free pages that the middle tier may hold back from the system, however little is in use …
-pub const MIDDLE_DIRTY_LEAST: usize = 16 << 20;
-/// … or as a share of what is in use: one byte of so many. Beyond it pages go when blocks are freed,
+/// Bytes of free memory that the small and the middle tier may each hold back from the system: a share of
+/// what is in use there, or, however little that is, so much. Beyond it pages go when blocks are freed,
 /// not only by the clock, so that a program that has fallen idle, or gets by without slow paths, does
 /// not sit on them …
-pub const MIDDLE_DIRTY_SHARE: usize = 4;
-/// … except for as many as a program that frees and allocates much in turn was seen to need again at
+pub const fn held_back(in_use: usize) -> usize {
+    const SHARE: usize = 4;
+    const LEAST: usize = 16 << 20;
+    if in_use / SHARE > LEAST { in_use / SHARE } else { LEAST }
+}
+/// … except, in the middle tier, for as many as a program that frees and allocates much in turn was seen to need again at
 /// once, up to this.
 pub const MIDDLE_DIRTY_AGAIN: usize = 192 << 20;
-
-/// Bytes of free slots with memory behind them that the small tier may hold back, however little is in use …
-pub const SMALL_IDLE_LEAST: usize = 16 << 20;
-/// … or as a share of what is in use: one byte of so many.
-pub const SMALL_IDLE_SHARE: usize = 4;
 
 /// Slots a thread may hold per class, whatever their size.
 pub const CACHE_SLOTS: usize = 76;

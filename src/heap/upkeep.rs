@@ -51,7 +51,7 @@ fn audit() {
 /// Memory lies idle when it has been left alone for one part in so many of the decay: 20 ms of a
 /// second.
 const IDLE_PARTS: u32 = 50;
-/// Bytes that may go per millisecond because they lie idle. If all of them are needed again at once,
+/// Bytes that may go per millisecond because they lie idle, within the bounds on that. If all of them are needed again at once,
 /// their page faults take about two in a hundred of the time.
 const IDLE_PER_MS: usize = 128 << 10;
 /// Milliseconds between two looks for them, at the least.

@@ -4,7 +4,7 @@
 //! are right to a step per pool, and cost nothing that could be measured.
 #![forbid(unsafe_code)]
 
-use crate::config::limits::{MIDDLE_DIRTY_AGAIN, MIDDLE_DIRTY_LEAST, MIDDLE_DIRTY_SHARE};
+use crate::config::limits::{self, MIDDLE_DIRTY_AGAIN};
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use super::cell::Counter;
@@ -68,8 +68,7 @@ impl Told {
 }
 
 fn bound_for(live: u64) -> u64 {
-    let idle = (live / MIDDLE_DIRTY_SHARE as u64).max(MIDDLE_DIRTY_LEAST as u64);
-    idle + IN_VAIN.load(Relaxed)
+    limits::held_back(live as usize) as u64 + IN_VAIN.load(Relaxed)
 }
 
 /// Dirty bytes in all pools.

@@ -1,8 +1,9 @@
 //! How many slots of a class lie idle: free in their pools, with memory behind them.
 //!
 //! A class that lies idle to some part lends slots to smaller ones that would have to grow
-//! (`heap::small`). The counts say which; they are estimates, kept by those who hold a pool's lock
-//! anyway: a page that goes back to the system takes along slots that are partly on its neighbours.
+//! (`heap::small`), and what lies idle in all classes is bounded ([`purge`](super::purge)). The counts
+//! are estimates, kept by those who hold a pool's lock anyway: a page that goes back to the system takes
+//! along slots that are partly on its neighbours, and slots that are lost in quarantine stay counted.
 
 // Counts alone, not part of any protocol: the plain type also where a model checker runs.
 use core::sync::atomic::{AtomicIsize, AtomicU32, Ordering::Relaxed};
@@ -29,7 +30,7 @@ impl Idle {
 
     /// Whether there seems to be any.
     pub fn is_any(&self) -> bool {
-        self.idle.load(Relaxed) != 0
+        self.idle() != 0
     }
 
     /// Whether the class can do without some.
@@ -43,7 +44,7 @@ impl Idle {
         self.idle.load(Relaxed) as usize
     }
 
-    /// Slots that are live or in a stock. (Less than none, for a moment, where one has come back twice.)
+    /// Slots that are live or in a stock. (Fewer than none are counted where one has come back twice.)
     pub fn out(&self) -> usize {
         self.out.load(Relaxed).max(0) as usize
     }

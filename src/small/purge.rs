@@ -1,13 +1,14 @@
-//! Giving free pages back to the system: after the decay ([`sweep`]), and sooner when the heap is
-//! about to grow elsewhere ([`reclaim`]).
+//! Giving free pages back to the system: after the decay ([`sweep`]); sooner when they have lain idle for
+//! a while or the heap is about to grow elsewhere ([`reclaim`]); at once beyond a bound ([`relieve`]).
 //!
 //! A program that frees one structure and builds another of other sizes would hold the pages of
-//! both for the time of the decay. New pages cost a fault each anyway, so this is the moment to
-//! give up as many that lie idle: a steady program never pays, a changing one does not grow.
+//! both for the time of the decay. New pages cost a fault each anyway, so growth is the moment to
+//! give up as many that lie idle. The bound is for a program that frees nearly all and then lives on its
+//! stocks; one that frees and allocates more than the bound in turn pays with a fault for each page.
 
 use core::ptr;
 
-use crate::config::limits::{SMALL_IDLE_LEAST, SMALL_IDLE_SHARE};
+use crate::config::limits;
 use crate::space;
 use crate::sync::Leaf;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -129,7 +130,7 @@ pub fn relieve(now_ms: u32) {
         idle += counts.idle() * class::SLOT[class] as usize;
         out += counts.out() * class::SLOT[class] as usize;
     }
-    let bound = (out / SMALL_IDLE_SHARE).max(SMALL_IDLE_LEAST);
+    let bound = limits::held_back(out);
     if idle <= bound {
         return;
     }

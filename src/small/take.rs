@@ -70,23 +70,34 @@ impl<'a> Look<'a> {
         let class = usize::from(inner.class);
         let window = window::of(class);
         let (first, bytes) = (inner.first_slot(), class::SLOT[class] as usize);
-        let base = window.base() + first as usize * bytes;
-        let (got, idle, refaulted, previous, damaged) = (0, 0, 0, 0, None);
-        #[rustfmt::skip]
-        return Self { inner, out, window, used_before, first, base, bytes, got, idle, refaulted, previous, damaged };
+        Self {
+            inner,
+            out,
+            window,
+            used_before,
+            first,
+            base: window.base() + first as usize * bytes,
+            bytes,
+            got: 0,
+            idle: 0,
+            refaulted: 0,
+            previous: 0,
+            damaged: None,
+        }
     }
 
     /// Looks at the slots `start` + i whose bits i are set in `free`, lowest first, until `out` is full or
     /// damage is found; the bits of those that were not looked at. The pool's bits stay as they are meanwhile.
     fn word(&mut self, start: usize, mut free: u64) -> u64 {
-        loop {
+        while self.damaged.is_none() {
             free = self.clean_ones(start, free);
-            if free == 0 || self.got == self.out.len() || self.damaged.is_some() {
-                return free;
+            if free == 0 || self.got == self.out.len() {
+                break;
             }
             self.other_one(start + free.trailing_zeros() as usize);
             free &= free - 1;
         }
+        free
     }
 
     /// Those that are as they were left, up to the first that is not: nearly always all. The bits of the rest.

@@ -10,7 +10,8 @@ use crate::heap::{self, emergency, inspect};
 use crate::small::judge::{self, Released, Sound};
 use crate::small::pool::State;
 use crate::small::record::{self, Record};
-use crate::small::{cache, class, quarantine, window};
+use crate::small::refill::From;
+use crate::small::{cache, class, quarantine, take, window};
 use crate::space;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::thread;
@@ -153,6 +154,29 @@ fn a_pool_in_quarantine_has_no_free_slot() {
             assert_eq!((inner.free, inner.lowest(usize::MAX)), (0, None));
             assert_eq!(record::kind(record.load(Relaxed)), None);
         }
+    });
+}
+
+#[test]
+fn behind_an_overflow_into_free_slots_nothing_is_taken() {
+    alone("tests::misuse::behind_an_overflow_into_free_slots_nothing_is_taken", || {
+        let blocks: [*mut u8; 40] = core::array::from_fn(|_| heap::allocate(100, Kind::Malloc));
+        let class = space::window_of(blocks[0].addr());
+        let slot = class::SLOT[class] as usize;
+        assert_eq!(blocks[10].addr(), blocks[9].addr() + slot);
+        for &block in &blocks[10..30] {
+            // SAFETY: ABI-1.
+            unsafe { heap::free(block, Kind::Malloc, None) };
+        }
+        inspect::trim();
+        // SAFETY: SMALL-4: the word in front of a free slot ends the live one before it.
+        unsafe { blocks[10].sub(8).write_bytes(1, 8) };
+        let pool = window::of(class).pool(class, 0);
+        // SAFETY: SMALL-5: descriptors live for ever.
+        let mut inner = unsafe { pool.as_ref() }.inner.lock();
+        let taken = take::some(&mut inner, &mut [0; 20], From::Idle);
+        assert!(taken.fault.is_some());
+        assert_eq!((taken.slots, inner.state), (1, State::Quarantined));
     });
 }
 
