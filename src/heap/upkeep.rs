@@ -1,11 +1,13 @@
 //! What the slow paths do now and then: free what a signal handler could not, and give back pages that
 //! have been free for long.
 
+use crate::config::limits::{STORE_MOST, STORES_MOST};
 use crate::config::options::DECAY;
+use crate::middle::store;
 use crate::space;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sys;
-use crate::thread::Session;
+use crate::thread::{Session, registry};
 use crate::{large, middle, small};
 
 use super::deferred;
@@ -27,7 +29,7 @@ pub fn tend(session: &Session) {
     unsafe {
         (*state).ticks = (*state).ticks.wrapping_add(1);
         if (*state).ticks.is_multiple_of(TICKS) {
-            sweep_if_due();
+            sweep_if_due(session);
         }
         #[cfg(feature = "audit")]
         if (*state).ticks.is_multiple_of(AUDIT_TICKS) {
@@ -37,6 +39,16 @@ pub fn tend(session: &Session) {
     if deferred::is_waiting(session) {
         deferred::free_all(session);
     }
+}
+
+/// See [`store::look`].
+#[inline]
+fn look_at_store(session: &Session, now: u32, decay: u32) {
+    let threads = registry::THREADS.load(Ordering::Relaxed) as usize;
+    // Who wants no page kept for later wants no block kept, either.
+    let most = if decay == 0 { 0 } else { (STORES_MOST / threads.max(1)).min(STORE_MOST) };
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe { store::look(&raw mut (*session.state()).middle, now, most) };
 }
 
 /// Walks over everything; each fault is reported.
@@ -87,8 +99,9 @@ fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
 
 /// The sweep runs eight times per decay period, whichever thread gets there first.
 #[cold]
-fn sweep_if_due() {
+fn sweep_if_due(session: &Session) {
     let (now, decay) = (sys::now_ms(), DECAY.get());
+    look_at_store(session, now, decay);
     if is_turn(&LAST_RELIEF, now, IDLE_LOOK_MS) {
         small::purge::relieve(now);
     }
