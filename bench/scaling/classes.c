@@ -1,0 +1,41 @@
+// Random replacement of blocks of x different sizes, evenly from 16 bytes to 8 KiB: a program with many types of object.
+// The same number of blocks and, in the mean, of bytes is alive for every x.
+//   classes <x>
+#include "scaling.h"
+
+#define LIVE (1u << 14)
+#define SMALLEST 16u
+#define MEAN 4096u
+
+static void *blocks[LIVE];
+static size_t sizes;
+static uint64_t random_state;
+
+static void *block_of_any_size(void) {
+    // Each size in the middle of its x-th of the range, so that the mean is the same for every x.
+    size_t which = between(&random_state, 0, sizes - 1);
+    size_t size = SMALLEST + (2 * which + 1) * (MEAN - SMALLEST) / sizes;
+    uint64_t *block = checked(malloc(size));
+    *block = random_state;
+    return block;
+}
+
+static void replace(void *state, size_t n) {
+    (void)state;
+    while (n-- > 0) {
+        void **at = &blocks[between(&random_state, 0, LIVE - 1)];
+        free(*at);
+        *at = block_of_any_size();
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc != 2) return 2;
+    sizes = number(argv[1]);
+    random_state = seed_of(1);
+    if (sizes == 0) return 2;
+    for (size_t i = 0; i < LIVE; i++) blocks[i] = block_of_any_size();
+    replace(NULL, 8 * LIVE);
+    point(sizes, cost(replace, NULL, 60), "replace");
+    return 0;
+}

@@ -1,0 +1,62 @@
+// A storm of 500 MiB in small (16 to 1,024 bytes) or middle (32 KiB to 1 MiB) blocks, all freed: a server after its peak
+// hour. Then nothing at all (`idle`), or a little work every 5 ms (`active`).
+//   storm small|middle idle|active <milliseconds>
+// Reports resident KiB (y) by milliseconds since the last free (x).
+#include "scaling.h"
+
+#define STORM ((size_t)500 << 20)
+#define SAMPLE_MS 50
+#define WORK_MS 5
+
+static size_t resident_kib(void) {
+    return proc_number("/proc/self/status", "VmRSS:");
+}
+
+static size_t storm(int is_small) {
+    // More than there can be: the mean sizes are twice as large.
+    size_t room = is_small ? STORM / 256 : STORM / 32768, count = 0;
+    void **blocks = table(room * sizeof *blocks);
+    uint64_t random = seed_of(1);
+    for (size_t held = 0; held < STORM && count < room; count++) {
+        size_t size = is_small ? between(&random, 16, 1024) : between(&random, 32 << 10, 1 << 20);
+        blocks[count] = checked(malloc(size));
+        memset(blocks[count], 1, size);
+        held += size;
+    }
+    for (size_t i = 0; i < count; i++) free(blocks[i]);
+    munmap(blocks, room * sizeof *blocks);
+    return count;
+}
+
+static void a_little_work(uint64_t *random) {
+    for (int i = 0; i < 20; i++) {
+        size_t size = between(random, 16, 1024);
+        volatile char *block = checked(malloc(size));
+        *block = 1;
+        free((void *)block);
+    }
+}
+
+static void sleep_until(uint64_t at) {
+    struct timespec t = {.tv_sec = (time_t)(at / 1000000000u), .tv_nsec = (long)(at % 1000000000u)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) != 0) {}
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4) return 2;
+    int is_small = strcmp(argv[1], "small") == 0, is_active = strcmp(argv[2], "active") == 0;
+    if ((!is_small && strcmp(argv[1], "middle") != 0) || (!is_active && strcmp(argv[2], "idle") != 0)) return 2;
+    size_t length = number(argv[3]);
+    static size_t samples[4096];
+    if (length / SAMPLE_MS >= 4096) return 2;
+    storm(is_small);
+    uint64_t start = nanos(CLOCK_MONOTONIC), random = seed_of(2);
+    for (size_t ms = 0; ms <= length; ms += WORK_MS) {
+        sleep_until(start + ms * 1000000);
+        if (is_active) a_little_work(&random);
+        if (ms % SAMPLE_MS == 0) samples[ms / SAMPLE_MS] = resident_kib();
+    }
+    // printf allocates: only now.
+    for (size_t ms = 0; ms <= length; ms += SAMPLE_MS) point(ms, (double)samples[ms / SAMPLE_MS], argv[2]);
+    return 0;
+}

@@ -1,0 +1,169 @@
+//! What is measured: each program of bench/scaling with the points at which it runs.
+
+/// A program with its first arguments, and the values of x, its last one.
+pub struct Set {
+    pub name: &'static str,
+    pub program: &'static str,
+    pub arguments: &'static [&'static str],
+    pub xs: &'static [u64],
+    /// With `--quick`.
+    pub quick: &'static [u64],
+    pub x_name: &'static str,
+    pub y_name: &'static str,
+    /// The program's word for each of its curves, and the curve's title.
+    pub curves: &'static [(&'static str, &'static str)],
+    /// Every round, or the first alone: what stays resident hardly depends on the machine's load.
+    pub every_round: bool,
+}
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+
+const COUNTS: &[u64] = &[1, 2, 4, 8, 16, 32, 64, 128, 256];
+const SOME_COUNTS: &[u64] = &[1, 2, 16, 256];
+
+#[rustfmt::skip]
+const SIZES: &[u64] = &[
+    1, 16, 64, 256, KIB, 4 * KIB, 8 * KIB, 16 * KIB, 32 * KIB, 64 * KIB, 128 * KIB, 256 * KIB, MIB, 4 * MIB, 8 * MIB,
+    16 * MIB, 32 * MIB, 64 * MIB, 256 * MIB, 1024 * MIB,
+];
+#[rustfmt::skip]
+const SOME_SIZES: &[u64] =
+    &[1, KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 16 * MIB, 64 * MIB, 1024 * MIB];
+#[rustfmt::skip]
+const WRITTEN: &[u64] = &[
+    1, 16, 64, 256, KIB, 4 * KIB, 8 * KIB, 16 * KIB, 32 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB,
+];
+const SOME_WRITTEN: &[u64] = &[1, KIB, 16 * KIB, 64 * KIB, MIB, 16 * MIB];
+
+/// What the sets have in common, one curve each.
+const fn set(
+    name: &'static str,
+    program: &'static str,
+    arguments: &'static [&'static str],
+    curves: &'static [(&'static str, &'static str)],
+) -> Set {
+    Set {
+        name,
+        program,
+        arguments,
+        xs: COUNTS,
+        quick: SOME_COUNTS,
+        x_name: "threads",
+        y_name: "ns per malloc and free",
+        curves,
+        every_round: true,
+    }
+}
+
+const fn size(
+    name: &'static str,
+    arguments: &'static [&'static str],
+    curves: &'static [(&'static str, &'static str)],
+) -> Set {
+    let set = set(name, "block_size", arguments, curves);
+    Set { xs: SIZES, quick: SOME_SIZES, x_name: "bytes", ..set }
+}
+
+#[rustfmt::skip]
+const fn growth(
+    name: &'static str,
+    arguments: &'static [&'static str],
+    curves: &'static [(&'static str, &'static str)],
+) -> Set {
+    Set {
+        xs: &[256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB],
+        quick: &[256, 4 * KIB, 64 * KIB, MIB, 16 * MIB],
+        x_name: "bytes",
+        y_name: "ns per KiB reached",
+        ..set(name, "realloc_growth", arguments, curves)
+    }
+}
+
+const fn storm(
+    name: &'static str,
+    arguments: &'static [&'static str],
+    curves: &'static [(&'static str, &'static str)],
+) -> Set {
+    Set {
+        xs: &[5000],
+        quick: &[2000],
+        x_name: "ms since the last free",
+        y_name: "KiB resident",
+        every_round: false,
+        ..set(name, "storm", arguments, curves)
+    }
+}
+
+#[rustfmt::skip]
+pub static SETS: &[Set] = &[
+    Set {
+        xs: &[1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000],
+        quick: &[1000, 100_000, 1_000_000],
+        x_name: "live blocks",
+        y_name: "ns per block",
+        ..set("live-blocks", "live_blocks", &[], &[
+            ("build", "live blocks: building a new heap"),
+            ("replace", "live blocks: replacing random ones"),
+            ("free", "live blocks: freeing all"),
+        ])
+    },
+    set("threads-private", "threads", &["private"], &[
+        ("elapsed", "threads with heaps of their own: elapsed time"),
+        ("processor", "threads with heaps of their own: processor time"),
+    ]),
+    set("threads-ring", "threads", &["ring"], &[
+        ("elapsed", "threads that pass blocks on: elapsed time"),
+        ("processor", "threads that pass blocks on: processor time"),
+    ]),
+    size("size-untouched", &["untouched"], &[("untouched", "block size: untouched")]),
+    size("size-first", &["first"], &[("first", "block size: first byte written")]),
+    Set {
+        xs: WRITTEN,
+        quick: SOME_WRITTEN,
+        ..size("size-full", &["full"], &[("full", "block size: written all over")])
+    },
+    Set {
+        x_name: "different sizes",
+        ..set("classes", "classes", &[], &[("replace", "different sizes in use")])
+    },
+    growth("realloc-doubling", &["factor", "100"], &[("factor", "realloc: doubling")]),
+    growth("realloc-eighth", &["factor", "13"], &[("factor", "realloc: by 13 %")]),
+    Set {
+        xs: &[64, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB],
+        quick: &[64, KIB, 16 * KIB, 256 * KIB],
+        y_name: "ns per call",
+        ..growth("realloc-32", &["step", "32"], &[("step", "realloc: by 32 bytes")])
+    },
+    Set {
+        xs: &[4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB],
+        quick: &[4 * KIB, 64 * KIB, MIB, 16 * MIB],
+        y_name: "ns per call",
+        ..growth("realloc-4096", &["step", "4096"], &[("step", "realloc: by 4 KiB")])
+    },
+    storm("storm-small-idle", &["small", "idle"], &[("idle", "after 500 MiB of small blocks: idle")]),
+    storm("storm-small-active", &["small", "active"], &[("active", "after 500 MiB of small blocks: a little work")]),
+    storm("storm-middle-idle", &["middle", "idle"], &[("idle", "after 500 MiB in middle blocks: idle")]),
+    storm("storm-middle-active", &["middle", "active"], &[("active", "after 500 MiB in middle blocks: a little work")]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    #[test]
+    fn names_and_titles_differ_and_each_program_is_there() {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("scaling");
+        let names: BTreeSet<&str> = SETS.iter().map(|set| set.name).collect();
+        let titles: Vec<&str> =
+            SETS.iter().flat_map(|set| set.curves).map(|(_, title)| *title).collect();
+        assert_eq!(names.len(), SETS.len());
+        assert_eq!(titles.iter().collect::<BTreeSet<_>>().len(), titles.len());
+        for set in SETS {
+            assert!(sources.join(format!("{}.c", set.program)).exists(), "{}", set.program);
+            assert!(set.quick.iter().all(|x| set.program == "storm" || set.xs.contains(x)));
+        }
+    }
+}
