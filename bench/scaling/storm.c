@@ -1,5 +1,5 @@
 // A storm of 500 MiB in small (16 to 1,024 bytes) or middle (32 KiB to 1 MiB) blocks, all freed: a server after its peak
-// hour. Then nothing at all (`idle`), or a little work every 5 ms (`active`).
+// hour. Then nothing at all (`idle`), or a small request every 5 ms (`active`).
 //   storm small|middle idle|active <milliseconds>
 // Reports resident KiB (y) by milliseconds since the last free (x).
 #include "scaling.h"
@@ -12,7 +12,7 @@ static size_t resident_kib(void) {
     return proc_number("/proc/self/status", "VmRSS:");
 }
 
-static size_t storm(int is_small) {
+static void storm(int is_small) {
     // More than there can be: the mean sizes are twice as large.
     size_t room = is_small ? STORM / 256 : STORM / 32768, count = 0;
     void **blocks = table(room * sizeof *blocks);
@@ -25,16 +25,19 @@ static size_t storm(int is_small) {
     }
     for (size_t i = 0; i < count; i++) free(blocks[i]);
     munmap(blocks, room * sizeof *blocks);
-    return count;
 }
 
+// A small request: a hundred small blocks and two buffers, alive together, so that it goes beyond what a thread keeps at
+// hand; an allocator that works off its backlog when it is called has its chance.
 static void a_little_work(uint64_t *random) {
-    for (int i = 0; i < 20; i++) {
-        size_t size = between(random, 16, 1024);
-        volatile char *block = checked(malloc(size));
-        *block = 1;
-        free((void *)block);
+    enum { SMALL = 100, BUFFERS = 2 };
+    void *blocks[SMALL + BUFFERS];
+    for (int i = 0; i < SMALL + BUFFERS; i++) {
+        size_t size = i < SMALL ? between(random, 16, 1024) : between(random, 32 << 10, 64 << 10);
+        blocks[i] = checked(malloc(size));
+        *(volatile char *)blocks[i] = 1;
     }
+    for (int i = 0; i < SMALL + BUFFERS; i++) free(blocks[i]);
 }
 
 static void sleep_until(uint64_t at) {

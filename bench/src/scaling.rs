@@ -107,7 +107,7 @@ impl<'a> Measuring<'a> {
     fn run(&mut self, peers: &[Peer], rounds: u16) -> Result<()> {
         let present: Vec<&Peer> = peers.iter().filter(|peer| peer.absent.is_none()).collect();
         let jobs_of = |round: u16, jobs: &[(&'a Set, u64)]| -> Vec<(&'a Set, u64)> {
-            jobs.iter().filter(|(set, _)| round == 0 || set.every_round).copied().collect()
+            jobs.iter().filter(|(set, _)| round < set.rounds).copied().collect()
         };
         let planned: usize =
             (0..rounds).map(|round| jobs_of(round, &self.jobs).len() * present.len()).sum();
@@ -150,7 +150,7 @@ impl<'a> Measuring<'a> {
 
     fn undisturbed(&mut self, set: &Set, x: u64, peer: &Peer) -> Result<Said> {
         let mut said = self.start(set, x, peer)?;
-        if said.disturbed && set.every_round && self.repeats_left > 0 {
+        if said.disturbed && self.repeats_left > 0 {
             self.repeats_left -= 1;
             said = self.start(set, x, peer)?;
         }

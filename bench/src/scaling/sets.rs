@@ -12,8 +12,8 @@ pub struct Set {
     pub y_name: &'static str,
     /// The program's word for each of its curves, and the curve's title.
     pub curves: &'static [(&'static str, &'static str)],
-    /// Every round, or the first alone: what stays resident hardly depends on the machine's load.
-    pub every_round: bool,
+    /// No more rounds than this: five seconds of waiting each.
+    pub rounds: u16,
 }
 
 const KIB: u64 = 1 << 10;
@@ -52,7 +52,7 @@ const fn set(
         x_name: "threads",
         y_name: "ns per malloc and free",
         curves,
-        every_round: true,
+        rounds: u16::MAX,
     }
 }
 
@@ -87,10 +87,10 @@ const fn storm(
 ) -> Set {
     Set {
         xs: &[5000],
-        quick: &[2000],
+        quick: &[1200],
         x_name: "ms since the last free",
         y_name: "KiB resident",
-        every_round: false,
+        rounds: 3,
         ..set(name, "storm", arguments, curves)
     }
 }
