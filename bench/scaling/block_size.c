@@ -30,6 +30,24 @@ static void full(void *state, size_t n) {
     }
 }
 
+// Two blocks at once, each with marks of its own all over it.
+static uint64_t two_blocks(void) {
+    volatile unsigned char *one = checked(malloc(size)), *other = checked(malloc(size));
+    uint64_t sum = size;
+    size_t step = size / 1024 + 1;
+    for (size_t at = 0, mark = 1; at < size; at += step, mark++) {
+        one[at] = (unsigned char)mark;
+        other[at] = (unsigned char)~mark;
+    }
+    one[size - 1] = 3;
+    other[size - 1] = 5;
+    for (size_t at = 0; at < size; at += step) sum = sum * 31 + one[at] + 7 * other[at];
+    sum = sum * 31 + one[size - 1] + 7 * other[size - 1];
+    free((void *)one);
+    free((void *)other);
+    return sum;
+}
+
 int main(int argc, char **argv) {
     if (argc != 3) return 2;
     size = number(argv[2]);
@@ -38,6 +56,7 @@ int main(int argc, char **argv) {
                                    : strcmp(argv[1], "full") == 0    ? full
                                                                      : NULL;
     if (work == NULL || size == 0) return 2;
-    point(size, cost(work, NULL, 20), argv[1]);
+    figure(argv[1], cost(work, NULL, 20));
+    print_checksum(two_blocks());
     return 0;
 }

@@ -7,25 +7,26 @@
 #define SMALLEST 16u
 #define MEAN 4096u
 
-static void *blocks[LIVE];
+static uint64_t *blocks[LIVE];
 static size_t sizes;
 static uint64_t random_state;
 
-static void *block_of_any_size(void) {
+static uint64_t *block_of_any_size(size_t at) {
     // Each size in the middle of its x-th of the range, so that the mean is the same for every x.
     size_t which = between(&random_state, 0, sizes - 1);
     size_t size = SMALLEST + (2 * which + 1) * (MEAN - SMALLEST) / sizes;
     uint64_t *block = checked(malloc(size));
-    *block = random_state;
+    *block = tag_of(at);
     return block;
 }
 
 static void replace(void *state, size_t n) {
     (void)state;
     while (n-- > 0) {
-        void **at = &blocks[between(&random_state, 0, LIVE - 1)];
-        free(*at);
-        *at = block_of_any_size();
+        size_t at = between(&random_state, 0, LIVE - 1);
+        expect(*blocks[at], tag_of(at));
+        free(blocks[at]);
+        blocks[at] = block_of_any_size(at);
     }
 }
 
@@ -34,8 +35,11 @@ int main(int argc, char **argv) {
     sizes = number(argv[1]);
     random_state = seed_of(1);
     if (sizes == 0) return 2;
-    for (size_t i = 0; i < LIVE; i++) blocks[i] = block_of_any_size();
+    for (size_t i = 0; i < LIVE; i++) blocks[i] = block_of_any_size(i);
     replace(NULL, 8 * LIVE);
-    point(sizes, cost(replace, NULL, 60), "replace");
+    figure("replace", cost(replace, NULL, 60));
+    uint64_t sum = 0;
+    for (size_t i = 0; i < LIVE; i++) sum = sum * 31 + *blocks[i];
+    print_checksum(sum);
     return 0;
 }

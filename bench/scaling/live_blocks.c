@@ -8,23 +8,24 @@
 #define KEEP_FREE_KIB (3u << 20)
 
 struct heap {
-    void **blocks;
+    uint64_t **blocks;
     size_t count;
     uint64_t random;
 };
 
-static void *small_block(uint64_t *random) {
-    uint64_t *block = malloc(between(random, 16, 48));
-    if (block != NULL) *block = *random;
+static uint64_t *small_block(struct heap *heap, size_t at) {
+    uint64_t *block = malloc(between(&heap->random, 16, 48));
+    if (block != NULL) *block = tag_of(at);
     return block;
 }
 
 static void replace(void *state, size_t n) {
     struct heap *heap = state;
     while (n-- > 0) {
-        void **at = &heap->blocks[between(&heap->random, 0, heap->count - 1)];
-        free(*at);
-        *at = checked(small_block(&heap->random));
+        size_t at = between(&heap->random, 0, heap->count - 1);
+        expect(*heap->blocks[at], tag_of(at));
+        free(heap->blocks[at]);
+        heap->blocks[at] = checked(small_block(heap, at));
     }
 }
 
@@ -33,7 +34,7 @@ static const char *build(struct heap *heap) {
     for (size_t i = 0; i < heap->count; i++) {
         if (i % (1u << 18) == 0 && proc_number("/proc/meminfo", "MemAvailable:") < KEEP_FREE_KIB)
             return "it would take more memory than there is";
-        heap->blocks[i] = small_block(&heap->random);
+        heap->blocks[i] = small_block(heap, i);
         if (heap->blocks[i] == NULL) return "malloc returned NULL";
     }
     return NULL;
@@ -51,21 +52,26 @@ int main(int argc, char **argv) {
     if (argc != 2) return 2;
     struct heap heap = {.count = number(argv[1]), .random = seed_of(1)};
     be_first_to_die();
-    heap.blocks = table(heap.count * sizeof(void *));
+    heap.blocks = table(heap.count * sizeof *heap.blocks);
     // The table's own page faults are not malloc's.
-    memset(heap.blocks, 1, heap.count * sizeof(void *));
+    memset(heap.blocks, 1, heap.count * sizeof *heap.blocks);
     uint64_t start = processor_ns();
     const char *reason = build(&heap);
     uint64_t built = processor_ns();
     if (reason != NULL) {
-        skip(heap.count, reason);
+        printf("skip %s\n", reason);
         return 0;
     }
-    point(heap.count, (double)(built - start) / (double)heap.count, "build");
+    figure("build", (double)(built - start) / (double)heap.count);
     replace(&heap, heap.count < AGE_AT_MOST ? heap.count : AGE_AT_MOST);
-    point(heap.count, cost(replace, &heap, 60), "replace");
+    figure("replace", cost(replace, &heap, 60));
+    uint64_t sum = 0;
     start = processor_ns();
-    for (size_t i = 0; i < heap.count; i++) free(heap.blocks[i]);
-    point(heap.count, (double)(processor_ns() - start) / (double)heap.count, "free");
+    for (size_t i = 0; i < heap.count; i++) {
+        sum = sum * 31 + *heap.blocks[i];
+        free(heap.blocks[i]);
+    }
+    figure("free", (double)(processor_ns() - start) / (double)heap.count);
+    print_checksum(sum);
     return 0;
 }

@@ -16,8 +16,12 @@ static void grow(size_t from, size_t to) {
     }
 }
 
-static void drop(void) {
+static void drop(size_t size) {
     for (int i = 0; i < BLOCKS; i++) {
+        uint64_t written = (uint64_t)i + 1;
+        expect((uint64_t)blocks[i][0], written);
+        expect((uint64_t)blocks[i][size / 2], written);
+        expect((uint64_t)blocks[i][size - 1], written);
         free(blocks[i]);
         blocks[i] = NULL;
     }
@@ -27,7 +31,7 @@ static size_t percent, bytes, end;
 
 static void by_factor(void *state, size_t n) {
     (void)state;
-    for (; n > 0; n--, drop()) {
+    for (; n > 0; n--, drop(end)) {
         grow(0, 16);
         for (size_t size = 16, next; size < end; size = next) {
             next = size + size * percent / 100;
@@ -46,7 +50,7 @@ static double by_steps(void) {
         for (size_t i = 0; i < 16; i++, calls += BLOCKS, size += bytes) grow(size, size + bytes);
         now = processor_ns();
     }
-    drop();
+    drop(size);
     return (double)(now - start) / (double)calls;
 }
 
@@ -65,6 +69,18 @@ static double steps_cost(void) {
     return found[rounds / 2];
 }
 
+// One growth more, all of which is read.
+static uint64_t read_after_growth(void) {
+    grow(0, 16);
+    grow(16, end / 2);
+    grow(end / 2, end);
+    uint64_t sum = end;
+    for (int i = 0; i < BLOCKS; i++)
+        for (size_t at = 0; at < end; at += end > 1u << 20 ? 4096 : 1) sum = sum * 31 + (uint64_t)blocks[i][at];
+    drop(end);
+    return sum;
+}
+
 int main(int argc, char **argv) {
     if (argc != 4) return 2;
     int is_factor = strcmp(argv[1], "factor") == 0;
@@ -74,11 +90,12 @@ int main(int argc, char **argv) {
     if (is_factor) {
         percent = number(argv[2]);
         if (percent < 7) return 2; // 16 bytes would not grow
-        point(end, cost(by_factor, NULL, 30) / (BLOCKS * (double)end / 1024), "factor");
+        figure("factor", cost(by_factor, NULL, 30) / (BLOCKS * (double)end / 1024));
     } else {
         bytes = number(argv[2]);
         if (bytes == 0) return 2;
-        point(end, steps_cost(), "step");
+        figure("step", steps_cost());
     }
+    print_checksum(read_after_growth());
     return 0;
 }

@@ -1,7 +1,10 @@
-// What the scaling programs share. Each runs one point of a curve in a process of its own and prints lines
-//   point <x> <y> [<curve>]      y: nanoseconds per operation, unless the program says otherwise
-//   skip <x> <reason>            the point cannot be measured here
-// The programs' own tables come from mmap: they must not move the heap that is measured.
+// What the scaling programs share. Each runs one point x of a curve, its last argument, in a process of its own and prints
+//   figure <curve> <y>           y: nanoseconds per operation, unless the program says otherwise
+//   figure <curve>@<x> <y>       one that measures several points in one run
+//   checksum <number>            of work that is the same on every allocator, however often it was repeated meanwhile
+//   skip <reason>                instead: the point cannot be measured here
+// Repeated work is checked as it goes along (`expect`). The programs' own tables come from mmap: they must not move the
+// heap that is measured.
 #ifndef DAM_BENCH_SCALING_H
 #define DAM_BENCH_SCALING_H
 
@@ -23,12 +26,20 @@ static inline uint64_t processor_ns(void) {
     return nanos(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-static inline void point(size_t x, double y, const char *curve) {
-    printf("point %zu %.3f %s\n", x, y, curve);
+static inline void figure(const char *curve, double y) {
+    printf("figure %s %.3f\n", curve, y);
 }
 
-static inline void skip(size_t x, const char *reason) {
-    printf("skip %zu %s\n", x, reason);
+// What the block at a place in a table holds, whenever it was made.
+static inline uint64_t tag_of(size_t at) {
+    return (at + 1) * 0x9E3779B97F4A7C15u;
+}
+
+// What a block still has to hold.
+static inline void expect(uint64_t found, uint64_t expected) {
+    if (found == expected) return;
+    fprintf(stderr, "a block holds %llx instead of %llx\n", (unsigned long long)found, (unsigned long long)expected);
+    abort();
 }
 
 static inline void *table(size_t bytes) {

@@ -12,19 +12,23 @@ static size_t resident_kib(void) {
     return proc_number("/proc/self/status", "VmRSS:");
 }
 
-static void storm(int is_small) {
+static uint64_t storm(int is_small) {
     // More than there can be: the mean sizes are twice as large.
     size_t room = is_small ? STORM / 256 : STORM / 32768, count = 0;
     void **blocks = table(room * sizeof *blocks);
-    uint64_t random = seed_of(1);
+    uint64_t random = seed_of(1), sum = 0;
     for (size_t held = 0; held < STORM && count < room; count++) {
         size_t size = is_small ? between(&random, 16, 1024) : between(&random, 32 << 10, 1 << 20);
         blocks[count] = checked(malloc(size));
-        memset(blocks[count], 1, size);
+        memset(blocks[count], (int)(count & 127), size);
         held += size;
     }
-    for (size_t i = 0; i < count; i++) free(blocks[i]);
+    for (size_t i = 0; i < count; i++) {
+        sum = sum * 31 + *(unsigned char *)blocks[i];
+        free(blocks[i]);
+    }
     munmap(blocks, room * sizeof *blocks);
+    return sum;
 }
 
 // A small request: a hundred small blocks and two buffers, alive together, so that it goes beyond what a thread keeps at
@@ -52,7 +56,7 @@ int main(int argc, char **argv) {
     size_t length = number(argv[3]);
     static size_t samples[4096];
     if (length / SAMPLE_MS >= 4096) return 2;
-    storm(is_small);
+    uint64_t sum = storm(is_small);
     uint64_t start = nanos(CLOCK_MONOTONIC), random = seed_of(2);
     for (size_t ms = 0; ms <= length; ms += WORK_MS) {
         sleep_until(start + ms * 1000000);
@@ -60,6 +64,7 @@ int main(int argc, char **argv) {
         if (ms % SAMPLE_MS == 0) samples[ms / SAMPLE_MS] = resident_kib();
     }
     // printf allocates: only now.
-    for (size_t ms = 0; ms <= length; ms += SAMPLE_MS) point(ms, (double)samples[ms / SAMPLE_MS], argv[2]);
+    for (size_t ms = 0; ms <= length; ms += SAMPLE_MS) printf("figure %s@%zu %zu\n", argv[2], ms, samples[ms / SAMPLE_MS]);
+    print_checksum(sum);
     return 0;
 }

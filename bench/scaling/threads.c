@@ -20,6 +20,8 @@ struct ring {
 static size_t threads, capacity;
 static struct ring *rings;
 static pthread_barrier_t barrier;
+// Of all that was read from blocks: the order does not matter.
+static _Atomic uint64_t checksum;
 
 // Before and after the work, two meetings: between them the workers stand still and the main thread reads the clocks.
 static void stand_still(void) {
@@ -33,19 +35,26 @@ static void *new_one(uint64_t *random) {
     return block;
 }
 
+static uint64_t end_one(void *block) {
+    uint64_t held = *(uint64_t *)block;
+    free(block);
+    return held;
+}
+
 static void work_private(size_t self) {
     size_t live = LIVE / threads;
     void **blocks = table(live * sizeof *blocks);
-    uint64_t random = seed_of(self);
+    uint64_t random = seed_of(self), sum = 0;
     for (size_t i = 0; i < live; i++) blocks[i] = new_one(&random);
     stand_still();
     for (size_t n = OPERATIONS / threads; n > 0; n--) {
         void **at = &blocks[between(&random, 0, live - 1)];
-        free(*at);
+        sum += end_one(*at);
         *at = new_one(&random);
     }
     stand_still();
-    for (size_t i = 0; i < live; i++) free(blocks[i]);
+    for (size_t i = 0; i < live; i++) sum += end_one(blocks[i]);
+    checksum += sum;
 }
 
 // Up to a ring's worth; how many.
@@ -60,11 +69,11 @@ static size_t put(struct ring *out, size_t left, uint64_t *random) {
     return n;
 }
 
-static size_t take(struct ring *in) {
+static size_t take(struct ring *in, uint64_t *sum) {
     size_t taken = atomic_load_explicit(&in->taken, memory_order_relaxed);
     size_t n = atomic_load_explicit(&in->written, memory_order_acquire) - taken;
     for (size_t i = 0; i < n; i++) {
-        free(in->slots[taken % capacity]);
+        *sum += end_one(in->slots[taken % capacity]);
         atomic_store_explicit(&in->taken, ++taken, memory_order_release);
     }
     return n;
@@ -72,16 +81,17 @@ static size_t take(struct ring *in) {
 
 static void work_ring(size_t self) {
     struct ring *out = &rings[self], *in = &rings[(self + threads - 1) % threads];
-    uint64_t random = seed_of(self);
+    uint64_t random = seed_of(self), sum = 0;
     stand_still();
     size_t to_put = OPERATIONS / threads, to_take = to_put;
     while (to_put + to_take > 0) {
-        size_t put_now = put(out, to_put, &random), taken_now = take(in);
+        size_t put_now = put(out, to_put, &random), taken_now = take(in, &sum);
         to_put -= put_now;
         to_take -= taken_now;
         if (put_now + taken_now == 0) sched_yield();
     }
     stand_still();
+    checksum += sum;
 }
 
 static int is_ring;
@@ -119,7 +129,8 @@ int main(int argc, char **argv) {
     size_t processors = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
     double operations = (double)(OPERATIONS / threads * threads);
     size_t busy = threads < processors ? threads : processors;
-    point(threads, (double)(wall * busy) / operations, "elapsed");
-    point(threads, (double)processor / operations, "processor");
+    figure("elapsed", (double)(wall * busy) / operations);
+    figure("processor", (double)processor / operations);
+    print_checksum(checksum);
     return 0;
 }

@@ -1,46 +1,59 @@
 //! The sub-commands that measure: each chooses programs and peers, runs them, and judges the results.
 
-use crate::bars::{self, Bar, DAM, Suite};
-use crate::peers::{self, Peer};
+use crate::bars::{self, Bar, Suite};
+use crate::peers;
 use crate::results::{Program, Results};
 use crate::run::{Job, Kind, Runner};
-use crate::series::{self, REFERENCE};
+use crate::scaling::{self, SETS, Set};
+use crate::series::{self, Plan, REFERENCE};
 use crate::workloads::{self, Group, WORKLOADS, Workload};
-use crate::{Choice, real as scripts, tables};
+use crate::{Choice, groups, real as scripts, resume, tables};
 use anyhow::{Result, bail};
 use std::fs;
 use std::path::Path;
 
-/// The quick benchmark's: what `apt-get` brings.
-const QUICK_PEERS: &[&str] = &[DAM, REFERENCE, "jemalloc-debian", "mimalloc-debian", "gperftools"];
-
 pub fn quick(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.quick)?;
-    let results = measure(root, "quick", choice, &jobs, QUICK_PEERS)?;
+    let results = measure(root, "quick", choice, &jobs, "debian")?;
     finish(root, "quick", choice, &results, bars::quick(&results))
 }
 
 pub fn alloc(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.group != Group::Steady)?;
-    let results = measure(root, "alloc", choice, &jobs, &[])?;
+    let results = measure(root, "alloc", choice, &jobs, "")?;
     finish(root, "alloc", choice, &results, bars::of_suite(&results, Suite::Allocation))
 }
 
 pub fn steady(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.group == Group::Steady)?;
-    let results = measure(root, "steady", choice, &jobs, &[])?;
+    let results = measure(root, "steady", choice, &jobs, "")?;
     finish(root, "steady", choice, &results, bars::steady(&results))
 }
 
 pub fn real(root: &Path, choice: &Choice) -> Result<bool> {
     let names = chosen(&choice.only, &scripts::names(root)?)?;
     let scripts::Prepared { jobs, absent } = scripts::prepare(root, &names)?;
-    let results = measure(root, "real", choice, &jobs, &[])?;
+    let results = measure(root, "real", choice, &jobs, "")?;
     let mut bars = bars::of_suite(&results, Suite::Real);
     for (name, reason) in absent {
         bars.push(Bar { what: format!("{name} runs"), limit: 0.0, value: None, note: reason });
     }
     finish(root, "real", choice, &results, bars)
+}
+
+/// Cost as work grows; `are_few`: fewer points.
+pub fn scaling(root: &Path, choice: &Choice, are_few: bool) -> Result<bool> {
+    let names: Vec<String> = scaling::SETS.iter().map(|set| set.name.to_string()).collect();
+    let wanted = chosen(&choice.only, &names)?;
+    let sets: Vec<&Set> =
+        SETS.iter().filter(|set| wanted.iter().any(|name| name == set.name)).collect();
+    let jobs = scaling::jobs(root, &sets, are_few)?;
+    let results = measure(root, "scaling", choice, &jobs, "")?;
+    let bars = scaling::bars(&scaling::curves(&results));
+    let text = scaling::text(&results) + &tables::verdict(&results, &bars);
+    print!("{text}");
+    fs::write(root.join("target/bench/scaling.txt"), &text)?;
+    Ok(!choice.bar || (!bars.is_empty() && bars.iter().all(Bar::is_met)))
 }
 
 /// The workloads of a sub-command, built.
@@ -61,16 +74,20 @@ fn jobs(
         .iter()
         .map(|workload| {
             let source = [&[workload.source], workload.arguments].concat().join(" ");
+            let binary = workloads::binary(&out, workload.source);
             let program = Program {
                 name: workload.name.into(),
                 source,
                 stands_for: workloads::behaviour(&sources.join(workload.source))?,
+                build: resume::fingerprint(&binary)?,
                 is_pattern: workload.group == Group::Pattern,
             };
             let job = Job {
-                program: workloads::binary(&out, workload.source),
+                program: binary,
                 arguments: workload.arguments.iter().map(Into::into).collect(),
                 kind: Kind::Workload,
+                seconds: 120,
+                rounds: usize::MAX,
             };
             Ok((program, job))
         })
@@ -90,32 +107,21 @@ fn measure(
     name: &str,
     choice: &Choice,
     jobs: &[(Program, Job)],
-    default_peers: &[&str],
+    default_peers: &str,
 ) -> Result<Results> {
-    let peers = prepare_peers(root, choice, default_peers)?;
+    let chosen = groups::chosen(&choice.peers, default_peers);
+    let names: Vec<&str> = chosen.peers.iter().map(String::as_str).collect();
+    let peers = peers::prepare(root, &names, choice.library.as_deref())?;
     let out = root.join("target/bench");
     let runner =
         Runner { program: out.join("bin/runner"), figures: out.join("bin/runner.figures") };
     fs::create_dir_all(out.join("bin"))?;
     workloads::compile(&root.join("bench/runner.c"), &runner.program, &["-static"])?;
     let file = out.join(format!("{name}.json"));
-    series::measure(jobs, &peers, choice.rounds.into(), &runner, |results| results.write(&file))
-}
-
-fn prepare_peers(root: &Path, choice: &Choice, default: &[&str]) -> Result<Vec<Peer>> {
-    let asked: Vec<&str> = choice.peers.iter().map(String::as_str).collect();
-    let mut wanted = match &asked[..] {
-        [] => default.to_vec(),
-        ["bars"] => bars::peers_with_bars(),
-        some => some.to_vec(),
-    };
-    // Without the one there is nothing to compare with, without the other nothing to compare.
-    for always in [DAM, REFERENCE] {
-        if !wanted.is_empty() && !wanted.contains(&always) {
-            wanted.push(always);
-        }
-    }
-    peers::prepare(root, &wanted, choice.library.as_deref())
+    let before = if choice.resume { Results::read_if_there(&file)? } else { None };
+    let plan =
+        Plan { jobs, peers: &peers, chosen: &chosen.why, rounds: choice.rounds.into(), before };
+    series::measure(plan, &runner, |results| results.write(&file))
 }
 
 /// Prints the results, and says whether the bars are met (or not asked for).

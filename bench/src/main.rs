@@ -5,6 +5,7 @@
 
 mod bars;
 mod commands;
+mod groups;
 mod load;
 mod machine;
 mod peers;
@@ -12,7 +13,9 @@ mod progress;
 mod real;
 mod report;
 mod results;
+mod resume;
 mod run;
+mod scaling;
 mod series;
 mod stats;
 mod tables;
@@ -40,6 +43,14 @@ enum Command {
     Real(Choice),
     /// What stays resident in programs that run for long
     Steady(Choice),
+    /// Cost per operation as blocks, threads, sizes … grow (bench/scaling)
+    Scaling {
+        #[command(flatten)]
+        choice: Choice,
+        /// Fewer points
+        #[arg(long)]
+        few: bool,
+    },
     /// Write docs/performance.md and its pictures from the results so far
     Report,
 }
@@ -54,12 +65,16 @@ struct Choice {
     /// Programs, separated by commas
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Peers, separated by commas; `bars`: those that have a bar
+    /// Peers, separated by commas, or a group of them: `bars`, those that have a bar; `debian`, what apt-get brings;
+    /// `fast`, the fastest of each family [default: all]
     #[arg(long, value_delimiter = ',')]
     peers: Vec<String>,
     /// Measure this library as DAM, instead of dist/libdam.so
     #[arg(long)]
     library: Option<PathBuf>,
+    /// Go on where an interrupted run has stopped, with what it measured on the same builds
+    #[arg(long)]
+    resume: bool,
 }
 
 fn main() -> ExitCode {
@@ -82,6 +97,7 @@ fn run(root: &Path) -> Result<bool> {
         Command::Alloc(choice) => commands::alloc(root, &choice),
         Command::Real(choice) => commands::real(root, &choice),
         Command::Steady(choice) => commands::steady(root, &choice),
+        Command::Scaling { choice, few } => commands::scaling(root, &choice, few),
         Command::Report => report::write(root).map(|()| true),
     }
 }

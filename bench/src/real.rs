@@ -2,7 +2,7 @@
 
 use crate::results::Program;
 use crate::run::{Job, Kind};
-use crate::workloads;
+use crate::{resume, workloads};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,7 @@ fn program(name: &str, script: &Path) -> Result<Program> {
     Ok(Program {
         name: name.into(),
         source: format!("real/{name}.sh"),
+        build: resume::fingerprint(script)?,
         stands_for: workloads::behaviour(script)?,
         is_pattern: false,
     })
@@ -75,5 +76,7 @@ fn job(script: &Path, material: &Path) -> Job {
         program: "/bin/bash".into(),
         arguments: arguments.into_iter().map(PathBuf::into_os_string).collect(),
         kind: Kind::Script,
+        seconds: 300,
+        rounds: usize::MAX,
     }
 }

@@ -1,6 +1,7 @@
 //! What a sub-command writes to target/bench/<sub-command>.json, and what is computed from it.
 
 use crate::peers::Peer;
+use crate::resume;
 use crate::stats::{self, Spread};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -24,9 +25,11 @@ pub struct Run {
     pub figures: BTreeMap<String, f64>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
     pub name: String,
+    /// Differs when the program's file differs.
+    pub build: String,
     /// Source and arguments.
     pub source: String,
     pub stands_for: String,
@@ -38,18 +41,25 @@ pub struct Program {
 pub struct Allocator {
     pub name: String,
     pub version: String,
+    /// Differs when the library's file differs.
+    pub build: String,
     pub configuration: String,
     pub absent: Option<String>,
 }
 
-impl From<&Peer> for Allocator {
-    fn from(peer: &Peer) -> Allocator {
-        Allocator {
+impl Allocator {
+    pub fn of(peer: &Peer) -> Result<Allocator> {
+        let build = match &peer.library {
+            Some(library) if peer.absent.is_none() => resume::fingerprint(library)?,
+            _ => peer.version.clone(),
+        };
+        Ok(Allocator {
             name: peer.name.clone(),
             version: peer.version.clone(),
+            build,
             configuration: peer.configuration.clone(),
             absent: peer.absent.clone(),
-        }
+        })
     }
 }
 
@@ -66,7 +76,13 @@ pub struct Series {
 pub struct Results {
     pub machine: String,
     pub date: String,
+    /// Why these allocators and no others; nothing if it is all of them, or somebody's choice.
+    pub chosen: String,
+    /// How often each program is to run on each allocator, and what that comes to in all.
     pub rounds: usize,
+    pub planned: usize,
+    /// False as long as the runs go on, and if they were interrupted.
+    pub is_finished: bool,
     /// Runs that were made again because of other load.
     pub repeated: usize,
     pub programs: Vec<Program>,
@@ -96,15 +112,24 @@ impl Key {
 
 impl Results {
     pub fn write(&self, file: &Path) -> Result<()> {
-        fs::write(file, serde_json::to_string_pretty(self)? + "\n")
+        // Under another name first: who is interrupted in the middle keeps what there was.
+        let fresh = file.with_extension("json.new");
+        fs::write(&fresh, serde_json::to_string_pretty(self)? + "\n")
+            .and_then(|()| fs::rename(&fresh, file))
             .with_context(|| format!("cannot write {}", file.display()))
     }
 
-    pub fn read(file: &Path) -> Result<Results> {
-        let text =
-            fs::read_to_string(file).with_context(|| format!("no results {}", file.display()))?;
-        serde_json::from_str(&text)
-            .with_context(|| format!("{} is of another version", file.display()))
+    /// Nothing, and a word about it, if the file is of another version of the driver.
+    pub fn read_if_there(file: &Path) -> Result<Option<Results>> {
+        if !file.exists() {
+            return Ok(None);
+        }
+        let text = fs::read_to_string(file)?;
+        let read = serde_json::from_str(&text);
+        if let Err(error) = &read {
+            eprintln!("{} is left aside: {error}", file.display());
+        }
+        Ok(read.ok())
     }
 
     pub fn series(&self, program: &str, allocator: &str) -> Option<&Series> {
@@ -216,7 +241,10 @@ pub mod tests {
         let mut results = Results {
             machine: String::new(),
             date: String::new(),
+            chosen: String::new(),
             rounds: 1,
+            planned: 0,
+            is_finished: true,
             repeated: 0,
             programs: vec![],
             allocators: vec![],
@@ -226,6 +254,7 @@ pub mod tests {
             if !results.programs.iter().any(|one| one.name == program) {
                 results.programs.push(Program {
                     name: program.into(),
+                    build: String::new(),
                     source: String::new(),
                     stands_for: String::new(),
                     is_pattern: program.starts_with("pattern"),
@@ -235,6 +264,7 @@ pub mod tests {
                 results.allocators.push(Allocator {
                     name: allocator.into(),
                     version: String::new(),
+                    build: String::new(),
                     configuration: String::new(),
                     absent: None,
                 });

@@ -16,6 +16,10 @@ pub struct Job {
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
     pub kind: Kind,
+    /// How long it may take.
+    pub seconds: u32,
+    /// No more rounds than this, however many are asked for: one whose figures hardly vary and that takes long.
+    pub rounds: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +40,11 @@ impl Runner {
     /// The figures of one run, or what went wrong.
     pub fn run(&self, job: &Job, peer: &Peer) -> Result<Run> {
         let mut command = Command::new(&self.program);
-        let seconds = if job.kind == Kind::Workload { "120" } else { "300" };
-        command.arg(&self.figures).arg(seconds).arg(&job.program).args(&job.arguments);
+        command
+            .arg(&self.figures)
+            .arg(job.seconds.to_string())
+            .arg(&job.program)
+            .args(&job.arguments);
         environment(&mut command, job.kind, peer);
         let watch = Watch::start()?;
         let output = command.stdin(Stdio::null()).output().context("the runner does not start")?;
@@ -91,6 +98,9 @@ fn wait4(text: &str, run: &mut Run) -> Option<i64> {
 
 fn workload_output(output: &Output, run: &mut Run) -> Result<()> {
     let text = String::from_utf8_lossy(&output.stdout);
+    if let Some(reason) = text.lines().find_map(|line| line.strip_prefix("skip ")) {
+        bail!("{reason}");
+    }
     let checksum = text.lines().find_map(|line| line.strip_prefix("checksum "));
     run.output = checksum.context("no checksum")?.to_string();
     run.figures = figures(&text);

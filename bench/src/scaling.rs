@@ -1,258 +1,183 @@
-//! Cost as work grows: the programs of bench/scaling, each at several points x, on all allocators in turn.
+//! Cost as work grows: the programs of bench/scaling, each at several points x, a run in a fresh process for each.
 //!
-//! Each run is one point, in a fresh process. The medians go to target/bench/scaling.json; how flat DAM's curves are
-//! beside the best other's, and what could not be measured, to target/bench/scaling.txt.
+//! To the driver a point is a program like any other, called `<set> <x>`; here the runs become curves again, and
+//! [`flatness`] compares them.
 
 mod flatness;
 mod sets;
 
-use crate::load::Watch;
-use crate::peers::Peer;
-use crate::progress::Progress;
-use crate::{Choice, commands, stats, workloads};
-use anyhow::{Context, Result, bail};
-use serde::Serialize;
-use sets::{SETS, Set};
+use crate::results::{Program, Results};
+use crate::run::{Job, Kind};
+use crate::tables::number;
+use crate::{resume, workloads};
+use anyhow::Result;
+pub use flatness::bars;
+pub use sets::{SETS, Set, Shape, short};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
-/// `--quick`: no more rounds than this.
-const QUICK_ROUNDS: u16 = 3;
 /// A point takes seconds; the dearest allocator's largest heap a minute or two.
-const SECONDS: &str = "300";
-/// A disturbed run is made again once, and no more than every fourth run is.
-const REPEATS_PER_RUN: f64 = 0.25;
+const SECONDS: u32 = 300;
+/// No more columns than this in a table.
+const COLUMNS: usize = 21;
 
-/// A line of target/bench/scaling.json.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-struct Point {
-    curve: &'static str,
-    x_name: &'static str,
-    x: f64,
-    peer: String,
-    y: f64,
-    y_name: &'static str,
+/// What an allocator takes, by x.
+pub type Line = BTreeMap<u64, f64>;
+
+pub struct Curve {
+    pub title: &'static str,
+    pub set: &'static Set,
+    pub lines: BTreeMap<String, Line>,
 }
 
-/// Measures the sets that `--only` names. False if DAM's curves should be as flat as the best peer's, and are not.
-pub fn scaling(root: &Path, choice: &Choice, is_quick: bool) -> Result<bool> {
-    let names: Vec<String> = SETS.iter().map(|set| set.name.to_string()).collect();
-    let wanted = commands::chosen(&choice.only, &names)?;
-    let sets: Vec<&Set> =
-        SETS.iter().filter(|set| wanted.iter().any(|name| name == set.name)).collect();
-    let default = if is_quick { commands::QUICK_PEERS } else { &[] };
-    let peers = commands::prepare_peers(root, choice, default)?;
-    let rounds = if is_quick { choice.rounds.min(QUICK_ROUNDS) } else { choice.rounds };
-    let out = root.join("target/bench");
-    let mut all = Measuring::new(root, &out, &sets, is_quick)?;
-    all.run(&peers, rounds)?;
-    let verdicts = flatness::verdicts(&all.points());
-    let mut text = all.notes();
-    for verdict in &verdicts {
-        text +=
-            &format!("{}{}\n", if verdict.is_as_flat { "" } else { "NOT FLAT: " }, verdict.text);
+/// The points of the sets, their programs built.
+pub fn jobs(root: &Path, sets: &[&Set], are_few: bool) -> Result<Vec<(Program, Job)>> {
+    let (sources, out) = (root.join("bench/scaling"), root.join("target/bench/scaling"));
+    fs::create_dir_all(&out)?;
+    for program in sets.iter().map(|set| set.program).collect::<BTreeSet<_>>() {
+        let file = format!("{program}.c");
+        workloads::compile(&sources.join(file), &out.join(program), &[])?;
     }
-    print!("{text}");
-    fs::write(out.join("scaling.txt"), &text)?;
-    let is_flat = !verdicts.is_empty() && verdicts.iter().all(|verdict| verdict.is_as_flat);
-    Ok(!choice.bar || is_flat)
+    let points = sets.iter().flat_map(|set| {
+        let xs = if are_few { set.few } else { set.xs };
+        xs.iter().map(move |x| (set, *x))
+    });
+    points.map(|(set, x)| point(&sources, &out.join(set.program), set, x)).collect()
 }
 
-/// What one run printed.
-#[derive(Debug, Default, PartialEq)]
-struct Said {
-    /// Word of the curve, x and y.
-    points: Vec<(String, u64, f64)>,
-    skipped: Option<String>,
-    disturbed: bool,
+fn point(sources: &Path, binary: &Path, set: &Set, x: u64) -> Result<(Program, Job)> {
+    let file = format!("{}.c", set.program);
+    let arguments: Vec<String> =
+        set.arguments.iter().map(|word| word.to_string()).chain([x.to_string()]).collect();
+    let program = Program {
+        name: format!("{} {x}", set.name),
+        build: resume::fingerprint(binary)?,
+        source: format!("{file} {}", arguments.join(" ")),
+        stands_for: workloads::behaviour(&sources.join(file))?,
+        is_pattern: false,
+    };
+    let job = Job {
+        program: binary.into(),
+        arguments: arguments.into_iter().map(Into::into).collect(),
+        kind: Kind::Workload,
+        seconds: SECONDS,
+        rounds: set.rounds(x),
+    };
+    Ok((program, job))
 }
 
-struct Measuring<'a> {
-    folder: PathBuf,
-    file: PathBuf,
-    jobs: Vec<(&'a Set, u64)>,
-    /// By curve (its place and title), x and allocator: what each round gave.
-    values: BTreeMap<(usize, &'static str, u64, String), Vec<f64>>,
-    /// By set, x and allocator: why there is no point.
-    absent: BTreeMap<(&'static str, u64, String), String>,
-    disturbed: usize,
-    repeats_left: usize,
+/// All curves of which there is a point, in the order of the sets.
+pub fn curves(results: &Results) -> Vec<Curve> {
+    let titles = SETS.iter().flat_map(|set| set.curves.iter().map(move |curve| (set, curve)));
+    titles
+        .map(|(set, (word, title))| Curve { title, set, lines: lines(results, set.name, word) })
+        .filter(|curve| !curve.lines.is_empty())
+        .collect()
 }
 
-impl<'a> Measuring<'a> {
-    /// Builds the programs.
-    fn new(root: &Path, out: &Path, sets: &[&'a Set], is_quick: bool) -> Result<Measuring<'a>> {
-        let folder = out.join("scaling");
-        fs::create_dir_all(&folder)?;
-        workloads::compile(&root.join("bench/runner.c"), &folder.join("runner"), &["-static"])?;
-        for program in sets.iter().map(|set| set.program).collect::<BTreeSet<_>>() {
-            let source = root.join("bench/scaling").join(format!("{program}.c"));
-            workloads::compile(&source, &folder.join(program), &[])?;
-        }
-        let xs = |set: &Set| if is_quick { set.quick } else { set.xs };
-        Ok(Measuring {
-            folder,
-            file: out.join("scaling.json"),
-            jobs: sets.iter().flat_map(|&set| xs(set).iter().map(move |&x| (set, x))).collect(),
-            values: BTreeMap::new(),
-            absent: BTreeMap::new(),
-            disturbed: 0,
-            repeats_left: 0,
-        })
-    }
-
-    /// Round by round, and in each point by point, so that a change in the machine's load meets all allocators alike.
-    fn run(&mut self, peers: &[Peer], rounds: u16) -> Result<()> {
-        let present: Vec<&Peer> = peers.iter().filter(|peer| peer.absent.is_none()).collect();
-        let jobs_of = |round: u16, jobs: &[(&'a Set, u64)]| -> Vec<(&'a Set, u64)> {
-            jobs.iter().filter(|(set, _)| round < set.rounds).copied().collect()
+fn lines(results: &Results, set: &str, word: &str) -> BTreeMap<String, Line> {
+    let mut lines: BTreeMap<String, Line> = BTreeMap::new();
+    for series in &results.series {
+        let Some(x) = point_of(&series.program, set) else {
+            continue;
         };
-        let planned: usize =
-            (0..rounds).map(|round| jobs_of(round, &self.jobs).len() * present.len()).sum();
-        self.repeats_left = (planned as f64 * REPEATS_PER_RUN) as usize;
-        let mut progress = Progress::new(planned);
-        for round in 0..rounds {
-            for (set, x) in jobs_of(round, &self.jobs) {
-                // Each round begins with another allocator: none always follows the same neighbour.
-                let (first, last) = present.split_at(usize::from(round) % present.len().max(1));
-                for peer in last.iter().chain(first) {
-                    let at = format!("{} {x} on {}", set.name, peer.name);
-                    progress.step(&format!("round {} of {rounds}: {at}", round + 1));
-                    if let Some(reason) = self.one(set, x, peer)? {
-                        progress.say(&format!("{at}: {reason}"));
-                    }
-                }
+        for figure in series.runs.first().iter().flat_map(|run| run.figures.keys()) {
+            let y = results.figure(&series.program, &series.allocator, figure);
+            if let Some((x, y)) = place(figure, word, x).zip(y) {
+                lines.entry(series.allocator.clone()).or_default().insert(x, y);
             }
-            // An interrupted run of hours is worth what it has done.
-            let text = serde_json::to_string_pretty(&self.points())? + "\n";
-            fs::write(&self.file, text)?;
         }
-        progress.end();
-        Ok(())
     }
+    lines
+}
 
-    /// One point on one allocator, or the reason why there is none; it is not tried again.
-    fn one(&mut self, set: &Set, x: u64, peer: &Peer) -> Result<Option<String>> {
-        let key = (set.name, x, peer.name.clone());
-        if self.absent.contains_key(&key) {
-            return Ok(None);
-        }
-        let reason = match self.undisturbed(set, x, peer) {
-            Ok(Said { skipped: Some(reason), .. }) => reason,
-            Ok(said) => return self.keep(set, peer, said).map(|()| None),
-            Err(error) => format!("{error:#}"),
-        };
-        self.absent.insert(key, reason.clone());
-        Ok(Some(reason))
-    }
+/// The x of a program's name, if it is of that set.
+fn point_of(program: &str, set: &str) -> Option<u64> {
+    program.strip_prefix(set)?.strip_prefix(' ')?.parse().ok()
+}
 
-    fn undisturbed(&mut self, set: &Set, x: u64, peer: &Peer) -> Result<Said> {
-        let mut said = self.start(set, x, peer)?;
-        if said.disturbed && self.repeats_left > 0 {
-            self.repeats_left -= 1;
-            said = self.start(set, x, peer)?;
-        }
-        self.disturbed += usize::from(said.disturbed);
-        Ok(said)
-    }
-
-    fn start(&self, set: &Set, x: u64, peer: &Peer) -> Result<Said> {
-        let figures = self.folder.join("runner.figures");
-        let mut command = Command::new(self.folder.join("runner"));
-        command.arg(&figures).arg(SECONDS).arg(self.folder.join(set.program));
-        command.args(set.arguments).arg(x.to_string());
-        command.env_clear().env("LC_ALL", "C");
-        command.envs(peer.environment.iter().map(|(name, value)| (name, value)));
-        if let Some(library) = &peer.library {
-            command.env("LD_PRELOAD", library);
-        }
-        let watch = Watch::start()?;
-        let output = command.stdin(Stdio::null()).output().context("the runner does not start")?;
-        let (_, disturbed) = watch.others()?;
-        let status = fs::read_to_string(&figures)?;
-        let status = status.trim_end().rsplit(' ').next().unwrap_or_default();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        let errors: String = errors.trim().chars().take(200).collect();
-        if status != "0" || !errors.is_empty() {
-            bail!("wait status {status}: {errors}");
-        }
-        Ok(Said { disturbed, ..said(&String::from_utf8_lossy(&output.stdout))? })
-    }
-
-    fn keep(&mut self, set: &Set, peer: &Peer, said: Said) -> Result<()> {
-        let start: usize =
-            SETS.iter().take_while(|one| one.name != set.name).map(|one| one.curves.len()).sum();
-        for (word, x, y) in said.points {
-            let found = set.curves.iter().position(|(name, _)| *name == word);
-            let at = found.with_context(|| format!("{} has no curve {word}", set.name))?;
-            let key = (start + at, set.curves[at].1, x, peer.name.clone());
-            self.values.entry(key).or_default().push(y);
-        }
-        Ok(())
-    }
-
-    /// The medians so far.
-    fn points(&self) -> Vec<Point> {
-        let names = |title: &str| {
-            let set = SETS.iter().find(|set| set.curves.iter().any(|(_, one)| *one == title));
-            set.map_or(("", ""), |set| (set.x_name, set.y_name))
-        };
-        let point = |((_, curve, x, peer), values): (&(usize, &'static str, u64, String), _)| {
-            let (x_name, y_name) = names(curve);
-            let (x, y) = (*x as f64, stats::median(values)?);
-            Some(Point { curve, x_name, x, peer: peer.clone(), y, y_name })
-        };
-        self.values
-            .iter()
-            .map(|(key, values): (_, &Vec<f64>)| (key, &values[..]))
-            .filter_map(point)
-            .collect()
-    }
-
-    /// What a reader has to know before the figures.
-    fn notes(&self) -> String {
-        let mut text = String::new();
-        if self.disturbed > 0 {
-            text +=
-                &format!("{} runs were disturbed by other load on the machine\n", self.disturbed);
-        }
-        for ((set, x, peer), reason) in &self.absent {
-            text += &format!("no point: {set} {x} on {peer}: {reason}\n");
-        }
-        text
+/// The x of a figure: the program's, or its own (`word@x`); nothing if it belongs to another curve.
+fn place(figure: &str, word: &str, x: u64) -> Option<u64> {
+    match figure.strip_prefix(word)? {
+        "" => Some(x),
+        rest => rest.strip_prefix('@')?.parse().ok(),
     }
 }
 
-/// Reads the lines `point <x> <y> <curve>` and `skip <x> <reason>`.
-fn said(text: &str) -> Result<Said> {
-    let mut said = Said::default();
-    for line in text.lines() {
-        let words: Vec<&str> = line.split(' ').collect();
-        match words[..] {
-            ["point", x, y, curve] => said.points.push((curve.into(), x.parse()?, y.parse()?)),
-            ["skip", _, ..] => said.skipped = Some(words[2..].join(" ")),
-            _ => bail!("printed {line:?}"),
+impl Curve {
+    /// Every x that an allocator has: a table's columns.
+    pub fn xs(&self) -> Vec<u64> {
+        let all: BTreeSet<u64> =
+            self.lines.values().flat_map(|line| line.keys()).copied().collect();
+        let step = all.len().div_ceil(COLUMNS).max(1);
+        all.into_iter().step_by(step).collect()
+    }
+}
+
+/// Everything as text, for a terminal.
+pub fn text(results: &Results) -> String {
+    let mut text = String::new();
+    for curve in curves(results) {
+        let xs = curve.xs();
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "\n{}: {} by {}", curve.title, curve.set.y_name, curve.set.x_name);
+        let head: String = xs.iter().map(|x| format!(" {:>8}", short(*x))).collect();
+        let _ = writeln!(text, "  {:16}{head}", "");
+        for allocator in results.present() {
+            let Some(line) = curve.lines.get(&allocator.name) else { continue };
+            let cells: String =
+                xs.iter().map(|x| format!(" {:>8}", number(line.get(x).copied(), 1))).collect();
+            let _ = writeln!(text, "  {:16}{cells}", allocator.name);
         }
     }
-    if said.points.is_empty() && said.skipped.is_none() {
-        bail!("printed no point");
+    for (series, reason) in results.failures() {
+        let _ = writeln!(text, "no point: {} on {}: {reason}", series.program, series.allocator);
     }
-    Ok(said)
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::tests::results;
+
+    /// (program, allocator, figures) become results.
+    pub fn with_figures(rows: &[(&str, &str, &[(&str, f64)])]) -> Results {
+        let runs: Vec<_> =
+            rows.iter().map(|(program, name, _)| (*program, *name, 1.0, 1.0)).collect();
+        let mut results = results(&runs);
+        for ((_, _, figures), series) in rows.iter().zip(&mut results.series) {
+            let figures = figures.iter().map(|(name, y)| (name.to_string(), *y));
+            series.runs[0].figures = figures.collect();
+        }
+        results
+    }
 
     #[test]
-    fn lines_of_a_program() {
-        let found = said("point 10 2.5 build\npoint 10 3 free\n").unwrap();
-        assert_eq!(found.points, [("build".into(), 10, 2.5), ("free".into(), 10, 3.0)]);
-        assert_eq!(said("skip 10 too large\n").unwrap().skipped.unwrap(), "too large");
-        assert!(said("").is_err());
-        assert!(said("point 10 x build\n").is_err());
-        assert!(said("points 10 1 build\n").is_err());
+    fn runs_become_curves() {
+        let results = with_figures(&[
+            ("live-blocks 1000", "dam", &[("build", 5.0), ("replace", 6.0)]),
+            ("live-blocks 20", "dam", &[("build", 7.0)]),
+            ("live-blocks 20", "glibc", &[("build", 8.0)]),
+            ("storm-small-idle 5000", "dam", &[("idle@0", 1.0), ("idle@50", 2.0)]),
+        ]);
+        let found = curves(&results);
+        let titles: Vec<&str> = found.iter().map(|curve| curve.title).collect();
+        assert_eq!(titles.len(), 3, "{titles:?}");
+        assert_eq!(found[0].lines["dam"], [(20, 7.0), (1000, 5.0)].into());
+        assert_eq!(found[0].lines["glibc"], [(20, 8.0)].into());
+        assert_eq!(found[1].lines["dam"], [(1000, 6.0)].into());
+        assert_eq!(found[2].lines["dam"], [(0, 1.0), (50, 2.0)].into());
+        assert!(text(&results).contains(found[0].title));
+    }
+
+    #[test]
+    fn a_figure_has_the_programs_x_or_its_own() {
+        assert_eq!(place("free", "free", 7), Some(7));
+        assert_eq!(place("free@3", "free", 7), Some(3));
+        assert_eq!(place("freed", "free", 7), None);
+        assert_eq!(place("build", "free", 7), None);
     }
 }

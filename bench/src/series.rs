@@ -7,8 +7,10 @@ use crate::machine;
 use crate::peers::Peer;
 use crate::progress::Progress;
 use crate::results::{Allocator, Program, Results, Run, Series};
+use crate::resume;
 use crate::run::{Job, Runner};
 use anyhow::Result;
+use std::collections::BTreeMap;
 
 /// A disturbed run is made again this many times at most …
 const REPEATS: usize = 3;
@@ -18,52 +20,82 @@ const REPEATS_PER_RUN: f64 = 0.5;
 
 pub const REFERENCE: &str = "glibc";
 
-/// Runs everything `rounds` times. After each round `keep` gets what there is by then: an interrupted run of hours is
-/// worth what it has done.
+/// What is to be measured.
+pub struct Plan<'a> {
+    pub jobs: &'a [(Program, Job)],
+    pub peers: &'a [Peer],
+    /// Why these.
+    pub chosen: &'a str,
+    pub rounds: usize,
+    /// What an interrupted run has left.
+    pub before: Option<Results>,
+}
+
+/// Runs everything. After each program `keep` gets what there is by then: an interrupted run of hours is worth what
+/// it has done.
 pub fn measure(
-    jobs: &[(Program, Job)],
-    peers: &[Peer],
-    rounds: usize,
+    plan: Plan,
     runner: &Runner,
     keep: impl Fn(&Results) -> Result<()>,
 ) -> Result<Results> {
-    let present: Vec<&Peer> = peers.iter().filter(|peer| peer.absent.is_none()).collect();
-    let planned = jobs.len() * present.len() * rounds;
-    let mut all = Measuring {
-        runner,
-        progress: Progress::new(planned),
-        repeats_left: (planned as f64 * REPEATS_PER_RUN) as usize,
-        results: empty(jobs, peers)?,
-    };
-    for round in 0..rounds {
-        for (program, job) in jobs {
+    let present: Vec<&Peer> = plan.peers.iter().filter(|peer| peer.absent.is_none()).collect();
+    let mut results = empty(&plan)?;
+    if let Some(before) = plan.before {
+        resume::take_over(&mut results, before);
+    }
+    let steps = steps(plan.jobs, &present, plan.rounds, &results);
+    let repeats_left = (steps.values().sum::<usize>() as f64 * REPEATS_PER_RUN) as usize;
+    let mut all = Measuring { runner, progress: Progress::of(steps), repeats_left, results };
+    for round in 0..plan.rounds {
+        for (program, job) in plan.jobs.iter().filter(|(_, job)| round < job.rounds) {
             // Each round begins with another allocator: none always follows the same neighbour.
             let (first, last) = present.split_at(round % present.len().max(1));
+            let mut is_new = false;
             for peer in last.iter().chain(first) {
-                all.progress.step(&format!(
-                    "round {} of {rounds}: {} on {}",
-                    round + 1,
-                    program.name,
-                    peer.name
-                ));
-                all.one(&program.name, job, peer);
+                is_new |= all.one(round, &program.name, job, peer);
+            }
+            if is_new {
+                keep(&all.judged())?;
             }
         }
-        all.results.rounds = round + 1;
-        keep(&all.judged())?;
     }
     all.progress.end();
-    Ok(all.judged())
+    all.results.is_finished = true;
+    let results = all.judged();
+    keep(&results)?;
+    Ok(results)
 }
 
-fn empty(jobs: &[(Program, Job)], peers: &[Peer]) -> Result<Results> {
+/// The runs to come, by program.
+fn steps(
+    jobs: &[(Program, Job)],
+    peers: &[&Peer],
+    rounds: usize,
+    results: &Results,
+) -> BTreeMap<String, usize> {
+    let runs = |program: &str, peer: &Peer| {
+        results.series(program, &peer.name).map_or(0, |series| series.runs.len())
+    };
+    let of = |(program, job): &(Program, Job)| {
+        let rounds = rounds.min(job.rounds);
+        let missing = peers.iter().map(|peer| rounds.saturating_sub(runs(&program.name, peer)));
+        (program.name.clone(), missing.sum())
+    };
+    jobs.iter().map(of).collect()
+}
+
+fn empty(plan: &Plan) -> Result<Results> {
+    let present = plan.peers.iter().filter(|peer| peer.absent.is_none()).count();
     Ok(Results {
         machine: machine::describe()?,
         date: machine::date()?,
-        rounds: 0,
+        chosen: plan.chosen.into(),
+        rounds: plan.rounds,
+        planned: plan.jobs.iter().map(|(_, job)| plan.rounds.min(job.rounds) * present).sum(),
+        is_finished: false,
         repeated: 0,
-        programs: jobs.iter().map(|(program, _)| program.clone()).collect(),
-        allocators: peers.iter().map(Allocator::from).collect(),
+        programs: plan.jobs.iter().map(|(program, _)| program.clone()).collect(),
+        allocators: plan.peers.iter().map(Allocator::of).collect::<Result<_>>()?,
         series: vec![],
     })
 }
@@ -83,14 +115,19 @@ impl Measuring<'_> {
         results
     }
 
-    /// One run, added to its series. An allocator that failed a program once is not asked again, and nobody is once
-    /// there is nothing to compare with.
-    fn one(&mut self, program: &str, job: &Job, peer: &Peer) {
+    /// One run, added to its series; false if there is no need. An allocator that failed a program once is not asked
+    /// again, and nobody is once there is nothing to compare with.
+    fn one(&mut self, round: usize, program: &str, job: &Job, peer: &Peer) -> bool {
         let at = self.index_of(program, &peer.name);
         let reference = self.index_of(program, REFERENCE);
-        if [at, reference].iter().any(|&one| self.results.series[one].failure.is_some()) {
-            return;
+        if self.results.series[at].runs.len() > round {
+            return false;
         }
+        if [at, reference].iter().any(|&one| self.results.series[one].failure.is_some()) {
+            self.progress.leave_out(program);
+            return false;
+        }
+        self.progress.step_of(program, &format!("round {}: {program} on {}", round + 1, peer.name));
         match self.undisturbed(job, peer) {
             Ok(run) => self.results.series[at].runs.push(run),
             Err(error) => {
@@ -98,6 +135,7 @@ impl Measuring<'_> {
                 self.results.series[at].failure = Some(format!("{error:#}"));
             }
         }
+        true
     }
 
     fn index_of(&mut self, program: &str, allocator: &str) -> usize {

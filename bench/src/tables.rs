@@ -19,8 +19,7 @@ pub fn text(results: &Results, bars: &[Bar]) -> String {
     ] {
         summary(&mut text, results, what, key);
     }
-    verdict(&mut text, results, bars);
-    text
+    text + &verdict(results, bars)
 }
 
 fn one_program(text: &mut String, results: &Results, at: usize) {
@@ -115,21 +114,29 @@ fn summary(text: &mut String, results: &Results, what: &str, key: Key) {
     }
 }
 
-fn verdict(text: &mut String, results: &Results, bars: &[Bar]) {
-    line(text, "");
+/// Who is absent, what disturbed the runs, and the bars.
+pub fn verdict(results: &Results, bars: &[Bar]) -> String {
+    let mut text = String::from("\n");
     for allocator in &results.allocators {
         if let Some(reason) = &allocator.absent {
-            line(text, &format!("{} is absent: {reason}", allocator.name));
+            line(&mut text, &format!("{} is absent: {reason}", allocator.name));
         }
     }
     let ((runs, disturbed), repeated) = (results.runs(), results.repeated);
-    line(text, &format!("{runs} runs; other load: {repeated} made again, {disturbed} disturbed"));
+    line(
+        &mut text,
+        &format!("{runs} runs; other load: {repeated} made again, {disturbed} disturbed"),
+    );
     if results.is_doubtful() {
-        line(text, "The machine was busy with other work: times are worth little, memory stands.");
+        line(
+            &mut text,
+            "The machine was busy with other work: times are worth little, memory stands.",
+        );
     }
     for bar in bars {
-        line(text, &bar.line());
+        line(&mut text, &bar.line());
     }
+    text
 }
 
 fn line(text: &mut String, what: &str) {

@@ -2,108 +2,104 @@
 
 use super::picture::{self, Area, Axis, Side};
 use crate::bars::DAM;
-use anyhow::{Context, Result};
+use crate::peers;
+use crate::scaling::{Curve, Shape};
+use crate::series::REFERENCE;
+use anyhow::Result;
 use plotters::prelude::*;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-const SIZE: (u32, u32) = (860, 460);
-const LEFT: i32 = 70;
-const RIGHT: i32 = 690;
-const TOP: i32 = 70;
-const BOTTOM: i32 = 390;
+const SIZE: (u32, u32) = (640, 400);
+const LEFT: i32 = 60;
+const RIGHT: i32 = 500;
+const TOP: i32 = 62;
+const BOTTOM: i32 = 345;
 const FONT: i32 = 14;
 
-/// A line of target/bench/scaling.json.
-#[derive(Deserialize)]
-struct Measurement {
-    curve: String,
-    x_name: String,
-    x: f64,
-    peer: String,
-    y: f64,
-    y_name: String,
+/// What the picture shows: logarithmic, or resident MiB by time.
+struct Frame<'a> {
+    curve: &'a Curve,
+    x: Axis,
+    y: Axis,
+    /// A figure over what is drawn.
+    unit: f64,
 }
 
-pub struct Curve {
-    pub name: String,
-    x_name: String,
-    y_name: String,
-    /// Per allocator, by x.
-    lines: BTreeMap<String, Vec<(f64, f64)>>,
+pub fn file(curve: &Curve) -> PathBuf {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+    let name: String = curve.title.chars().map(plain).collect();
+    let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
+    format!("scaling_{}.svg", words.join("_")).into()
 }
 
-/// The curves in the order of the file; none if there is no file.
-pub fn read(file: &Path) -> Result<Vec<Curve>> {
-    if !file.exists() {
-        return Ok(vec![]);
-    }
-    parse(&fs::read_to_string(file)?).with_context(|| format!("{}", file.display()))
+pub fn draw(curve: &Curve) -> Result<String> {
+    let frame = Frame::new(curve);
+    picture::draw(SIZE, |area| {
+        frame.ground(area)?;
+        frame.lines(area)
+    })
 }
 
-fn parse(text: &str) -> Result<Vec<Curve>> {
-    let mut curves: Vec<Curve> = vec![];
-    for one in serde_json::from_str::<Vec<Measurement>>(text)? {
-        let at = curves.iter().position(|curve| curve.name == one.curve).unwrap_or_else(|| {
-            let (x_name, y_name) = (one.x_name, one.y_name);
-            curves.push(Curve { name: one.curve, x_name, y_name, lines: BTreeMap::new() });
-            curves.len() - 1
-        });
-        // The axes are logarithmic: what is nothing stands at the bottom.
-        let point = (one.x.max(1e-3), one.y.max(1e-3));
-        curves[at].lines.entry(one.peer).or_default().push(point);
-    }
-    for line in curves.iter_mut().flat_map(|curve| curve.lines.values_mut()) {
-        line.sort_by(|one, other| one.0.total_cmp(&other.0));
-    }
-    Ok(curves)
-}
-
-impl Curve {
-    pub fn file(&self) -> PathBuf {
-        let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
-        format!("scaling_{}.svg", self.name.chars().map(plain).collect::<String>()).into()
+impl Frame<'_> {
+    fn new(curve: &Curve) -> Frame<'_> {
+        let points = || curve.lines.values().flatten();
+        let xs = points().map(|(x, _)| *x as f64);
+        let unit = if curve.set.shape == Shape::Return { 1024.0 } else { 1.0 };
+        // A logarithmic axis has no place for nothing.
+        let ys = points().map(|(_, y)| (y / unit).max(1e-3));
+        let (x, y) = match curve.set.shape {
+            Shape::Cost => {
+                (Axis::around(xs, 1.05, LEFT, RIGHT), Axis::around(ys, 1.15, BOTTOM, TOP))
+            }
+            Shape::Return => {
+                (Axis::linear(xs, 1.0, LEFT, RIGHT), Axis::linear(ys, 1.05, BOTTOM, TOP))
+            }
+        };
+        Frame { curve, x, y, unit }
     }
 
-    pub fn draw(&self) -> Result<String> {
-        let points = || self.lines.values().flatten();
-        let x = Axis::around(points().map(|point| point.0), 1.05, LEFT, RIGHT);
-        let y = Axis::around(points().map(|point| point.1), 1.15, BOTTOM, TOP);
-        picture::draw(SIZE, |area| {
-            self.ground(area, &x, &y)?;
-            self.lines(area, &x, &y)
-        })
+    fn ground(&self, area: &Area) -> Result<()> {
+        let set = self.curve.set;
+        let y_name = if set.shape == Shape::Return { "MiB resident" } else { set.y_name };
+        picture::grid(area, &self.x, &self.y, |_| picture::GRID)?;
+        picture::write(area, self.curve.title, (LEFT, 20), Side::Right, 17, picture::INK)?;
+        picture::write(area, y_name, (LEFT, 44), Side::Right, FONT, picture::FAINT)?;
+        picture::write(area, set.x_name, (RIGHT, BOTTOM + 36), Side::Left, FONT, picture::FAINT)
     }
 
-    fn ground(&self, area: &Area, x: &Axis, y: &Axis) -> Result<()> {
-        picture::grid(area, x, y, |_| picture::GRID)?;
-        picture::write(area, &self.name, (LEFT, 22), Side::Right, 17, picture::INK)?;
-        picture::write(area, &self.y_name, (LEFT, 50), Side::Right, FONT, picture::FAINT)?;
-        picture::write(area, &self.x_name, (RIGHT, BOTTOM + 40), Side::Left, FONT, picture::FAINT)
-    }
-
-    fn lines(&self, area: &Area, x: &Axis, y: &Axis) -> Result<()> {
+    fn lines(&self, area: &Area) -> Result<()> {
         // DAM's last: on top of the others.
-        let mut names: Vec<&String> = self.lines.keys().collect();
+        let mut names: Vec<&String> = self.curve.lines.keys().collect();
         names.sort_by_key(|name| *name == DAM);
         let mut ends = Vec::new();
-        for (at, name) in names.into_iter().enumerate() {
-            let colour = match name.as_str() {
-                DAM => picture::DAM_COLOUR,
-                "glibc" => picture::INK,
-                _ => picture::LINES[at % picture::LINES.len()],
-            };
-            let points: Vec<(i32, i32)> =
-                self.lines[name].iter().map(|point| (x.pixel(point.0), y.pixel(point.1))).collect();
-            for point in &points {
-                area.draw(&Circle::new(*point, 2, colour.filled())).map_err(picture::error)?;
+        for name in names {
+            let points: Vec<(i32, i32)> = self.curve.lines[name]
+                .iter()
+                .map(|(x, y)| (self.x.pixel(*x as f64), self.y.pixel((y / self.unit).max(1e-3))))
+                .collect();
+            if self.curve.set.shape == Shape::Cost {
+                for point in &points {
+                    let dot = Circle::new(*point, 2, colour(name).filled());
+                    area.draw(&dot).map_err(picture::error)?;
+                }
             }
-            ends.extend(points.last().map(|end| (name.as_str(), *end, colour)));
-            picture::line(area, points, colour, if name == DAM { 4 } else { 2 })?;
+            ends.extend(points.last().map(|end| (name.as_str(), *end, colour(name))));
+            picture::line(area, points, colour(name), if name == DAM { 4 } else { 2 })?;
         }
         labels(area, ends)
+    }
+}
+
+/// The same in every picture.
+fn colour(name: &str) -> RGBColor {
+    match name {
+        DAM => picture::DAM_COLOUR,
+        REFERENCE => picture::INK,
+        _ => {
+            let others = peers::names().into_iter().filter(|one| *one != DAM && *one != REFERENCE);
+            let at = others.into_iter().position(|one| one == name).unwrap_or_default();
+            picture::LINES[at % picture::LINES.len()]
+        }
     }
 }
 
@@ -136,20 +132,26 @@ fn apart(heights: &[i32], step: i32) -> Vec<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scaling::SETS;
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    fn curve(name: &str, points: &[(u64, f64)]) -> Curve {
+        let set = SETS.iter().find(|set| set.name == name).unwrap();
+        let line: BTreeMap<u64, f64> = points.iter().copied().collect();
+        let lines = [("dam", line.clone()), ("glibc", line)];
+        let lines = lines.map(|(name, line)| (name.to_string(), line)).into();
+        Curve { title: set.curves[0].1, set, lines }
+    }
 
     #[test]
-    fn lines_are_sorted_and_drawn() {
-        let text = r#"[
-            {"curve": "cost / blocks", "x_name": "blocks", "x": 1000, "peer": "dam", "y": 20, "y_name": "ns"},
-            {"curve": "cost / blocks", "x_name": "blocks", "x": 10, "peer": "dam", "y": 0, "y_name": "ns"},
-            {"curve": "cost / blocks", "x_name": "blocks", "x": 10, "peer": "glibc", "y": 9, "y_name": "ns"}]"#;
-        let curves = parse(text).unwrap();
-        assert_eq!(curves.len(), 1);
-        assert_eq!(curves[0].lines["dam"][0].0, 10.0);
-        assert_eq!(curves[0].file(), Path::new("scaling_cost___blocks.svg"));
-        let picture = curves[0].draw().unwrap();
-        assert!(picture.contains("DAM") && picture.contains("glibc"));
-        assert!(parse("{}").is_err());
+    fn every_allocator_has_a_line_with_its_name() {
+        for name in ["live-blocks", "storm-small-idle"] {
+            let picture = draw(&curve(name, &[(0, 0.0), (10, 20.0), (1000, 30.0)])).unwrap();
+            assert!(picture.contains("DAM") && picture.contains("glibc"));
+        }
+        let found = file(&curve("live-blocks", &[]));
+        assert_eq!(found, Path::new("scaling_live_blocks_building_a_new_heap.svg"));
     }
 
     #[test]

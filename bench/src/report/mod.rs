@@ -9,6 +9,7 @@ mod text;
 
 use crate::bars::{self, Bar, Suite};
 use crate::results::Results;
+use crate::scaling;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,70 +18,101 @@ use std::path::{Path, PathBuf};
 /// Where the pictures are, seen from docs/.
 const PICTURES: &str = "performance";
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Alloc,
+    Real,
+    Steady,
+    Scaling,
+}
+
+impl Part {
+    /// In the order of the page.
+    const ALL: [Part; 4] = [Part::Alloc, Part::Real, Part::Steady, Part::Scaling];
+
+    fn file(self) -> &'static str {
+        match self {
+            Part::Alloc => "alloc.json",
+            Part::Real => "real.json",
+            Part::Steady => "steady.json",
+            Part::Scaling => "scaling.json",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Part::Alloc => "Allocation programs",
+            Part::Real => "Real programs",
+            Part::Steady => "Steady state",
+            Part::Scaling => "Cost as work grows",
+        }
+    }
+
+    /// Whether it is a suite of programs, of which means are taken.
+    pub fn is_suite(self) -> bool {
+        matches!(self, Part::Alloc | Part::Real)
+    }
+
+    fn bars(self, results: &Results) -> Vec<Bar> {
+        match self {
+            Part::Alloc => bars::of_suite(results, Suite::Allocation),
+            Part::Real => bars::of_suite(results, Suite::Real),
+            Part::Steady => bars::steady(results),
+            Part::Scaling => scaling::bars(&scaling::curves(results)),
+        }
+    }
+}
+
 /// What has been measured so far.
 pub struct Measured {
-    pub alloc: Option<Results>,
-    pub real: Option<Results>,
-    pub steady: Option<Results>,
-    pub curves: Vec<curves::Curve>,
+    parts: Vec<(Part, Results)>,
     /// Reasons by program, written by hand.
     pub notes: BTreeMap<String, String>,
 }
 
 impl Measured {
     fn read(root: &Path) -> Result<Measured> {
-        let results = |name: &str| {
-            let file = root.join("target/bench").join(name);
-            file.exists().then(|| Results::read(&file)).transpose()
-        };
+        let mut parts = Vec::new();
+        for part in Part::ALL {
+            let results = Results::read_if_there(&root.join("target/bench").join(part.file()))?;
+            parts.extend(results.map(|results| (part, results)));
+        }
         let notes = root.join("docs/performance_notes.md");
         let notes = if notes.exists() { fs::read_to_string(notes)? } else { String::new() };
-        Ok(Measured {
-            alloc: results("alloc.json")?,
-            real: results("real.json")?,
-            steady: results("steady.json")?,
-            curves: curves::read(&root.join("target/bench/scaling.json"))?,
-            notes: losses::notes(&notes),
-        })
+        Ok(Measured { parts, notes: losses::notes(&notes) })
     }
 
-    /// All results, with the name that the text has for them.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Results)> {
-        [
-            ("allocation programs", &self.alloc),
-            ("real programs", &self.real),
-            ("steady state", &self.steady),
-        ]
-        .into_iter()
-        .filter_map(|(name, results)| Some((name, results.as_ref()?)))
+    pub fn all(&self) -> impl Iterator<Item = (Part, &Results)> {
+        self.parts.iter().map(|(part, results)| (*part, results))
     }
 
-    pub fn bars(&self) -> Vec<(&'static str, Vec<Bar>)> {
-        let judge = |name, results: &Results| match name {
-            "allocation programs" => bars::of_suite(results, Suite::Allocation),
-            "real programs" => bars::of_suite(results, Suite::Real),
-            _ => bars::steady(results),
-        };
-        self.all().map(|(name, results)| (name, judge(name, results))).collect()
+    pub fn suites(&self) -> impl Iterator<Item = (Part, &Results)> {
+        self.all().filter(|(part, _)| part.is_suite())
     }
 }
 
 /// Writes the page and its pictures.
 pub fn write(root: &Path) -> Result<()> {
     let measured = Measured::read(root)?;
-    if measured.all().next().is_none() {
+    if measured.parts.is_empty() {
         bail!("nothing is measured yet: `make bench` measures, and then writes the report");
     }
     let pictures = root.join("docs").join(PICTURES);
-    fs::create_dir_all(&pictures)?;
-    for (name, results) in measured.all().filter(|(name, _)| *name != "steady state") {
-        put(&pictures, &scatter_file(name), &scatter::draw(results, name)?)?;
+    // Those of another time would stay.
+    if pictures.exists() {
+        fs::remove_dir_all(&pictures)?;
     }
-    for curve in &measured.curves {
-        put(&pictures, &curve.file(), &curve.draw()?)?;
+    fs::create_dir_all(&pictures)?;
+    for (part, results) in measured.suites() {
+        put(&pictures, &scatter_file(part), &scatter::draw(results, part.title())?)?;
+    }
+    for (_, results) in measured.all().filter(|(part, _)| *part == Part::Scaling) {
+        for curve in scaling::curves(results) {
+            put(&pictures, &curves::file(&curve), &curves::draw(&curve)?)?;
+        }
     }
     let page = root.join("docs/performance.md");
-    fs::write(&page, text::page(&measured)?)
+    fs::write(&page, text::page(&measured))
         .with_context(|| format!("cannot write {}", page.display()))?;
     for name in losses::notes_without_a_program(&measured) {
         eprintln!("docs/performance_notes.md has a note on {name}, which was not measured");
@@ -89,8 +121,8 @@ pub fn write(root: &Path) -> Result<()> {
     Ok(())
 }
 
-fn scatter_file(name: &str) -> PathBuf {
-    format!("{}.svg", name.replace(' ', "_")).into()
+fn scatter_file(part: Part) -> PathBuf {
+    format!("{}.svg", part.title().to_lowercase().replace(' ', "_")).into()
 }
 
 fn put(folder: &Path, file: &Path, text: &str) -> Result<()> {

@@ -105,7 +105,7 @@ pub fn line(area: &Area, points: Vec<(i32, i32)>, colour: RGBColor, width: u32) 
     area.draw(&PathElement::new(points, colour.stroke_width(width))).map_err(error)
 }
 
-/// A logarithmic axis between two pixels.
+/// An axis between two pixels, logarithmic unless it begins with zero.
 #[derive(Clone, Copy)]
 pub struct Axis {
     pub low: f64,
@@ -128,13 +128,25 @@ impl Axis {
         Axis { low: low / room, high: high * room, from, to }
     }
 
+    /// From zero to the highest of the values, with some room.
+    pub fn linear(values: impl Iterator<Item = f64>, room: f64, from: i32, to: i32) -> Axis {
+        let high = values.fold(0.0_f64, f64::max);
+        Axis { low: 0.0, high: if high > 0.0 { high * room } else { 1.0 }, from, to }
+    }
+
     pub fn pixel(&self, value: f64) -> i32 {
-        let part = (value / self.low).ln() / (self.high / self.low).ln();
+        let part = match self.low {
+            0.0 => value / self.high,
+            low => (value / low).ln() / (self.high / low).ln(),
+        };
         self.from + (part * f64::from(self.to - self.from)).round() as i32
     }
 
     /// Round values along the axis: steps of 1, 2, 5 where there is room, else powers of ten.
     pub fn ticks(&self) -> Vec<f64> {
+        if self.low == 0.0 {
+            return self.linear_ticks();
+        }
         let decades = (self.high / self.low).log10();
         let steps: &[f64] = match decades {
             decades if decades < 0.7 => {
@@ -150,6 +162,14 @@ impl Axis {
             .flat_map(|power| steps.iter().map(move |step| step * 10f64.powi(power)))
             .filter(|value| *value >= self.low * 0.999 && *value <= self.high * 1.001)
             .collect()
+    }
+
+    /// Four to ten of them.
+    fn linear_ticks(&self) -> Vec<f64> {
+        let power = 10f64.powf((self.high / 4.0).log10().floor());
+        let steps = [power * 5.0, power * 2.0, power];
+        let step = steps.into_iter().find(|step| self.high / step >= 4.0).unwrap_or(power);
+        (0..).map(|at| f64::from(at) * step).take_while(|value| *value <= self.high).collect()
     }
 }
 
@@ -191,6 +211,15 @@ mod tests {
         assert_eq!(axis.pixel(10.0), 100);
         assert_eq!(axis.ticks(), [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]);
         assert_eq!(Axis::around([].into_iter(), 1.1, 0, 9).low.round(), 1.0);
+    }
+
+    #[test]
+    fn axes_from_zero_are_linear() {
+        let axis = Axis::linear([250.0, 500.0].into_iter(), 1.0, 0, 100);
+        assert_eq!((axis.pixel(0.0), axis.pixel(250.0), axis.pixel(500.0)), (0, 50, 100));
+        assert_eq!(axis.ticks(), [0.0, 100.0, 200.0, 300.0, 400.0, 500.0]);
+        assert_eq!(Axis::linear([1.1].into_iter(), 1.0, 0, 9).ticks().len(), 6);
+        assert_eq!(Axis::linear([].into_iter(), 1.0, 0, 9).high, 1.0);
     }
 
     #[test]

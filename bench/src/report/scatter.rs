@@ -73,7 +73,7 @@ fn ground(area: &Area, time: &Axis, memory: &Axis, what: &str) -> Result<()> {
             if is_one(value) { picture::FAINT } else { picture::GRID }
         },
     )?;
-    let title = format!("Time and memory, {what}: geometric means relative to glibc");
+    let title = format!("{what}, time and memory: geometric means relative to glibc");
     picture::write(area, &title, (LEFT, 22), Side::Right, 17, picture::INK)?;
     let y_name = "peak memory (log scale, less is better)";
     picture::write(area, y_name, (LEFT, 50), Side::Right, FONT, picture::FAINT)?;

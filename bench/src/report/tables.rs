@@ -3,6 +3,7 @@
 use super::losses::{Behind, losses};
 use crate::bars::{self, Bar, DAM};
 use crate::results::{Allocator, Key, Results};
+use crate::scaling::{Curve, Line, short};
 use crate::series::REFERENCE;
 use crate::stats::Spread;
 use crate::tables::number;
@@ -69,7 +70,10 @@ fn cell(results: &Results, program: &str, name: &str, key: Key) -> String {
     match results.ratio(program, name, REFERENCE, key) {
         Some(spread) if key == Key::Time && results.rounds > 1 => with_spread(spread),
         Some(spread) => format!("{:.2}", spread.median),
-        None => "failed".into(),
+        None if results.series(program, name).is_some_and(|one| one.failure.is_some()) => {
+            "failed".into()
+        }
+        None => "-".into(),
     }
 }
 
@@ -87,16 +91,17 @@ pub fn failures(results: &Results) -> String {
 
 pub fn bars(bars: &[Bar]) -> String {
     let row = |bar: &Bar| {
-        let what = match bar.note.as_str() {
-            "" => bar.what.clone(),
-            note => format!("{} ({note})", bar.what),
-        };
-        let value = number(bar.value, 3);
+        // Large values are milliseconds, and rises of a thousandfold.
+        let digits = if bar.limit >= 100.0 { 0 } else { 3 };
+        let value = number(bar.value, digits);
         let verdict = if bar.is_met() { "met" } else { "**missed**" };
-        vec![what, value, format!("{:.2}", bar.limit), verdict.into()]
+        let limit = format!("{:.*}", digits.min(2), bar.limit);
+        vec![bar.what.clone(), value, limit, verdict.into(), bar.note.clone()]
     };
-    let head = ["DAM relative to", "value", "at most", ""].map(String::from);
-    markdown(&head, &bars.iter().map(row).collect::<Vec<_>>())
+    let head = ["DAM relative to", "value", "at most", "", "note"].map(String::from);
+    let table = markdown(&head, &bars.iter().map(row).collect::<Vec<_>>());
+    // The last two are text.
+    table.replacen("---:|---:|---:|---:|\n", "---:|---:|---|---|\n", 1)
 }
 
 pub fn losses_table(results: &Results, notes: &BTreeMap<String, String>) -> String {
@@ -147,6 +152,31 @@ pub fn steady(results: &Results) -> String {
     let head =
         ["", "resident / live", "after freeing 99 %, MiB", "fresh process, MiB", "after / fresh"];
     markdown(&head.map(String::from), &rows)
+}
+
+/// Pictures, two in a row.
+pub fn pairs(pictures: &[String]) -> String {
+    let rows = pictures.chunks(2).map(|pair| format!("| {} |\n", pair.join(" | ")));
+    let rows: Vec<String> = rows.collect();
+    match pictures {
+        [] => String::new(),
+        [one] => format!("{one}\n"),
+        // The first row is the head.
+        _ => format!("{}|---|---|\n{}", rows[0], rows[1..].concat()),
+    }
+}
+
+/// The points of a curve.
+pub fn curve(curve: &Curve) -> String {
+    let xs = curve.xs();
+    let head: Vec<String> =
+        std::iter::once(String::new()).chain(xs.iter().map(|x| short(*x))).collect();
+    let row = |(name, line): (&String, &Line)| {
+        let cells = xs.iter().map(|x| number(line.get(x).copied(), 1));
+        std::iter::once(name.clone()).chain(cells).collect()
+    };
+    let rows: Vec<Vec<String>> = curve.lines.iter().map(row).collect();
+    markdown(&head, &rows)
 }
 
 /// What programs report beside time and peak: a row for each figure, a column for each allocator.

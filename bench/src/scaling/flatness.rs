@@ -1,61 +1,88 @@
-//! Whether DAM's curves are as flat as those of the best other allocator, and where they lie above them.
+//! Whether DAM's curves are as flat as those of the best other allocator, and memory comes back as soon.
 
-use super::Point;
-use crate::bars::DAM;
+use super::{Curve, Line, Shape};
+use crate::bars::{Bar, DAM};
 use crate::stats;
-use std::collections::BTreeMap;
-use std::fmt::Write;
 
-/// A point more than this far above the best peer's is reported; a curve that rises more than this far beyond the
-/// best peer's is not as flat.
+/// A rise this much beyond the best other's is still as flat; a point this much above its is worth mentioning.
 const BEHIND: f64 = 1.2;
-/// A curve says where it lies above the other in no more places than this, the worst of them.
-const PLACES: usize = 8;
+/// A bar mentions the worst places, no more than this many.
+const PLACES: usize = 3;
+/// Memory has come back once no more than this part of the storm is resident.
+const BACK: f64 = 0.1;
+/// storm.c's.
+const STORM_KIB: f64 = 500.0 * 1024.0;
+/// Not later than the best other by more than this, beside the factor above: two samples.
+const SLACK_MS: f64 = 100.0;
 
-/// One curve's judgement.
-pub struct Verdict {
-    pub text: String,
-    pub is_as_flat: bool,
+/// One bar for each curve that DAM and another have at two points at least.
+pub fn bars(curves: &[Curve]) -> Vec<Bar> {
+    let judge = |curve: &Curve| match curve.set.shape {
+        Shape::Cost => flat(curve),
+        Shape::Return => back(curve),
+    };
+    curves.iter().filter_map(judge).collect()
 }
 
-/// The curve of one allocator by x: x is a whole number.
-type Line = BTreeMap<u64, f64>;
-
-/// One verdict for each curve that DAM and another have at two points at least, in the order of the points.
-pub fn verdicts(points: &[Point]) -> Vec<Verdict> {
-    let mut titles: Vec<&str> = points.iter().map(|point| point.curve).collect();
-    titles.dedup();
-    titles.into_iter().filter_map(|title| verdict(title, points)).collect()
-}
-
-fn verdict(title: &str, points: &[Point]) -> Option<Verdict> {
-    let mut lines: BTreeMap<&str, Line> = BTreeMap::new();
-    for point in points.iter().filter(|point| point.curve == title) {
-        lines.entry(&point.peer).or_default().insert(point.x as u64, point.y);
-    }
-    let dam = lines.remove(DAM)?;
-    let (best, _) = lines
-        .iter()
-        .filter_map(|(name, line)| Some((*name, mean_ratio(&dam, line)?)))
-        .max_by(|one, other| one.1.total_cmp(&other.1))?;
-    let other = &lines[best];
-    let (own, others) = (rise(&dam, other)?, rise(other, &dam)?);
-    let mut text = format!(
-        "{title}: last over first point: DAM {own:.2}, {best} {others:.2}; DAM over {best} in the mean {:.2}",
-        mean_ratio(&dam, other)?,
+/// How far the curve rises above its first point, beside the allocator that is the lowest in the mean.
+fn flat(curve: &Curve) -> Option<Bar> {
+    let dam = curve.lines.get(DAM)?;
+    let (best, other, mean) = others(curve)
+        .filter_map(|(name, line)| Some((name, line, mean_ratio(dam, line)?)))
+        .max_by(|one, other| one.2.total_cmp(&other.2))?;
+    let note = format!(
+        "{best}: {:.2}; DAM / {best} in the mean {mean:.2}{}",
+        rise(other, dam)?,
+        places(dam, other)
     );
-    let mut places: Vec<(u64, f64)> =
-        shared(&dam, other).map(|(x, own, others)| (x, own / others)).collect();
-    places.retain(|(_, ratio)| *ratio > BEHIND);
-    places.sort_by(|one, other| other.1.total_cmp(&one.1));
-    if !places.is_empty() {
-        let _ = write!(text, "; above it in {} places: at", places.len());
+    let (value, limit) = (rise(dam, other), rise(other, dam)? * BEHIND);
+    Some(Bar { what: format!("{}: highest over first point", curve.title), limit, value, note })
+}
+
+/// Where DAM lies above the other.
+fn places(dam: &Line, other: &Line) -> String {
+    let mut places: Vec<(u64, f64, f64)> =
+        shared(dam, other).filter(|(_, own, others)| own / others > BEHIND).collect();
+    places.sort_by(|one, other| (other.1 / other.2).total_cmp(&(one.1 / one.2)));
+    let worst: Vec<String> = places
+        .iter()
+        .take(PLACES)
+        .map(|(x, own, others)| {
+            format!("{:.2} at {} ({own:.1} to {others:.1})", own / others, super::short(*x))
+        })
+        .collect();
+    match places.len() {
+        0 => String::new(),
+        count => format!("; above it in {count} places: {}", worst.join(", ")),
     }
-    for (x, ratio) in places.iter().take(PLACES) {
-        let _ = write!(text, " {x}: {ratio:.2} ({:.1} to {:.1}),", dam[x], other[x]);
-    }
-    text = text.trim_end_matches(',').to_string();
-    Some(Verdict { text, is_as_flat: own <= others * BEHIND })
+}
+
+/// When the memory is back, beside the allocator that is the first; as good as the end if nobody's is.
+fn back(curve: &Curve) -> Option<Bar> {
+    let end = *curve.lines.get(DAM)?.keys().last()? as f64;
+    let first = others(curve)
+        .filter_map(|(name, line)| Some((name, back_after(line)?)))
+        .min_by(|one, other| one.1.total_cmp(&other.1));
+    let (limit, note) = match first {
+        Some((name, ms)) => (ms * BEHIND + SLACK_MS, format!("{name}: {ms:.0} ms")),
+        None => (end, "on no other allocator".into()),
+    };
+    let what = format!("{}: ms until nine tenths are back", curve.title);
+    let value = curve.lines.get(DAM).and_then(back_after);
+    let note = if value.is_none() { format!("not within {end:.0} ms; {note}") } else { note };
+    Some(Bar { what, limit, value, note })
+}
+
+/// The first x from which on the line stays low.
+fn back_after(line: &Line) -> Option<f64> {
+    let low = BACK * STORM_KIB;
+    let last_high = line.iter().rev().find(|(_, kib)| **kib > low).map(|(x, _)| *x);
+    let after = |x: u64| line.range(x + 1..).next().map(|(x, _)| *x as f64);
+    last_high.map_or(line.keys().next().map(|x| *x as f64), after)
+}
+
+fn others(curve: &Curve) -> impl Iterator<Item = (&str, &Line)> {
+    curve.lines.iter().filter(|(name, _)| *name != DAM).map(|(name, line)| (name.as_str(), line))
 }
 
 /// The points that both have.
@@ -70,61 +97,84 @@ fn mean_ratio(one: &Line, other: &Line) -> Option<f64> {
     stats::geomean(&ratios)
 }
 
-/// The last of the shared points over the first.
+/// The highest of the shared points over the first.
 fn rise(line: &Line, other: &Line) -> Option<f64> {
     let ys: Vec<f64> = shared(line, other).map(|(_, y, _)| y).collect();
-    Some(ys.last()? / ys.first()?)
+    Some(ys.iter().copied().reduce(f64::max)? / ys.first()?)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::SETS;
     use super::*;
 
-    fn points(rows: &[(&'static str, &str, f64, f64)]) -> Vec<Point> {
-        let point = |&(curve, peer, x, y): &(&'static str, &str, f64, f64)| Point {
-            curve,
-            x_name: "blocks",
-            x,
-            peer: peer.into(),
-            y,
-            y_name: "ns",
+    fn curve(set: &str, lines: &[(&str, &[(u64, f64)])]) -> Curve {
+        let set = SETS.iter().find(|one| one.name == set).unwrap();
+        let line = |(name, points): &(&str, &[(u64, f64)])| {
+            (name.to_string(), points.iter().copied().collect())
         };
-        rows.iter().map(point).collect()
+        Curve { title: "a", set, lines: lines.iter().map(line).collect() }
     }
 
     #[test]
     fn the_lowest_curve_is_the_one_to_match() {
-        let found = verdicts(&points(&[
-            ("a", DAM, 1.0, 10.0),
-            ("a", DAM, 1000.0, 40.0),
-            ("a", "low", 1.0, 10.0),
-            ("a", "low", 1000.0, 20.0),
-            ("a", "high", 1.0, 90.0),
-            ("a", "high", 1000.0, 90.0),
-        ]));
+        let found = bars(&[curve(
+            "classes",
+            &[
+                (DAM, &[(1, 10.0), (10, 40.0), (1000, 20.0)]),
+                ("low", &[(1, 10.0), (10, 20.0), (1000, 20.0)]),
+                ("high", &[(1, 90.0), (10, 90.0), (1000, 90.0)]),
+            ],
+        )]);
         assert_eq!(found.len(), 1);
-        assert!(!found[0].is_as_flat);
+        assert_eq!((found[0].value, found[0].limit), (Some(4.0), 2.4));
+        assert!(!found[0].is_met());
         assert_eq!(
-            found[0].text,
-            "a: last over first point: DAM 4.00, low 2.00; DAM over low in the mean 1.41; \
-             above it in 1 places: at 1000: 2.00 (40.0 to 20.0)"
+            found[0].note,
+            "low: 2.00; DAM / low in the mean 1.26; above it in 1 places: 2.00 at 10 (40.0 to 20.0)"
         );
     }
 
     #[test]
     fn only_points_that_both_have_are_compared() {
-        let found = verdicts(&points(&[
-            ("a", DAM, 1.0, 10.0),
-            ("a", DAM, 2.0, 10.0),
-            ("a", DAM, 3.0, 99.0),
-            ("a", "glibc", 1.0, 10.0),
-            ("a", "glibc", 2.0, 10.0),
-            ("b", "glibc", 2.0, 10.0),
-            ("c", DAM, 2.0, 10.0),
-            ("c", "glibc", 2.0, 10.0),
-        ]));
+        let found = bars(&[
+            curve(
+                "classes",
+                &[(DAM, &[(1, 10.0), (2, 10.0), (3, 99.0)]), ("glibc", &[(1, 10.0), (2, 10.0)])],
+            ),
+            curve("classes", &[("glibc", &[(1, 1.0), (2, 1.0)])]),
+            curve("classes", &[(DAM, &[(2, 1.0)]), ("glibc", &[(2, 1.0)])]),
+        ]);
         assert_eq!(found.len(), 1);
-        assert!(found[0].is_as_flat);
-        assert!(!found[0].text.contains("places"));
+        assert!(found[0].is_met());
+        assert!(!found[0].note.contains("places"));
+    }
+
+    #[test]
+    fn memory_is_back_when_it_stays_away() {
+        let high = 0.5 * STORM_KIB;
+        let line = |points: &[(u64, f64)]| points.iter().copied().collect::<Line>();
+        assert_eq!(
+            back_after(&line(&[(0, high), (50, 1.0), (100, high), (150, 1.0), (200, 2.0)])),
+            Some(150.0)
+        );
+        assert_eq!(back_after(&line(&[(0, 1.0), (50, 1.0)])), Some(0.0));
+        assert_eq!(back_after(&line(&[(0, high), (50, high)])), None);
+        assert_eq!(back_after(&line(&[])), None);
+    }
+
+    #[test]
+    fn whoever_is_back_late_or_never_misses_the_bar() {
+        let high = STORM_KIB;
+        let judge = |dam: &[(u64, f64)], other: &[(u64, f64)]| {
+            let lines: [(&str, &[(u64, f64)]); 2] = [(DAM, dam), ("other", other)];
+            let found = bars(&[curve("storm-small-idle", &lines)]);
+            found[0].is_met()
+        };
+        let soon = [(0, high), (50, 1.0), (500, 1.0)];
+        let late = [(0, high), (50, high), (500, 1.0)];
+        let never = [(0, high), (50, high), (500, high)];
+        assert!(judge(&soon, &soon) && judge(&soon, &late) && judge(&late, &never));
+        assert!(!judge(&late, &soon) && !judge(&never, &late) && !judge(&never, &never));
     }
 }
