@@ -55,17 +55,21 @@ ARGS ?=
 bench-quick: build ## time and memory beside glibc and Debian's jemalloc, mimalloc and tcmalloc
 	@$(BENCH) quick --bar $(ARGS)
 
-bench: build ## beside every allocator that has a bar, a few rounds, with real programs; writes docs/performance.md
-	@$(BENCH) alloc --peers bars --rounds 3
-	@$(BENCH) steady --peers bars --rounds 1
-	@$(BENCH) real --peers bars --rounds 1
-	@$(BENCH) report
+bench: build ## beside every allocator that has a bar, about 40 minutes; writes docs/performance.md (ARGS=--resume: goes on)
+	@$(call BENCH_PARTS,--peers bars,--peers fast,3,1,2,2)
 
 bench-full: build ## the same with every allocator and more rounds (hours)
-	@$(BENCH) alloc --rounds 7
-	@$(BENCH) steady --rounds 3
-	@$(BENCH) real --rounds 5
-	@$(BENCH) report
+	@$(call BENCH_PARTS,,,7,3,5,5)
+
+# Peers of the programs, peers of the curves, and the rounds of each part. A part that fails keeps none from running.
+define BENCH_PARTS
+status=0; \
+$(BENCH) alloc $(1) --rounds $(3) $(ARGS) || status=1; \
+$(BENCH) steady $(1) --rounds $(4) $(ARGS) || status=1; \
+$(BENCH) real $(1) --rounds $(5) $(ARGS) || status=1; \
+$(BENCH) scaling $(2) --rounds $(6) $(ARGS) || status=1; \
+$(BENCH) report && exit $$status
+endef
 
 check-fast-path: build ## instruction counts of the malloc and free hits in the shipped library
 	@scripts/check_fast_path.sh

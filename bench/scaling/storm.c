@@ -1,12 +1,13 @@
 // A storm of 500 MiB in small (16 to 1,024 bytes) or middle (32 KiB to 1 MiB) blocks, all freed: a server after its peak
-// hour. Then nothing at all (`idle`), or a small request every 5 ms (`active`).
-//   storm small|middle idle|active <milliseconds>
+// hour. Then two seconds of nothing at all, and after them a small request every 5 ms.
+//   storm small|middle <milliseconds>
 // Reports resident KiB (y) by milliseconds since the last free (x).
 #include "scaling.h"
 
 #define STORM ((size_t)500 << 20)
 #define SAMPLE_MS 50
 #define WORK_MS 5
+#define IDLE_MS 2000
 
 static size_t resident_kib(void) {
     return proc_number("/proc/self/status", "VmRSS:");
@@ -50,21 +51,21 @@ static void sleep_until(uint64_t at) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) return 2;
-    int is_small = strcmp(argv[1], "small") == 0, is_active = strcmp(argv[2], "active") == 0;
-    if ((!is_small && strcmp(argv[1], "middle") != 0) || (!is_active && strcmp(argv[2], "idle") != 0)) return 2;
-    size_t length = number(argv[3]);
+    if (argc != 3) return 2;
+    int is_small = strcmp(argv[1], "small") == 0;
+    if (!is_small && strcmp(argv[1], "middle") != 0) return 2;
+    size_t length = number(argv[2]);
     static size_t samples[4096];
     if (length / SAMPLE_MS >= 4096) return 2;
     uint64_t sum = storm(is_small);
     uint64_t start = nanos(CLOCK_MONOTONIC), random = seed_of(2);
     for (size_t ms = 0; ms <= length; ms += WORK_MS) {
         sleep_until(start + ms * 1000000);
-        if (is_active) a_little_work(&random);
+        if (ms >= IDLE_MS) a_little_work(&random);
         if (ms % SAMPLE_MS == 0) samples[ms / SAMPLE_MS] = resident_kib();
     }
     // printf allocates: only now.
-    for (size_t ms = 0; ms <= length; ms += SAMPLE_MS) printf("figure %s@%zu %zu\n", argv[2], ms, samples[ms / SAMPLE_MS]);
+    for (size_t ms = 0; ms <= length; ms += SAMPLE_MS) printf("figure resident@%zu %zu\n", ms, samples[ms / SAMPLE_MS]);
     print_checksum(sum);
     return 0;
 }

@@ -41,13 +41,12 @@ pub fn real(root: &Path, choice: &Choice) -> Result<bool> {
     finish(root, "real", choice, &results, bars)
 }
 
-/// Cost as work grows; `are_few`: fewer points.
-pub fn scaling(root: &Path, choice: &Choice, are_few: bool) -> Result<bool> {
+pub fn scaling(root: &Path, choice: &Choice) -> Result<bool> {
     let names: Vec<String> = scaling::SETS.iter().map(|set| set.name.to_string()).collect();
     let wanted = chosen(&choice.only, &names)?;
     let sets: Vec<&Set> =
         SETS.iter().filter(|set| wanted.iter().any(|name| name == set.name)).collect();
-    let jobs = scaling::jobs(root, &sets, are_few)?;
+    let jobs = scaling::jobs(root, &sets)?;
     let results = measure(root, "scaling", choice, &jobs, "")?;
     let bars = scaling::bars(&scaling::curves(&results));
     let text = scaling::text(&results) + &tables::verdict(&results, &bars);

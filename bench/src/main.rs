@@ -44,13 +44,7 @@ enum Command {
     /// What stays resident in programs that run for long
     Steady(Choice),
     /// Cost per operation as blocks, threads, sizes … grow (bench/scaling)
-    Scaling {
-        #[command(flatten)]
-        choice: Choice,
-        /// Fewer points
-        #[arg(long)]
-        few: bool,
-    },
+    Scaling(Choice),
     /// Write docs/performance.md and its pictures from the results so far
     Report,
 }
@@ -97,7 +91,7 @@ fn run(root: &Path) -> Result<bool> {
         Command::Alloc(choice) => commands::alloc(root, &choice),
         Command::Real(choice) => commands::real(root, &choice),
         Command::Steady(choice) => commands::steady(root, &choice),
-        Command::Scaling { choice, few } => commands::scaling(root, &choice, few),
+        Command::Scaling(choice) => commands::scaling(root, &choice),
         Command::Report => report::write(root).map(|()| true),
     }
 }

@@ -33,17 +33,14 @@ pub struct Curve {
 }
 
 /// The points of the sets, their programs built.
-pub fn jobs(root: &Path, sets: &[&Set], are_few: bool) -> Result<Vec<(Program, Job)>> {
+pub fn jobs(root: &Path, sets: &[&Set]) -> Result<Vec<(Program, Job)>> {
     let (sources, out) = (root.join("bench/scaling"), root.join("target/bench/scaling"));
     fs::create_dir_all(&out)?;
     for program in sets.iter().map(|set| set.program).collect::<BTreeSet<_>>() {
         let file = format!("{program}.c");
         workloads::compile(&sources.join(file), &out.join(program), &[])?;
     }
-    let points = sets.iter().flat_map(|set| {
-        let xs = if are_few { set.few } else { set.xs };
-        xs.iter().map(move |x| (set, *x))
-    });
+    let points = sets.iter().flat_map(|set| set.xs.iter().map(move |x| (set, *x)));
     points.map(|(set, x)| point(&sources, &out.join(set.program), set, x)).collect()
 }
 
@@ -143,8 +140,10 @@ mod tests {
     use super::*;
     use crate::results::tests::results;
 
+    type Row<'a> = (&'a str, &'a str, &'a [(&'a str, f64)]);
+
     /// (program, allocator, figures) become results.
-    pub fn with_figures(rows: &[(&str, &str, &[(&str, f64)])]) -> Results {
+    fn with_figures(rows: &[Row]) -> Results {
         let runs: Vec<_> =
             rows.iter().map(|(program, name, _)| (*program, *name, 1.0, 1.0)).collect();
         let mut results = results(&runs);
@@ -161,7 +160,7 @@ mod tests {
             ("live-blocks 1000", "dam", &[("build", 5.0), ("replace", 6.0)]),
             ("live-blocks 20", "dam", &[("build", 7.0)]),
             ("live-blocks 20", "glibc", &[("build", 8.0)]),
-            ("storm-small-idle 5000", "dam", &[("idle@0", 1.0), ("idle@50", 2.0)]),
+            ("storm-small 5000", "dam", &[("resident@0", 1.0), ("resident@50", 2.0)]),
         ]);
         let found = curves(&results);
         let titles: Vec<&str> = found.iter().map(|curve| curve.title).collect();

@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn every_allocator_has_a_line_with_its_name() {
-        for name in ["live-blocks", "storm-small-idle"] {
+        for name in ["live-blocks", "storm-small"] {
             let picture = draw(&curve(name, &[(0, 0.0), (10, 20.0), (1000, 30.0)])).unwrap();
             assert!(picture.contains("DAM") && picture.contains("glibc"));
         }

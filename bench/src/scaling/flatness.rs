@@ -168,7 +168,7 @@ mod tests {
         let high = STORM_KIB;
         let judge = |dam: &[(u64, f64)], other: &[(u64, f64)]| {
             let lines: [(&str, &[(u64, f64)]); 2] = [(DAM, dam), ("other", other)];
-            let found = bars(&[curve("storm-small-idle", &lines)]);
+            let found = bars(&[curve("storm-small", &lines)]);
             found[0].is_met()
         };
         let soon = [(0, high), (50, 1.0), (500, 1.0)];

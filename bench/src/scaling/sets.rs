@@ -17,8 +17,6 @@ pub struct Set {
     pub program: &'static str,
     pub arguments: &'static [&'static str],
     pub xs: &'static [u64],
-    /// With `--few`.
-    pub few: &'static [u64],
     pub x_name: &'static str,
     pub y_name: &'static str,
     /// The program's word for each of its curves, and the curve's title.
@@ -50,22 +48,16 @@ const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-const COUNTS: &[u64] = &[1, 2, 4, 8, 16, 32, 64, 128, 256];
-const SOME_COUNTS: &[u64] = &[1, 2, 16, 256];
+const COUNTS: &[u64] = &[1, 2, 4, 8, 16, 64, 256];
 
 #[rustfmt::skip]
 const SIZES: &[u64] = &[
-    1, 16, 64, 256, KIB, 4 * KIB, 8 * KIB, 16 * KIB, 32 * KIB, 64 * KIB, 128 * KIB, 256 * KIB, MIB, 4 * MIB, 8 * MIB,
-    16 * MIB, 32 * MIB, 64 * MIB, 256 * MIB, 1024 * MIB,
+    1, 16, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, GIB,
 ];
-#[rustfmt::skip]
-const SOME_SIZES: &[u64] =
-    &[1, KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 16 * MIB, 64 * MIB, 1024 * MIB];
 #[rustfmt::skip]
 const WRITTEN: &[u64] = &[
-    1, 16, 64, 256, KIB, 4 * KIB, 8 * KIB, 16 * KIB, 32 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB,
+    1, 64, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB,
 ];
-const SOME_WRITTEN: &[u64] = &[1, KIB, 16 * KIB, 64 * KIB, MIB, 16 * MIB];
 
 /// What the sets have in common, one curve each.
 const fn set(
@@ -81,7 +73,6 @@ const fn set(
         program,
         arguments,
         xs: COUNTS,
-        few: SOME_COUNTS,
         x_name: "threads",
         y_name: "ns per malloc and free",
         curves,
@@ -95,7 +86,7 @@ const fn size(
     curves: &'static [(&'static str, &'static str)],
 ) -> Set {
     let set = set(name, "Block size", "block_size", arguments, curves);
-    Set { xs: SIZES, few: SOME_SIZES, x_name: "bytes", ..set }
+    Set { xs: SIZES, x_name: "bytes", ..set }
 }
 
 #[rustfmt::skip]
@@ -106,7 +97,6 @@ const fn growth(
 ) -> Set {
     Set {
         xs: &[256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB],
-        few: &[256, 4 * KIB, 64 * KIB, MIB, 16 * MIB],
         x_name: "bytes",
         y_name: "ns per KiB reached",
         ..set(name, "Growing by realloc", "realloc_growth", arguments, curves)
@@ -120,7 +110,6 @@ const fn storm(
 ) -> Set {
     Set {
         xs: &[5000],
-        few: &[2000],
         x_name: "ms since the last free",
         y_name: "KiB resident",
         shape: Shape::Return,
@@ -132,7 +121,6 @@ const fn storm(
 pub static SETS: &[Set] = &[
     Set {
         xs: &[1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000],
-        few: &[1000, 100_000, 1_000_000],
         x_name: "live blocks",
         y_name: "ns per block",
         ..set("live-blocks", "Live blocks", "live_blocks", &[], &[
@@ -153,7 +141,6 @@ pub static SETS: &[Set] = &[
     size("size-first", &["first"], &[("first", "block size: first byte written")]),
     Set {
         xs: WRITTEN,
-        few: SOME_WRITTEN,
         ..size("size-full", &["full"], &[("full", "block size: written all over")])
     },
     Set {
@@ -164,20 +151,16 @@ pub static SETS: &[Set] = &[
     growth("realloc-eighth", &["factor", "13"], &[("factor", "realloc: by 13 %")]),
     Set {
         xs: &[64, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB],
-        few: &[64, KIB, 16 * KIB, 256 * KIB],
         y_name: "ns per call",
         ..growth("realloc-32", &["step", "32"], &[("step", "realloc: by 32 bytes")])
     },
     Set {
         xs: &[4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB],
-        few: &[4 * KIB, 64 * KIB, MIB, 16 * MIB],
         y_name: "ns per call",
         ..growth("realloc-4096", &["step", "4096"], &[("step", "realloc: by 4 KiB")])
     },
-    storm("storm-small-idle", &["small", "idle"], &[("idle", "after 500 MiB of small blocks: idle")]),
-    storm("storm-small-active", &["small", "active"], &[("active", "after 500 MiB of small blocks: a little work")]),
-    storm("storm-middle-idle", &["middle", "idle"], &[("idle", "after 500 MiB in middle blocks: idle")]),
-    storm("storm-middle-active", &["middle", "active"], &[("active", "after 500 MiB in middle blocks: a little work")]),
+    storm("storm-small", &["small"], &[("resident", "after 500 MiB of small blocks")]),
+    storm("storm-middle", &["middle"], &[("resident", "after 500 MiB of middle blocks")]),
 ];
 
 #[cfg(test)]
@@ -198,7 +181,7 @@ mod tests {
     fn what_takes_long_is_measured_once() {
         let rounds = |name: &str, x| SETS.iter().find(|set| set.name == name).unwrap().rounds(x);
         assert_eq!(rounds("live-blocks", 100_000_000), 1);
-        assert_eq!(rounds("storm-small-idle", 5000), 1);
+        assert_eq!(rounds("storm-small", 5000), 1);
         assert!(rounds("live-blocks", 1000) > 1 && rounds("size-full", GIB) > 1);
     }
 
@@ -212,7 +195,6 @@ mod tests {
         assert_eq!(titles.iter().collect::<BTreeSet<_>>().len(), titles.len());
         for set in SETS {
             assert!(sources.join(format!("{}.c", set.program)).exists(), "{}", set.program);
-            assert!(set.few.iter().all(|x| set.program == "storm" || set.xs.contains(x)));
         }
     }
 }
