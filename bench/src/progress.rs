@@ -1,6 +1,7 @@
 //! Says on standard error how far the runs have got, and how long the rest will take: on a terminal in one line that is
 //! written over, elsewhere in a line every now and then.
 
+use crate::stats;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -24,6 +25,11 @@ impl Progress {
     pub fn of(steps: BTreeMap<String, usize>) -> Progress {
         let is_terminal = std::io::stderr().is_terminal();
         Progress { rest: Rest::new(steps), current: None, said: None, is_terminal }
+    }
+
+    /// What a step of this kind took another time.
+    pub fn remember(&mut self, kind: &str, seconds: f64) {
+        self.rest.remember(kind, seconds);
     }
 
     /// The next step begins.
@@ -85,6 +91,10 @@ impl Rest {
 
     fn done(&mut self, kind: &str, seconds: f64) {
         self.leave_out(kind);
+        self.remember(kind, seconds);
+    }
+
+    fn remember(&mut self, kind: &str, seconds: f64) {
         let took = self.took.entry(kind.into()).or_default();
         *took = (took.0 + seconds, took.1 + 1);
     }
@@ -100,12 +110,11 @@ impl Rest {
         100 * (self.total - to_come) / self.total.max(1)
     }
 
-    /// A kind that has not had its turn counts as the mean of the others.
+    /// A kind that has not had its turn counts as the median of the others.
     fn seconds(&self) -> Option<f64> {
-        let mean = |(seconds, steps): (f64, usize)| seconds / steps as f64;
-        let all = self.took.values().fold((0.0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-        (all.1 > 0).then_some(())?;
-        let of = |kind: &String| mean(self.took.get(kind).copied().unwrap_or(all));
+        let mean = |(seconds, steps): &(f64, usize)| seconds / *steps as f64;
+        let others = stats::median(&self.took.values().map(mean).collect::<Vec<_>>())?;
+        let of = |kind: &String| self.took.get(kind).map_or(others, mean);
         Some(self.to_come.iter().map(|(kind, count)| of(kind) * *count as f64).sum())
     }
 }

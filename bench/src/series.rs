@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 /// A disturbed run is made again this many times at most …
 const REPEATS: usize = 3;
-/// … and for all of them together no more than every second run: on a machine that is always busy the benchmark
-/// ends, and says that it was.
+/// … as long as all of that takes no more than this part of the time of the first runs: on a machine that is always
+/// busy the benchmark ends, and says that it was.
 const REPEATS_PER_RUN: f64 = 0.5;
 
 pub const REFERENCE: &str = "glibc";
@@ -44,8 +44,11 @@ pub fn measure(
         resume::take_over(&mut results, before);
     }
     let steps = steps(plan.jobs, &present, plan.rounds, &results);
-    let repeats_left = (steps.values().sum::<usize>() as f64 * REPEATS_PER_RUN) as usize;
-    let mut all = Measuring { runner, progress: Progress::of(steps), repeats_left, results };
+    let mut progress = Progress::of(steps);
+    for series in &results.series {
+        series.runs.iter().for_each(|run| progress.remember(&series.program, run.wall_ms / 1e3));
+    }
+    let mut all = Measuring { runner, progress, first_ms: 0.0, repeats_ms: 0.0, results };
     for round in 0..plan.rounds {
         for (program, job) in plan.jobs.iter().filter(|(_, job)| round < job.rounds) {
             // Each round begins with another allocator: none always follows the same neighbour.
@@ -103,7 +106,9 @@ fn empty(plan: &Plan) -> Result<Results> {
 struct Measuring<'a> {
     runner: &'a Runner,
     progress: Progress,
-    repeats_left: usize,
+    /// What the first runs took, and the repeated ones.
+    first_ms: f64,
+    repeats_ms: f64,
     results: Results,
 }
 
@@ -151,13 +156,14 @@ impl Measuring<'_> {
     /// The first run that nobody disturbed, or else the least disturbed one.
     fn undisturbed(&mut self, job: &Job, peer: &Peer) -> Result<Run> {
         let mut best = self.runner.run(job, peer)?;
+        self.first_ms += best.wall_ms;
         for _ in 0..REPEATS {
-            if !best.disturbed || self.repeats_left == 0 {
+            if !best.disturbed || self.repeats_ms > REPEATS_PER_RUN * self.first_ms {
                 break;
             }
-            self.repeats_left -= 1;
             self.results.repeated += 1;
             let again = self.runner.run(job, peer)?;
+            self.repeats_ms += again.wall_ms;
             // By the part of the time: a run that was held up is long, too.
             if again.others_ms / again.wall_ms < best.others_ms / best.wall_ms || !again.disturbed {
                 best = again;

@@ -23,7 +23,7 @@ time, memory the peak resident size that the kernel counted (`wait4`; for server
 the same as on glibc: an allocator that fails, or changes it, is *failed* there and left out of its mean, whose count of
 programs then stands in brackets. While a program runs, the processor time that the machine spent on anything else is
 counted: above a tenth of one processor the run counts as disturbed and is repeated, up to three times and no more than
-half of all runs together.
+half the time of the first runs together.
 ";
 
 const FLAT: &str = "\

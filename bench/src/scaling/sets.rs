@@ -118,6 +118,7 @@ const fn storm(
 }
 
 #[rustfmt::skip]
+/// What takes long comes first: the estimate of the time left is soon right.
 pub static SETS: &[Set] = &[
     Set {
         xs: &[1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000],
@@ -129,6 +130,8 @@ pub static SETS: &[Set] = &[
             ("free", "live blocks: freeing all"),
         ])
     },
+    storm("storm-small", &["small"], &[("resident", "after 500 MiB of small blocks")]),
+    storm("storm-middle", &["middle"], &[("resident", "after 500 MiB of middle blocks")]),
     set("threads-private", "Threads", "threads", &["private"], &[
         ("elapsed", "threads with heaps of their own: elapsed time"),
         ("processor", "threads with heaps of their own: processor time"),
@@ -159,8 +162,6 @@ pub static SETS: &[Set] = &[
         y_name: "ns per call",
         ..growth("realloc-4096", &["step", "4096"], &[("step", "realloc: by 4 KiB")])
     },
-    storm("storm-small", &["small"], &[("resident", "after 500 MiB of small blocks")]),
-    storm("storm-middle", &["middle"], &[("resident", "after 500 MiB of middle blocks")]),
 ];
 
 #[cfg(test)]
