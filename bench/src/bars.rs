@@ -98,6 +98,12 @@ pub fn of_suite(results: &Results, suite: Suite) -> Vec<Bar> {
     bars.extend(worst_rows(results));
     bars.extend(patterns(results));
     bars.extend(failed(results));
+    bars.extend(results.left_out.iter().map(|(name, reason)| Bar {
+        what: format!("{name} runs"),
+        limit: 0.0,
+        value: None,
+        note: reason.clone(),
+    }));
     bars
 }
 
@@ -251,6 +257,15 @@ mod tests {
         let bars = quick(&results);
         assert!(!find(&bars, "programs that fail on dam").is_met());
         assert!(!find(&bars, "time / glibc").is_met());
+    }
+
+    #[test]
+    fn a_program_that_cannot_run_misses_a_bar() {
+        let mut results = results(&[("a", "glibc", 1.0, 1.0), ("a", "dam", 1.0, 1.0)]);
+        results.left_out.push(("b".into(), "no such package".into()));
+        let bars = of_suite(&results, Suite::Real);
+        let bar = find(&bars, "b runs");
+        assert!(!bar.is_met() && bar.note == "no such package");
     }
 
     #[test]

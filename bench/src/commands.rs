@@ -2,43 +2,40 @@
 
 use crate::bars::{self, Bar, Suite};
 use crate::peers;
+use crate::real::{self, Prepared};
 use crate::results::{Program, Results};
 use crate::run::{Job, Kind, Runner};
 use crate::scaling::{self, SETS, Set};
 use crate::series::{self, Plan, REFERENCE};
 use crate::workloads::{self, Group, WORKLOADS, Workload};
-use crate::{Choice, groups, real as scripts, resume, tables};
+use crate::{Choice, groups, resume, tables};
 use anyhow::{Result, bail};
 use std::fs;
 use std::path::Path;
 
 pub fn quick(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.quick)?;
-    let results = measure(root, "quick", choice, &jobs, "debian")?;
+    let results = measure(root, "quick", choice, jobs, "debian")?;
     finish(root, "quick", choice, &results, bars::quick(&results))
 }
 
 pub fn alloc(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.group != Group::Steady)?;
-    let results = measure(root, "alloc", choice, &jobs, "")?;
+    let results = measure(root, "alloc", choice, jobs, "")?;
     finish(root, "alloc", choice, &results, bars::of_suite(&results, Suite::Allocation))
 }
 
 pub fn steady(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.group == Group::Steady)?;
-    let results = measure(root, "steady", choice, &jobs, "")?;
+    let results = measure(root, "steady", choice, jobs, "")?;
     finish(root, "steady", choice, &results, bars::steady(&results))
 }
 
 pub fn real(root: &Path, choice: &Choice) -> Result<bool> {
-    let names = chosen(&choice.only, &scripts::names(root)?)?;
-    let scripts::Prepared { jobs, absent } = scripts::prepare(root, &names)?;
-    let results = measure(root, "real", choice, &jobs, "")?;
-    let mut bars = bars::of_suite(&results, Suite::Real);
-    for (name, reason) in absent {
-        bars.push(Bar { what: format!("{name} runs"), limit: 0.0, value: None, note: reason });
-    }
-    finish(root, "real", choice, &results, bars)
+    let names = chosen(&choice.only, &real::names(root)?)?;
+    let prepared = real::prepare(root, &names)?;
+    let results = measure_all(root, "real", choice, &prepared, "")?;
+    finish(root, "real", choice, &results, bars::of_suite(&results, Suite::Real))
 }
 
 pub fn scaling(root: &Path, choice: &Choice) -> Result<bool> {
@@ -47,7 +44,7 @@ pub fn scaling(root: &Path, choice: &Choice) -> Result<bool> {
     let sets: Vec<&Set> =
         SETS.iter().filter(|set| wanted.iter().any(|name| name == set.name)).collect();
     let jobs = scaling::jobs(root, &sets)?;
-    let results = measure(root, "scaling", choice, &jobs, "")?;
+    let results = measure(root, "scaling", choice, jobs, "")?;
     let bars = scaling::bars(&scaling::curves(&results));
     let text = scaling::text(&results) + &tables::verdict(&results, &bars);
     print!("{text}");
@@ -100,12 +97,23 @@ fn chosen(only: &[String], names: &[String]) -> Result<Vec<String>> {
     Ok(names.iter().filter(|name| only.is_empty() || only.contains(name)).cloned().collect())
 }
 
-/// Prepares the peers, runs the jobs and writes the results.
 fn measure(
     root: &Path,
     name: &str,
     choice: &Choice,
-    jobs: &[(Program, Job)],
+    jobs: Vec<(Program, Job)>,
+    default_peers: &str,
+) -> Result<Results> {
+    let prepared = Prepared { jobs, absent: vec![] };
+    measure_all(root, name, choice, &prepared, default_peers)
+}
+
+/// Prepares the peers, runs the jobs and writes the results.
+fn measure_all(
+    root: &Path,
+    name: &str,
+    choice: &Choice,
+    programs: &Prepared,
     default_peers: &str,
 ) -> Result<Results> {
     let chosen = groups::chosen(&choice.peers, default_peers);
@@ -118,8 +126,14 @@ fn measure(
     workloads::compile(&root.join("bench/runner.c"), &runner.program, &["-static"])?;
     let file = out.join(format!("{name}.json"));
     let before = if choice.resume { Results::read_if_there(&file)? } else { None };
-    let plan =
-        Plan { jobs, peers: &peers, chosen: &chosen.why, rounds: choice.rounds.into(), before };
+    let plan = Plan {
+        jobs: &programs.jobs,
+        left_out: &programs.absent,
+        peers: &peers,
+        chosen: &chosen.why,
+        rounds: choice.rounds.into(),
+        before,
+    };
     series::measure(plan, &runner, |results| results.write(&file))
 }
 

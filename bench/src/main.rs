@@ -1,7 +1,7 @@
 //! Time and memory of programs on DAM beside other allocators: `make bench-quick`, `make bench`, `make bench-full`.
 //!
-//! [`peers`] brings the allocators, [`workloads`] and [`real`] the programs; [`series`] runs them in turn, [`run`]
-//! each one; [`results`] keeps what came of it, [`bars`] judges it, [`tables`] and [`report`] show it.
+//! [`peers`] brings the allocators ([`groups`] of them have names), [`workloads`], [`real`] and [`scaling`] the programs;
+//! [`series`] runs them in turn, [`run`] each one; [`resume`] goes on where a run was interrupted; [`results`] keeps what came of it, [`bars`] judges it, [`tables`] and [`report`] show it.
 
 mod bars;
 mod commands;

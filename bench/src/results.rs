@@ -86,6 +86,8 @@ pub struct Results {
     /// Runs that were made again because of other load.
     pub repeated: usize,
     pub programs: Vec<Program>,
+    /// Programs that cannot run here, and why.
+    pub left_out: Vec<(String, String)>,
     pub allocators: Vec<Allocator>,
     pub series: Vec<Series>,
 }
@@ -247,6 +249,7 @@ pub mod tests {
             is_finished: true,
             repeated: 0,
             programs: vec![],
+            left_out: vec![],
             allocators: vec![],
             series: vec![],
         };

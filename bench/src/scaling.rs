@@ -113,6 +113,12 @@ impl Curve {
     }
 }
 
+/// A point in a table.
+pub fn cell(line: &Line, x: u64) -> String {
+    let y = line.get(&x).copied();
+    number(y, if y.is_some_and(|y| y >= 1000.0) { 0 } else { 1 })
+}
+
 /// Everything as text, for a terminal.
 pub fn text(results: &Results) -> String {
     let mut text = String::new();
@@ -124,8 +130,7 @@ pub fn text(results: &Results) -> String {
         let _ = writeln!(text, "  {:16}{head}", "");
         for allocator in results.present() {
             let Some(line) = curve.lines.get(&allocator.name) else { continue };
-            let cells: String =
-                xs.iter().map(|x| format!(" {:>8}", number(line.get(x).copied(), 1))).collect();
+            let cells: String = xs.iter().map(|x| format!(" {:>8}", cell(line, *x))).collect();
             let _ = writeln!(text, "  {:16}{cells}", allocator.name);
         }
     }

@@ -23,6 +23,8 @@ pub const REFERENCE: &str = "glibc";
 /// What is to be measured.
 pub struct Plan<'a> {
     pub jobs: &'a [(Program, Job)],
+    /// Programs that cannot run here, and why.
+    pub left_out: &'a [(String, String)],
     pub peers: &'a [Peer],
     /// Why these.
     pub chosen: &'a str,
@@ -98,6 +100,7 @@ fn empty(plan: &Plan) -> Result<Results> {
         is_finished: false,
         repeated: 0,
         programs: plan.jobs.iter().map(|(program, _)| program.clone()).collect(),
+        left_out: plan.left_out.to_vec(),
         allocators: plan.peers.iter().map(Allocator::of).collect::<Result<_>>()?,
         series: vec![],
     })
@@ -170,5 +173,44 @@ impl Measuring<'_> {
             }
         }
         Ok(best)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::tests::results;
+    use crate::run::Kind;
+
+    fn peer(name: &str) -> Peer {
+        Peer {
+            name: name.into(),
+            version: String::new(),
+            configuration: String::new(),
+            library: None,
+            absent: None,
+            environment: vec![],
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_not_to_come() {
+        let mut results = results(&[("a", "glibc", 1.0, 1.0), ("b", "glibc", 1.0, 1.0)]);
+        let job = |rounds| Job {
+            program: "/bin/true".into(),
+            arguments: vec![],
+            kind: Kind::Workload,
+            seconds: 1,
+            rounds,
+        };
+        let programs = results.programs.clone();
+        let jobs: Vec<(Program, Job)> =
+            programs.into_iter().zip([job(usize::MAX), job(1)]).collect();
+        let (dam, glibc) = (peer("dam"), peer("glibc"));
+        let to_come = |results: &Results| steps(&jobs, &[&dam, &glibc], 3, results);
+        // Of six and two, one each is there.
+        assert_eq!(to_come(&results), [("a".into(), 5), ("b".into(), 1)].into());
+        results.series.clear();
+        assert_eq!(to_come(&results), [("a".into(), 6), ("b".into(), 2)].into());
     }
 }

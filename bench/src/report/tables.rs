@@ -3,7 +3,7 @@
 use super::losses::{Behind, losses};
 use crate::bars::{self, Bar, DAM};
 use crate::results::{Allocator, Key, Results};
-use crate::scaling::{Curve, Line, short};
+use crate::scaling::{self, Curve, Line, short};
 use crate::series::REFERENCE;
 use crate::stats::Spread;
 use crate::tables::number;
@@ -67,12 +67,12 @@ fn mean_row(results: &Results, what: &str, names: &[&str], key: Key) -> Vec<Stri
 }
 
 fn cell(results: &Results, program: &str, name: &str, key: Key) -> String {
+    let series = results.series(program, name);
+    let runs = series.map_or(0, |one| one.runs.len());
     match results.ratio(program, name, REFERENCE, key) {
-        Some(spread) if key == Key::Time && results.rounds > 1 => with_spread(spread),
+        Some(spread) if key == Key::Time && runs > 1 => with_spread(spread),
         Some(spread) => format!("{:.2}", spread.median),
-        None if results.series(program, name).is_some_and(|one| one.failure.is_some()) => {
-            "failed".into()
-        }
+        None if series.is_some_and(|one| one.failure.is_some()) => "failed".into(),
         None => "-".into(),
     }
 }
@@ -172,7 +172,7 @@ pub fn curve(curve: &Curve) -> String {
     let head: Vec<String> =
         std::iter::once(String::new()).chain(xs.iter().map(|x| short(*x))).collect();
     let row = |(name, line): (&String, &Line)| {
-        let cells = xs.iter().map(|x| number(line.get(x).copied(), 1));
+        let cells = xs.iter().map(|x| scaling::cell(line, *x));
         std::iter::once(name.clone()).chain(cells).collect()
     };
     let rows: Vec<Vec<String>> = curve.lines.iter().map(row).collect();

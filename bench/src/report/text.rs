@@ -97,7 +97,7 @@ fn method(measured: &Measured) -> String {
     for (part, results) in measured.all() {
         let (runs, disturbed) = results.runs();
         text += &format!(
-            "- {}: {} rounds, {runs} runs, {} made again, {disturbed} disturbed all the same.",
+            "- {}: rounds: {}, {runs} runs, {} made again, {disturbed} disturbed all the same.",
             part.title(),
             results.rounds,
             results.repeated,
@@ -154,10 +154,17 @@ fn steady(results: &Results) -> String {
 }
 
 fn failed(results: &Results) -> String {
-    match tables::failures(results) {
+    let mut text = match tables::failures(results) {
         list if list.is_empty() => list,
         list => format!("\n### Failed\n\n{list}"),
+    };
+    if !results.left_out.is_empty() {
+        text += "\n### Left out\n\n";
     }
+    for (program, reason) in &results.left_out {
+        text += &format!("- {program}: {reason}\n");
+    }
+    text
 }
 
 /// A paragraph for each program, with its pictures in pairs, and the figures below to unfold.
