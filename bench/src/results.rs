@@ -129,7 +129,7 @@ impl Results {
         let text = fs::read_to_string(file)?;
         let read = serde_json::from_str(&text);
         if let Err(error) = &read {
-            eprintln!("{} is left aside: {error}", file.display());
+            eprintln!("{} is of another version and left aside ({error})", file.display());
         }
         Ok(read.ok())
     }
