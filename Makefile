@@ -55,7 +55,7 @@ ARGS ?=
 bench-quick: build ## time and memory beside glibc and Debian's jemalloc, mimalloc and tcmalloc
 	@$(BENCH) quick --bar $(ARGS)
 
-bench: build ## beside every allocator that has a bar, about 40 minutes; writes docs/performance.md (ARGS=--resume: goes on)
+bench: build ## beside every allocator that has a bar, about 45 minutes; writes docs/performance.md (ARGS=--resume: goes on)
 	@$(call BENCH_PARTS,--peers bars,--peers fast,3,1,2,2)
 
 bench-full: build ## the same with every allocator and more rounds (hours)
