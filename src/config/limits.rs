@@ -39,12 +39,15 @@ pub const fn held_back(in_use: usize) -> usize {
 /// once, up to this.
 pub const MIDDLE_DIRTY_AGAIN: usize = 192 << 20;
 
-/// Slots a thread may hold per class, whatever their size.
-pub const CACHE_SLOTS: usize = 76;
-/// Bytes of free slots a thread may hold per class …
-pub const CACHE_BYTES: usize = 12 << 10;
+/// Slots a thread may hold of a class, whatever their size, and bytes of them: at first, and while the class
+/// is busy (`small::capacity`) …
+pub const STOCK_FIRST: (usize, usize) = (38, 6 << 10);
+/// See [`STOCK_FIRST`].
+pub const STOCK_BUSY: (usize, usize) = (STOCK_SLOTS, 32 << 10);
+/// The slots of [`STOCK_BUSY`].
+pub const STOCK_SLOTS: usize = 123;
 /// … but always this many slots.
-pub const CACHE_LEAST: usize = 4;
+pub const STOCK_LEAST: usize = 4;
 
 /// Bytes of freed large mappings kept ready for reuse, for all threads together.
 pub const WARM_BYTES: usize = 256 << 20;

@@ -5,7 +5,7 @@ use crate::config::options::DECAY;
 use crate::space;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sys;
-use crate::thread::Session;
+use crate::thread::{Session, registry};
 use crate::{large, middle, small};
 
 use super::deferred;
@@ -28,6 +28,7 @@ pub fn tend(session: &Session) {
         (*state).ticks = (*state).ticks.wrapping_add(1);
         if (*state).ticks.is_multiple_of(TICKS) {
             sweep_if_due();
+            registry::settle(state, sys::now_ms());
         }
         #[cfg(feature = "audit")]
         if (*state).ticks.is_multiple_of(AUDIT_TICKS) {

@@ -6,7 +6,7 @@
 //! cost a page of its own.
 
 use crate::bits::PAGE;
-use crate::config::limits::{CACHE_BYTES, CACHE_LEAST, CACHE_SLOTS, CANARY, SMALL_MAX};
+use crate::config::limits::{CANARY, SMALL_MAX, STOCK_BUSY, STOCK_FIRST, STOCK_LEAST};
 
 /// Number of classes.
 pub const CLASSES: usize = 60;
@@ -52,21 +52,22 @@ pub const RECIPROCAL: [u64; CLASSES] = {
     table
 };
 
-/// Free slots a thread may keep of each class.
-pub const CAPACITY: [u16; CLASSES] = {
+/// Free slots a thread may keep of each class at first.
+pub const CAPACITY_FIRST: [u16; CLASSES] = capacities(STOCK_FIRST);
+/// Those it may keep while the class is busy.
+pub const CAPACITY_BUSY: [u16; CLASSES] = capacities(STOCK_BUSY);
+
+const fn capacities((slots, bytes): (usize, usize)) -> [u16; CLASSES] {
     let mut table = [0; CLASSES];
     let mut class = 0;
     while class < CLASSES {
-        let fit = CACHE_BYTES / SLOT[class] as usize;
-        table[class] = match fit {
-            0..CACHE_LEAST => CACHE_LEAST as u16,
-            CACHE_LEAST..CACHE_SLOTS => fit as u16,
-            _ => CACHE_SLOTS as u16,
-        };
+        let fit = bytes / SLOT[class] as usize;
+        let capped = if fit < slots { fit } else { slots };
+        table[class] = if capped < STOCK_LEAST { STOCK_LEAST as u16 } else { capped as u16 };
         class += 1;
     }
     table
-};
+}
 
 /// Requests of the small tier, in steps of eight bytes, and that of none.
 pub const STEPS: usize = SMALL_MAX / 8 + 1;

@@ -11,6 +11,7 @@ use crate::sync::atomic::Ordering::Relaxed;
 
 use super::audit;
 use super::cache::{Bin, Shelf};
+use super::capacity;
 use super::choose;
 use super::class;
 use super::pool::{Pool, State};
@@ -28,7 +29,7 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
     let (_growth, _) = window.lock();
     shelf.attached.store(true, Relaxed);
     bin.shelf = shelf;
-    bin.capacity = u64::from(class::CAPACITY[class]);
+    bin.capacity = u64::from(class::CAPACITY_FIRST[class]);
     bin.records = window.records();
     bin.base = window.base();
     bin.reciprocal = class::RECIPROCAL[class];
@@ -64,6 +65,7 @@ pub unsafe fn refill(bin: *mut Bin, class: usize, from: From, most: usize) -> Fe
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
     debug_assert!(bin.count == 0);
+    capacity::visit(bin, class);
     let fetched = fetch(bin, class, from, most);
     bin.count = fetched.slots as u64;
     audit::bin(bin, class);
@@ -99,7 +101,7 @@ fn fetch(bin: &mut Bin, class: usize, from: From, most: usize) -> Fetched {
         }
     }
     if got == wanted && wanted < most {
-        bin.batch = (bin.batch * 2).min(class::CAPACITY[class].div_ceil(2).max(1) as u8);
+        bin.batch = (bin.batch * 2).min(capacity::most_at_once(bin));
     }
     // They were put in from the end, so that the lowest address is handed out first.
     if got < wanted {

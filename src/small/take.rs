@@ -142,6 +142,10 @@ impl<'a> Look<'a> {
             if free == 0 {
                 break;
             }
+            debug_assert!(
+                slot == start + free.trailing_zeros() as usize,
+                "all from there on are free"
+            );
             *place = self.first + slot as u32;
             slot += 1;
             // SAFETY: SMALL-3: committed, and its end ours: neither it nor the one behind was ever in use (SMALL-4).

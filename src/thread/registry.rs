@@ -2,7 +2,7 @@
 
 use core::ptr;
 
-use crate::small::flush;
+use crate::small::{capacity, flush};
 use crate::space;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Guard, Lock};
@@ -135,6 +135,22 @@ pub unsafe fn empty(state: *mut State) {
             (*state).bins[class].wanted = 0;
         }
         (*state).wanted = 0;
+    }
+}
+
+/// Ends the period of the state's stocks, when it is over.
+///
+/// # Safety
+/// The state is the calling thread's (THREAD-1), inside the gate.
+pub unsafe fn settle(state: *mut State, now: u32) {
+    // SAFETY: THREAD-1.
+    unsafe {
+        if sys::has_passed((*state).settled, now, capacity::PERIOD_MS) {
+            (*state).settled = now;
+            for class in Classes((*state).used) {
+                capacity::settle(&raw mut (*state).bins[class], class);
+            }
+        }
     }
 }
 

@@ -38,6 +38,8 @@ pub struct State {
     pub lost: AtomicU32,
     /// Slow-path calls, for the sweep's clock.
     pub ticks: u32,
+    /// When its stocks were last settled (milliseconds).
+    pub settled: u32,
     /// Blocks freed by a signal handler while `busy`.
     pub deferred: [AtomicUsize; DEFERRED],
     /// How many; more than there is room for where some had to be forgotten.
@@ -70,6 +72,7 @@ impl State {
         kept_from: 0,
         lost: AtomicU32::new(0),
         ticks: 0,
+        settled: 0,
         deferred: [const { AtomicUsize::new(0) }; DEFERRED],
         deferred_count: AtomicU32::new(0),
         failures: [const { AtomicU64::new(0) }; 3],
