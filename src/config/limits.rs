@@ -19,7 +19,7 @@ pub const MIDDLE_MAX: usize = 8 << 20;
 /// log2 of a window's length where the address space allows: 64 GiB, so that the index of a
 /// 16-byte slot still fits 32 bits.
 pub const WINDOW_SHIFT_MAX: u32 = 36;
-/// The shortest window worth having: 78 of 256 MiB fit a process of 39 address bits.
+/// The shortest window worth having: 92 of 256 MiB fit a process of 39 address bits.
 pub const WINDOW_SHIFT_MIN: u32 = 28;
 /// Windows at the end of the reservation that belong to the middle tier.
 pub const MIDDLE_WINDOWS: usize = 16;

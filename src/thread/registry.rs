@@ -155,7 +155,7 @@ pub unsafe fn settle(state: *mut State, now: u32) {
 }
 
 /// The classes whose bits are set.
-struct Classes(u64);
+struct Classes(u128);
 
 impl Iterator for Classes {
     type Item = usize;

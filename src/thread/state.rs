@@ -25,9 +25,9 @@ pub struct State {
     /// A small number that tells states apart.
     pub id: u32,
     /// A bit per class whose bin is attached.
-    pub used: u64,
+    pub used: u128,
     /// A bit per class whose bin counts how often it was wanted.
-    pub wanted: u64,
+    pub wanted: u128,
     /// Forks under way in this thread: more than one when a signal handler forks during a fork.
     pub forks: u32,
     /// As which thread it closed the gate for its fork; 0: it has not.
