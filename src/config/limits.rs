@@ -19,7 +19,7 @@ pub const MIDDLE_MAX: usize = 8 << 20;
 /// log2 of a window's length where the address space allows: 64 GiB, so that the index of a
 /// 16-byte slot still fits 32 bits.
 pub const WINDOW_SHIFT_MAX: u32 = 36;
-/// The shortest window worth having: 78 of 256 MiB fit a process of 39 address bits.
+/// The shortest window worth having: 92 of 256 MiB fit a process of 39 address bits.
 pub const WINDOW_SHIFT_MIN: u32 = 28;
 /// Windows at the end of the reservation that belong to the middle tier.
 pub const MIDDLE_WINDOWS: usize = 16;
@@ -53,12 +53,15 @@ pub const STORE_LOOK_MS: u32 = 10;
 /// Such blocks per millisecond that make it worth it: a two-hundredth of the time would go to the pools.
 pub const STORE_BUSY: u64 = 32;
 
-/// Slots a thread may hold per class, whatever their size.
-pub const CACHE_SLOTS: usize = 76;
-/// Bytes of free slots a thread may hold per class …
-pub const CACHE_BYTES: usize = 12 << 10;
+/// Slots a thread may hold of a class, whatever their size, and bytes of them: at first, and while the class
+/// is busy (`small::capacity`) …
+pub const STOCK_FIRST: (usize, usize) = (38, 6 << 10);
+/// See [`STOCK_FIRST`].
+pub const STOCK_BUSY: (usize, usize) = (STOCK_SLOTS, 32 << 10);
+/// The slots of [`STOCK_BUSY`].
+pub const STOCK_SLOTS: usize = 123;
 /// … but always this many slots.
-pub const CACHE_LEAST: usize = 4;
+pub const STOCK_LEAST: usize = 4;
 
 /// Bytes of freed large mappings kept ready for reuse, for all threads together.
 pub const WARM_BYTES: usize = 256 << 20;

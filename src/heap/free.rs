@@ -5,7 +5,7 @@ use crate::guard::Operation;
 use crate::large;
 use crate::middle::{self, store};
 use crate::small::judge::Released;
-use crate::small::{cache, class, flush, judge, refill, window, zero};
+use crate::small::{cache, capacity, class, judge, refill, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
 
@@ -173,7 +173,7 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
         }
         (*bin).extent = u64::from(window::of(class).extent());
         if (*bin).count >= (*bin).capacity {
-            flush::flush(bin, class, (*bin).count.div_ceil(2) as usize);
+            capacity::make_room(bin, class);
         }
         cache::push(bin, sound.index);
     }

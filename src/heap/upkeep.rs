@@ -102,6 +102,8 @@ fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
 fn sweep_if_due(session: &Session) {
     let (now, decay) = (sys::now_ms(), DECAY.get());
     look_at_store(session, now, decay);
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe { registry::settle(session.state(), now) };
     if is_turn(&LAST_RELIEF, now, IDLE_LOOK_MS) {
         small::purge::relieve(now);
     }

@@ -13,7 +13,7 @@
 use core::ptr::NonNull;
 
 use crate::bits::Kind;
-use crate::config::limits::{CACHE_SLOTS, CANARY};
+use crate::config::limits::{CANARY, STOCK_SLOTS};
 use crate::guard::canary;
 use crate::sync::atomic::{
     AtomicBool,
@@ -56,11 +56,13 @@ pub struct Bin {
     pub current: *mut Pool,
     /// Where its other pools with free slots are.
     pub shelf: *const Shelf,
+    /// How often the slow path has come to the pools for it in this period (`capacity`).
+    pub visits: u32,
     /// The indices of the slots held; the last one is handed out next.
-    pub slots: [u32; CACHE_SLOTS],
+    pub slots: [u32; STOCK_SLOTS],
 }
 
-const _: () = assert!(size_of::<Bin>() == 384);
+const _: () = assert!(size_of::<Bin>() == 576);
 
 /// The pools of one thread and class that have free slots, beside its current one. Other threads
 /// put pools here; everything under the class's lock (SMALL-5).
@@ -97,7 +99,8 @@ impl Bin {
         allocations: 0,
         current: core::ptr::null_mut(),
         shelf: core::ptr::null(),
-        slots: [0; CACHE_SLOTS],
+        visits: 0,
+        slots: [0; STOCK_SLOTS],
     };
 }
 

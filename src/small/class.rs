@@ -1,25 +1,26 @@
 //! The table of classes: which slot sizes exist, and which one serves a request.
 //!
-//! Steps of 16 bytes up to 272, then at most a quarter and usually an eighth of the size. A slot
-//! holds the request and its canary, so classes lie just above the powers of two, the commonest
-//! requests. No slot is a multiple of the page: the word in front of a page-aligned slot would
+//! Steps of 16 bytes up to 528, then at most an eighth of the size. A slot holds the request and its
+//! canary, so classes lie just above the powers of two, the commonest requests, and one lies above a page
+//! with a header, as databases have it. No slot is a multiple of the page: the word in front of a page-aligned slot would
 //! cost a page of its own.
 
 use crate::bits::PAGE;
-use crate::config::limits::{CACHE_BYTES, CACHE_LEAST, CACHE_SLOTS, CANARY, SMALL_MAX};
+use crate::config::limits::{CANARY, SMALL_MAX, STOCK_BUSY, STOCK_FIRST, STOCK_LEAST};
 
 /// Number of classes.
-pub const CLASSES: usize = 60;
+pub const CLASSES: usize = 74;
 
 /// Slot size of each class in bytes.
 pub const SLOT: [u32; CLASSES] = [
     16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 272, // 16 apart
-    320, 352, 384, 416, 448, 480, 528, // 32 apart
+    288, 304, 320, 336, 352, 368, 384, 400, 416, 432, 448, 464, 480, 496, 512,
+    528, // 16 apart
     576, 640, 704, 768, 832, 896, 960, 1040, // 64 apart
     1152, 1280, 1408, 1536, 1664, 1792, 1920, 2112, // 128 apart
     2304, 2560, 2816, 3072, 3328, 3584, 3840, 4160, // 256 apart
-    4608, 5120, 5632, 6144, 6656, 7168, 7680, 8256, // 512 apart
-    10_304, 12_352, 14_400, 16_448, // 2048 apart
+    4384, 4608, 5120, 5632, 6144, 6656, 7168, 7680, 8256, // 512 apart, but for the first
+    9280, 10_304, 11_328, 12_352, 13_376, 14_400, 15_424, 16_448, // 1024 apart
 ];
 
 /// A pool has `1 << POOL_LOG2` slots: at least 128 KiB of them where that is possible within 4096
@@ -52,21 +53,22 @@ pub const RECIPROCAL: [u64; CLASSES] = {
     table
 };
 
-/// Free slots a thread may keep of each class.
-pub const CAPACITY: [u16; CLASSES] = {
+/// Free slots a thread may keep of each class at first.
+pub const CAPACITY_FIRST: [u16; CLASSES] = capacities(STOCK_FIRST);
+/// Those it may keep while the class is busy.
+pub const CAPACITY_BUSY: [u16; CLASSES] = capacities(STOCK_BUSY);
+
+const fn capacities((slots, bytes): (usize, usize)) -> [u16; CLASSES] {
     let mut table = [0; CLASSES];
     let mut class = 0;
     while class < CLASSES {
-        let fit = CACHE_BYTES / SLOT[class] as usize;
-        table[class] = match fit {
-            0..CACHE_LEAST => CACHE_LEAST as u16,
-            CACHE_LEAST..CACHE_SLOTS => fit as u16,
-            _ => CACHE_SLOTS as u16,
-        };
+        let fit = bytes / SLOT[class] as usize;
+        let capped = if fit < slots { fit } else { slots };
+        table[class] = if capped < STOCK_LEAST { STOCK_LEAST as u16 } else { capped as u16 };
         class += 1;
     }
     table
-};
+}
 
 /// Requests of the small tier, in steps of eight bytes, and that of none.
 pub const STEPS: usize = SMALL_MAX / 8 + 1;
@@ -151,6 +153,8 @@ pub const fn usable_end(class: usize) -> usize {
 const _: () = assert!(SLOT[CLASSES - 1] as usize >= SMALL_MAX + CANARY);
 const _: () = assert!(BINS * size_of::<super::Bin>() <= 1 << 16);
 const _: () = assert!(SMALL_MAX.is_multiple_of(8));
+// Sets of classes are bits of a word (`thread::State`).
+const _: () = assert!(CLASSES <= 128);
 
 #[cfg(test)]
 mod tests {

@@ -36,35 +36,38 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
 /// Returns those of `slots` that belong to pool `number`, moves the others together, and tells how
 /// many those are.
 fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
-    let pool = window::of(class).pool(class, number);
+    let window = window::of(class);
+    let pool = window.pool(class, number);
+    let others = gather(class, number, slots);
     // SAFETY: SMALL-5: descriptors live for ever.
     let mut inner = unsafe { pool.as_ref() }.inner.lock();
-    let (first, end) = (inner.first_slot(), class::pool_slots(class));
-    let quarantined = inner.state == State::Quarantined;
-    let (mut kept, mut returned, mut doubly) = (0, 0, None);
-    for at in 0..slots.len() {
-        let index = slots[at];
-        let slot = index.wrapping_sub(first) as usize;
-        if slot >= end {
-            slots[kept] = index;
-            kept += 1;
-        } else if quarantined {
-            // In no place any more (SMALL-1).
-        } else if inner.mark_free(slot) {
-            returned += 1;
-        } else {
-            doubly = Some(index);
-        }
+    let mut doubly = None;
+    // Slots of a quarantined pool are in no place any more (SMALL-1).
+    if inner.state != State::Quarantined {
+        let before = inner.free;
+        inner.mark_free(&slots[others..], &mut |index| doubly = Some(index));
+        let returned = inner.free - before;
+        window.idle.add(&mut inner, usize::from(returned));
     }
-    inner.free += returned;
-    window::of(class).idle.add(&mut inner, usize::from(returned));
     settle(pool, &mut inner, now);
     audit::pool(&inner);
     drop(inner);
     if let Some(index) = doubly {
         judge::returned_twice(class, index);
     }
-    kept
+    others
+}
+
+/// Moves the slots of pool `number` behind those of other pools; how many the others are.
+fn gather(class: usize, number: u32, slots: &mut [u32]) -> usize {
+    let mut others = 0;
+    for at in 0..slots.len() {
+        if slots[at] >> class::POOL_LOG2[class] != number {
+            slots.swap(others, at);
+            others += 1;
+        }
+    }
+    others
 }
 
 /// Puts a pool that has free slots again where it will be found: on its owner's shelf, or, when it

@@ -6,7 +6,7 @@
 //! along slots that are partly on its neighbours, and slots that are lost in quarantine stay counted.
 
 // Counts alone, not part of any protocol: the plain type also where a model checker runs.
-use core::sync::atomic::{AtomicIsize, AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::pool::Inner;
 
@@ -14,18 +14,16 @@ use super::pool::Inner;
 /// to grow in its turn, by larger slots than were asked for.
 const LENDS_FROM: usize = 32;
 
-/// The counts of a class.
+/// The counts of a class, in one word: with two, each batch of slots would wait for two locked instructions.
+/// Low half: the slots that lie idle, those of each pool together, so never fewer than none. High half: those
+/// that are live or in a stock.
 #[derive(Default)]
-pub struct Idle {
-    idle: AtomicU32,
-    /// Slots that are live or in a stock.
-    out: AtomicIsize,
-}
+pub struct Idle(AtomicU64);
 
 impl Idle {
     /// Of a class without pools.
     pub const fn new() -> Self {
-        Self { idle: AtomicU32::new(0), out: AtomicIsize::new(0) }
+        Self(AtomicU64::new(0))
     }
 
     /// Whether there seems to be any.
@@ -41,35 +39,38 @@ impl Idle {
 
     /// Slots that lie idle.
     pub fn idle(&self) -> usize {
-        self.idle.load(Relaxed) as usize
+        self.0.load(Relaxed) as u32 as usize
     }
 
     /// Slots that are live or in a stock. (Fewer than none are counted where one has come back twice.)
     pub fn out(&self) -> usize {
-        self.out.load(Relaxed).max(0) as usize
+        ((self.0.load(Relaxed) >> 32) as i32).max(0) as usize
     }
 
     /// A thread has taken `count` slots of a pool, `idle` of which were so.
     pub fn take(&self, inner: &mut Inner, count: usize, idle: usize) {
-        self.out.fetch_add(count as isize, Relaxed);
-        self.remove(inner, idle);
+        let idle = from_pool(inner, idle);
+        self.0.fetch_add(((count as u64) << 32).wrapping_sub(idle), Relaxed);
     }
 
     /// `count` slots came back to a pool.
     pub fn add(&self, inner: &mut Inner, count: usize) {
         inner.idle += count as u16;
-        self.idle.fetch_add(count as u32, Relaxed);
-        self.out.fetch_sub(count as isize, Relaxed);
+        self.0.fetch_sub(((count as u64) << 32).wrapping_sub(count as u64), Relaxed);
     }
 
-    /// `count` idle slots of a pool went: to a thread, to the system, into quarantine. No more remain than
-    /// are free there.
+    /// `count` idle slots of a pool went: to the system, into quarantine.
     pub fn remove(&self, inner: &mut Inner, count: usize) {
-        let (idle, free) = (usize::from(inner.idle), usize::from(inner.free));
-        let count = count.clamp(idle.saturating_sub(free), idle);
-        inner.idle -= count as u16;
-        self.idle.fetch_sub(count as u32, Relaxed);
+        self.0.fetch_sub(from_pool(inner, count), Relaxed);
     }
+}
+
+/// Takes `count` off a pool's idle slots, as far as there are any; no more remain than are free there.
+fn from_pool(inner: &mut Inner, count: usize) -> u64 {
+    let (idle, free) = (usize::from(inner.idle), usize::from(inner.free));
+    let count = count.clamp(idle.saturating_sub(free), idle);
+    inner.idle -= count as u16;
+    count as u64
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
@@ -105,9 +106,9 @@ mod tests {
         counts.add(&mut other, 7);
         counts.remove(&mut one, usize::MAX);
         counts.remove(&mut one, 3);
-        assert_eq!((one.idle, other.idle, counts.idle.load(Relaxed)), (0, 7, 7));
+        assert_eq!((one.idle, other.idle, counts.idle()), (0, 7, 7));
         other.free = 3;
         counts.remove(&mut other, 1);
-        assert_eq!((other.idle, counts.idle.load(Relaxed)), (3, 3));
+        assert_eq!((other.idle, counts.idle()), (3, 3));
     }
 }

@@ -8,7 +8,7 @@
 //! records (elsewhere): a u16 per slot: requested size, and how the block was allocated
 //! ```
 //!
-//! [`cache`] is the fast path: one thread's stock of free slots per class. [`refill`] fetches slots from
+//! [`cache`] is the fast path: one thread's stock of free slots per class, [`capacity`] its size. [`refill`] fetches slots from
 //! pools that [`choose`] finds, [`take`] looks at each, [`flush`] sends them home; [`pool`] keeps the
 //! bitmaps, [`window`] grows a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is,
 //! [`quarantine`] takes a damaged pool out of use, [`zero`] serves `malloc(0)`. Models run all this
@@ -32,6 +32,7 @@
 #[cfg_attr(any(loom, shuttle), path = "../models/small/audit.rs")]
 mod audit;
 pub mod cache;
+pub mod capacity;
 #[cfg(not(any(loom, shuttle)))]
 pub mod check;
 pub mod choose;

@@ -128,14 +128,27 @@ impl Inner {
         self.reach = self.reach.max((start + 64) as u16 - slots.leading_zeros() as u16);
     }
 
-    /// Marks a slot as free, which the caller adds to `free`; does nothing, and tells so by false, when it is
-    /// free already.
-    pub fn mark_free(&mut self, slot: usize) -> bool {
-        let (at, bit) = (slot / 64, 1 << (slot % 64));
-        let word = self.word(at);
-        self.set_word(at, word | bit);
-        self.hint = self.hint.min(at as u16);
-        word & bit == 0
+    /// Marks slots, given by their indices in the window, as free. Those that were free already go to `doubly`.
+    // By itself: among other code the loop would keep its few values on the stack.
+    #[inline(never)]
+    pub fn mark_free(&mut self, indices: &[u32], doubly: &mut dyn FnMut(u32)) {
+        let (first, bitmap) = (self.first_slot(), self.bitmap());
+        let mut lowest = usize::from(self.hint);
+        self.free += indices.len() as u16;
+        for &index in indices {
+            let slot = index.wrapping_sub(first) as usize;
+            // SAFETY: SMALL-5: the lock is held; the slots are this pool's, as the caller knows.
+            let word = unsafe { &mut *bitmap.add(slot / 64) };
+            let bit = 1 << (slot % 64);
+            if *word & bit != 0 {
+                self.free -= 1;
+                doubly(index);
+            }
+            *word |= bit;
+            // A chain of loads and stores would take longer than all the rest.
+            lowest = lowest.min(slot / 64);
+        }
+        self.hint = lowest as u16;
     }
 
     /// Takes every free slot out of circulation for ever.

@@ -4,7 +4,6 @@
 //! of records or of blocks. It takes over pools that lost their thread, or that are empty, before it
 //! asks for a new one.
 
-use core::ops::Range;
 use core::ptr::{self, NonNull};
 
 use crate::guard::Operation;
@@ -12,6 +11,7 @@ use crate::sync::atomic::Ordering::Relaxed;
 
 use super::audit;
 use super::cache::{Bin, Shelf};
+use super::capacity;
 use super::choose;
 use super::class;
 use super::pool::{Pool, State};
@@ -29,7 +29,7 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
     let (_growth, _) = window.lock();
     shelf.attached.store(true, Relaxed);
     bin.shelf = shelf;
-    bin.capacity = u64::from(class::CAPACITY[class]);
+    bin.capacity = u64::from(class::CAPACITY_FIRST[class]);
     bin.records = window.records();
     bin.base = window.base();
     bin.reciprocal = class::RECIPROCAL[class];
@@ -65,6 +65,7 @@ pub unsafe fn refill(bin: *mut Bin, class: usize, from: From, most: usize) -> Fe
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
     debug_assert!(bin.count == 0);
+    capacity::visit(bin, class);
     let fetched = fetch(bin, class, from, most);
     bin.count = fetched.slots as u64;
     audit::bin(bin, class);
@@ -87,7 +88,7 @@ fn fetch(bin: &mut Bin, class: usize, from: From, most: usize) -> Fetched {
             found => found,
         };
         let Some(pool) = pool else { break };
-        let (fetched, refaulted) = fetch_from(pool, bin, got..wanted, from);
+        let (fetched, refaulted) = fetch_from(pool, bin, wanted - got, from);
         got += fetched;
         grown += refaulted;
         // A current pool that is left has only fresh slots, or nothing else is wanted. Another may have
@@ -100,21 +101,19 @@ fn fetch(bin: &mut Bin, class: usize, from: From, most: usize) -> Fetched {
         }
     }
     if got == wanted && wanted < most {
-        bin.batch = (bin.batch * 2).min(class::CAPACITY[class].div_ceil(2).max(1) as u8);
+        bin.batch = (bin.batch * 2).min(capacity::most_at_once(bin));
     }
-    bin.slots[..got].reverse(); // The lowest address is handed out first.
+    // They were put in from the end, so that the lowest address is handed out first.
+    if got < wanted {
+        bin.slots.copy_within(wanted - got..wanted, 0);
+    }
     bin.extent = u64::from(window::of(class).extent());
     Fetched { slots: got, grown }
 }
 
-/// Makes a pool the bin's current one and moves slots from it to those `places` of the bin; how many,
-/// and how many bytes of them had been given back to the system.
-fn fetch_from(
-    pool: NonNull<Pool>,
-    bin: &mut Bin,
-    places: Range<usize>,
-    from: From,
-) -> (usize, usize) {
+/// Makes a pool the bin's current one and moves slots from it to the last of so many `places` of the bin;
+/// how many, and how many bytes of them had been given back to the system.
+fn fetch_from(pool: NonNull<Pool>, bin: &mut Bin, places: usize, from: From) -> (usize, usize) {
     // SAFETY: SMALL-5: descriptors live for ever.
     let mut inner = unsafe { pool.as_ref() }.inner.lock();
     if inner.state == State::Quarantined {
@@ -124,7 +123,7 @@ fn fetch_from(
     inner.owner = bin.shelf;
     inner.state = State::Held;
     bin.current = pool.as_ptr();
-    let Taken { slots, refaulted, fault } = take::some(&mut inner, &mut bin.slots[places], from);
+    let Taken { slots, refaulted, fault } = take::some(&mut inner, &mut bin.slots[..places], from);
     if inner.free == 0 {
         // Damage found on the way leaves the pool in quarantine, with no free slot either.
         if inner.state == State::Held {

@@ -3,12 +3,14 @@
 use core::ptr;
 
 use crate::bits;
+use crate::config::limits::CANARY;
 use crate::guard::canary;
 use crate::sync::atomic::Ordering::Relaxed;
 
 use super::class;
 use super::judge::{self, Fault};
 use super::pool::Inner;
+use super::record::Record;
 use super::refill::From;
 use super::window::{self, Window};
 
@@ -22,8 +24,8 @@ pub struct Taken {
     pub fault: Option<Fault>,
 }
 
-/// Moves the lowest free slots of a pool to `out`, checking and writing the words around them
-/// (SMALL-4).
+/// Moves the lowest free slots of a pool to `out`, the lowest to its end, checking and writing the words
+/// around them (SMALL-4).
 pub fn some(inner: &mut Inner, out: &mut [u32], from: From) -> Taken {
     let used_before = usize::from(inner.reach);
     let limit = if from == From::Any { inner.first_fresh_page() } else { used_before };
@@ -48,9 +50,10 @@ struct Look<'a> {
     window: &'static Window,
     /// Slots from here on are fresh.
     used_before: usize,
-    /// Index in the window and address of the pool's slot 0.
+    /// Index in the window, address and record of the pool's slot 0.
     first: u32,
     base: usize,
+    records: *const Record,
     /// Bytes of a slot.
     bytes: usize,
     /// Slots in `out`.
@@ -77,6 +80,7 @@ impl<'a> Look<'a> {
             used_before,
             first,
             base: window.base() + first as usize * bytes,
+            records: window.records().wrapping_add(first as usize),
             bytes,
             got: 0,
             idle: 0,
@@ -91,6 +95,7 @@ impl<'a> Look<'a> {
     fn word(&mut self, start: usize, mut free: u64) -> u64 {
         while self.damaged.is_none() {
             free = self.clean_ones(start, free);
+            free = self.fresh_ones(start, free);
             if free == 0 || self.got == self.out.len() {
                 break;
             }
@@ -101,37 +106,59 @@ impl<'a> Look<'a> {
     }
 
     /// Those that are as they were left, up to the first that is not: nearly always all. The bits of the rest.
-    fn clean_ones(&mut self, start: usize, mut free: u64) -> u64 {
-        let used = bits::lowest_bits(self.used_before.saturating_sub(start));
-        let mut got = 0;
-        let out = core::mem::take(&mut self.out);
-        for place in &mut out[self.got..] {
-            let slot = start + free.trailing_zeros() as usize;
-            if free & used == 0 || !self.is_clean(slot) {
-                break;
-            }
-            *place = self.first + slot as u32;
-            self.previous = slot;
-            got += 1;
-            free &= free - 1;
+    fn clean_ones(&mut self, start: usize, free: u64) -> u64 {
+        let used = free & bits::lowest_bits(self.used_before.saturating_sub(start));
+        let room = self.out.len() - self.got;
+        // SAFETY: SMALL-3: the slots, their records and the words on both sides of them are committed.
+        let left = unsafe {
+            let records = self.records.add(start);
+            clean_run(
+                used,
+                self.block(start),
+                self.bytes,
+                records,
+                self.first + start as u32,
+                &mut self.out[..room],
+            )
+        };
+        let taken = used & !left;
+        if taken != 0 {
+            let got = taken.count_ones() as usize;
+            self.previous = start + 63 - taken.leading_zeros() as usize;
+            self.idle += got;
+            self.got += got;
         }
-        self.out = out;
-        self.idle += got;
-        self.got += got;
-        free
+        free & !taken
     }
 
-    /// Whether a slot that was in use before is free for all that can be seen (SMALL-2), and has canaries on
-    /// both sides.
-    #[inline(always)]
-    fn is_clean(&self, slot: usize) -> bool {
-        let block = self.block(slot);
-        self.window.record(self.first + slot as u32).load(Relaxed) == 0
-            // SAFETY: SMALL-3: the slot and the words on both sides of it are committed.
-            && unsafe {
-                canary::intact_aligned(block.sub(8))
-                    & canary::intact_aligned(block.add(self.bytes - 8))
+    /// Fresh ones directly behind a fresh one that was taken: the word in front is written, and nothing is behind.
+    fn fresh_ones(&mut self, start: usize, mut free: u64) -> u64 {
+        let mut slot = start + free.trailing_zeros() as usize;
+        if slot <= self.used_before || slot != self.previous + 1 {
+            return free;
+        }
+        let room = self.out.len() - self.got;
+        for place in self.out[..room].iter_mut().rev() {
+            if free == 0 {
+                break;
             }
+            debug_assert!(
+                slot == start + free.trailing_zeros() as usize,
+                "all from there on are free"
+            );
+            *place = self.first + slot as u32;
+            slot += 1;
+            // SAFETY: SMALL-3: committed, and its end ours: neither it nor the one behind was ever in use (SMALL-4).
+            unsafe {
+                canary::write(ptr::with_exposed_provenance_mut::<u8>(
+                    self.base + slot * self.bytes - CANARY,
+                ))
+            };
+            free &= free - 1;
+        }
+        self.got += slot - 1 - self.previous;
+        self.previous = slot - 1;
+        free
     }
 
     fn block(&self, slot: usize) -> *mut u8 {
@@ -149,8 +176,9 @@ impl<'a> Look<'a> {
             // Fresh memory is written without a look: reading it first would cost a fault of its own.
             self.refaulted += if slot < self.used_before { self.bytes } else { 0 };
             self.frame(slot, self.block(slot));
-            self.out[self.got] = index;
             self.got += 1;
+            let place = self.out.len() - self.got;
+            self.out[place] = index;
         }
         self.previous = slot;
     }
@@ -177,4 +205,39 @@ impl<'a> Look<'a> {
             }
         }
     }
+}
+
+/// Puts the indices of slots that are free for all that can be seen (SMALL-2) and have canaries on both sides
+/// into `out`, from its end, up to the first slot that is not so; the bits of the rest. Bit i stands for the slot i behind
+/// that at `block`, with its record and index.
+///
+/// # Safety
+/// The slots whose bits are set, their records and the words on both sides of them are committed.
+// By itself, and short: the processor is many slots ahead while it waits for the lines of the first.
+#[inline(never)]
+unsafe fn clean_run(
+    mut slots: u64,
+    block: *const u8,
+    bytes: usize,
+    records: *const Record,
+    index: u32,
+    out: &mut [u32],
+) -> u64 {
+    for place in out.iter_mut().rev() {
+        if slots == 0 {
+            break;
+        }
+        let at = slots.trailing_zeros() as usize;
+        // SAFETY: the caller's word.
+        let is_clean = unsafe {
+            (*records.add(at)).load(Relaxed) == 0
+                && canary::intact_around(block.add(at * bytes), bytes - CANARY)
+        };
+        if !is_clean {
+            break;
+        }
+        *place = index + at as u32;
+        slots &= slots - 1;
+    }
+    slots
 }

@@ -3,7 +3,7 @@
 use core::ptr;
 
 use crate::middle::store;
-use crate::small::flush;
+use crate::small::{capacity, flush};
 use crate::space;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Guard, Lock};
@@ -140,8 +140,24 @@ pub unsafe fn empty(state: *mut State) {
     }
 }
 
+/// Ends the period of the state's stocks, when it is over.
+///
+/// # Safety
+/// The state is the calling thread's (THREAD-1), inside the gate.
+pub unsafe fn settle(state: *mut State, now: u32) {
+    // SAFETY: THREAD-1.
+    unsafe {
+        if sys::has_passed((*state).settled, now, capacity::PERIOD_MS) {
+            (*state).settled = now;
+            for class in Classes((*state).used) {
+                capacity::settle(&raw mut (*state).bins[class], class);
+            }
+        }
+    }
+}
+
 /// The classes whose bits are set.
-struct Classes(u64);
+struct Classes(u128);
 
 impl Iterator for Classes {
     type Item = usize;

@@ -28,9 +28,9 @@ pub struct State {
     /// A small number that tells states apart.
     pub id: u32,
     /// A bit per class whose bin is attached.
-    pub used: u64,
+    pub used: u128,
     /// A bit per class whose bin counts how often it was wanted.
-    pub wanted: u64,
+    pub wanted: u128,
     /// Forks under way in this thread: more than one when a signal handler forks during a fork.
     pub forks: u32,
     /// As which thread it closed the gate for its fork; 0: it has not.
@@ -41,6 +41,8 @@ pub struct State {
     pub lost: AtomicU32,
     /// Slow-path calls, for the sweep's clock.
     pub ticks: u32,
+    /// When its stocks were last settled (milliseconds).
+    pub settled: u32,
     /// Blocks freed by a signal handler while `busy`.
     pub deferred: [AtomicUsize; DEFERRED],
     /// How many; more than there is room for where some had to be forgotten.
@@ -74,6 +76,7 @@ impl State {
         kept_from: 0,
         lost: AtomicU32::new(0),
         ticks: 0,
+        settled: 0,
         deferred: [const { AtomicUsize::new(0) }; DEFERRED],
         deferred_count: AtomicU32::new(0),
         failures: [const { AtomicU64::new(0) }; 3],

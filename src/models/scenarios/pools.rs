@@ -16,7 +16,7 @@ use crate::small::cache::{self, Bin, Shelf};
 use crate::small::pool::{List, Pool, State};
 use crate::small::quarantine::quarantine;
 use crate::small::window::{self, shelf};
-use crate::small::{class, flush, refill};
+use crate::small::{capacity, class, flush, refill};
 use crate::sync::atomic::Ordering::Relaxed;
 
 /// What a thread has of the one class. The methods are what `heap::alloc` and `heap::free` do.
@@ -90,7 +90,7 @@ impl Stock {
         // SAFETY: SMALL-6; SMALL-1: the slot is in no other place now.
         unsafe {
             if (*bin).count >= (*bin).capacity {
-                flush::flush(bin, 0, (*bin).count.div_ceil(2) as usize);
+                capacity::make_room(bin, 0);
             }
             (*bin).slots[(*bin).count as usize] = index;
             (*bin).count += 1;
