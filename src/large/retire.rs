@@ -12,7 +12,7 @@ use crate::sys;
 
 use super::mapping::{Mapping, Range};
 use super::warm::Offer;
-use super::{quarantine, registry, stats, warm};
+use super::{again, quarantine, registry, reuse, stats, warm};
 
 /// Blocks one sweep cools at the most: it runs in the middle of somebody's request.
 const SWEEP: usize = 8;
@@ -22,18 +22,30 @@ pub fn put(mapping: Mapping) {
     if DECAY.get() == 0 {
         return cool(mapping);
     }
+    again::note_freed(stats::LIVE_BYTES.get() as usize + mapping.inner, sys::now_ms());
+    keep(reuse::join_around(mapping));
+}
+
+/// Keeps a block or a part of one that nobody uses.
+pub fn keep(mapping: Mapping) {
     let now = sys::now_ms();
     loop {
         match warm::offer(mapping, now) {
             Offer::Kept => return,
-            Offer::MakeRoom(oldest) => cool(oldest),
-            Offer::TooLarge => return cool(mapping),
+            Offer::MakeRoom(oldest) => make_room(oldest, now),
+            Offer::TooLarge => return make_room(mapping, now),
         }
     }
 }
 
+/// Gives a block back for want of room.
+fn make_room(mapping: Mapping, now: u32) {
+    again::note_given_back(now);
+    cool(mapping);
+}
+
 /// Gives a block's memory back and keeps its addresses for a while.
-fn cool(mapping: Mapping) {
+pub fn cool(mapping: Mapping) {
     stats::note_purge(mapping.inner);
     if !quarantine::wants(mapping.len) {
         return discard(mapping);
