@@ -205,7 +205,7 @@ impl Mapping {
     /// # Safety
     /// The caller owns both, and the registry does not know `rest`.
     pub unsafe fn join(&mut self, rest: &Self) -> bool {
-        if sys::commit(pointer(self.inner_end()), GAP).is_err() {
+        if sys::make_writable(pointer(self.inner_end()), GAP).is_err() {
             return false;
         }
         self.len += rest.len;

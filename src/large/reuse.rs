@@ -142,7 +142,7 @@ fn freed(mapping: Mapping) -> Entry {
 /// a child's right to them, while they were its own. Costs next to nothing where it has not.
 fn take_back(mapping: Mapping) -> Option<Mapping> {
     let at = pointer(mapping.address);
-    let writable = sys::commit(at, mapping.inner).is_ok();
+    let writable = sys::make_writable(at, mapping.inner).is_ok();
     if !writable {
         retire::lock_away(mapping);
         return None;
