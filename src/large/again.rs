@@ -1,6 +1,6 @@
 //! How much of what is freed the program will soon want again.
 //!
-//! A program that frees much once is through with it. One that had blocks given back for want of room
+//! A program that frees much once is through with it. One that had blocks given back
 //! and soon after has new ones made works in rounds: up to where it came then, what it frees is kept.
 //! So the tier never holds more for it than it had in use at once shortly before.
 #![forbid(unsafe_code)]
@@ -10,7 +10,7 @@ use crate::config::options::DECAY;
 use crate::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use crate::sys;
 
-/// When a block was last given back for want of room; 0: never.
+/// When a block was last given back though it was young; 0: never.
 static GIVEN_BACK: AtomicU32 = AtomicU32::new(0);
 /// Bytes in use that the program has come back to …
 static LEVEL: AtomicUsize = AtomicUsize::new(0);
@@ -21,7 +21,7 @@ fn is_recent(time: u32, now: u32) -> bool {
     time != 0 && !sys::has_passed(time, now, DECAY.get())
 }
 
-/// A block was given back for want of room.
+/// A block was given back for want of room, or because it lay idle.
 pub fn note_given_back(now: u32) {
     GIVEN_BACK.store(now, Relaxed);
 }

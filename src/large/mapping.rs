@@ -203,7 +203,7 @@ impl Mapping {
     /// kernel will not have it: then nothing has changed.
     ///
     /// # Safety
-    /// The caller owns both, and the registry does not know `rest`.
+    /// The caller owns both, and uses `rest` no more.
     pub unsafe fn join(&mut self, rest: &Self) -> bool {
         if sys::make_writable(pointer(self.inner_end()), GAP).is_err() {
             return false;

@@ -62,7 +62,7 @@ use verify::Verdict;
 
 pub use check::check;
 pub use resize::{relabel, resize};
-pub use retire::{reclaim, sweep};
+pub use retire::{reclaim, reclaim_idle, sweep};
 pub use stats::{Stats, stats};
 
 /// A block of `size` bytes (1 up to `isize::MAX - align`) at a multiple of `align` (a power of two

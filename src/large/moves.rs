@@ -111,6 +111,7 @@ impl Mapping {
                 unmap(self.start, front);
             }
             self.start = to;
+            self.is_rest = false;
         }
         self.len = to - self.start + inner;
         (self.address, self.inner, self.guarded) = (to, inner, false);

@@ -105,16 +105,28 @@ pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
     }
 }
 
+/// Gives back about `most` bytes of blocks freed at least `age` milliseconds ago, except what the program
+/// was seen to come back to; how many it were.
+pub fn reclaim_idle(most: usize, now_ms: u32, age: u32) -> usize {
+    let kept = again::room(stats::LIVE_BYTES.get() as usize, now_ms);
+    let surplus = (stats::CACHED.get() as usize).saturating_sub(kept);
+    let done = reclaim(most.min(surplus), now_ms, age);
+    if done != 0 {
+        again::note_given_back(now_ms);
+    }
+    done
+}
+
 /// Gives back about `most` bytes of blocks freed at least `age` milliseconds ago; how many it were.
 pub fn reclaim(most: usize, now_ms: u32, age: u32) -> usize {
     let mut done = 0;
     for _ in 0..SWEEP {
-        let Some(mapping) = warm::take_older(now_ms, age) else { break };
-        done += mapping.inner;
-        cool(mapping);
         if done >= most {
             break;
         }
+        let Some(mapping) = warm::take_older(now_ms, age) else { break };
+        done += mapping.inner;
+        cool(mapping);
     }
     done
 }

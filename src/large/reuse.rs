@@ -88,28 +88,35 @@ pub fn join_around(mut mapping: Mapping) -> Mapping {
 
 /// Joins two freed pieces of ours; where that cannot be the second is given back.
 fn join(mut front: Mapping, rest: Mapping) -> Option<Mapping> {
-    registry::remove(rest.address);
-    // SAFETY: LARGE-2, LARGE-3: we own both, and the registry has forgotten the second.
-    if unsafe { front.join(&rest) } {
-        registry::with(front.address, |entry| entry.mapping = front);
-        return Some(front);
+    if !take_in(&mut front, &rest) {
+        return None;
     }
-    retire::cool(rest);
-    None
+    registry::with(front.address, |entry| entry.mapping = front);
+    Some(front)
 }
 
 /// Gives a block that this thread owns, and that is to have `inner` bytes and will go on growing, what
 /// it was once cut from, if that is warm. Whether it has become longer.
 pub fn join_behind(mapping: &mut Mapping, inner: usize) -> bool {
-    let Some(rest) = warm::take_neighbour(mapping, false).and_then(take_back) else { return false };
-    registry::remove(rest.address);
-    // SAFETY: LARGE-2, LARGE-3: we own both, and the registry has forgotten the second.
-    if !unsafe { mapping.join(&rest) } {
-        retire::cool(rest);
-        return false;
+    let rest = warm::take_neighbour(mapping, false).and_then(take_back);
+    let joined = rest.is_some_and(|rest| take_in(mapping, &rest));
+    if joined {
+        trim_for_growth(mapping, inner);
     }
-    trim_for_growth(mapping, inner);
-    true
+    joined
+}
+
+/// Joins `rest` to what it was cut from, both of them ours; where that cannot be, it is given back. Its
+/// address is then no block's start any more, and another free of it found as one inside a block.
+fn take_in(mapping: &mut Mapping, rest: &Mapping) -> bool {
+    // SAFETY: LARGE-2: we own both.
+    let joined = unsafe { mapping.join(rest) };
+    if joined {
+        registry::remove(rest.address);
+    } else {
+        retire::cool(*rest);
+    }
+    joined
 }
 
 /// Lets a freed block of ours grow to `inner` bytes, where it is or elsewhere.
