@@ -85,7 +85,7 @@ fn give_back_idle(now: u32, decay: u32) {
     let (most, age) = (IDLE_PER_MS * IDLE_LOOK_MS as usize, decay / IDLE_PARTS);
     let done = small::purge::reclaim(most, now, age)
         + middle::reclaim(now, age)
-        + large::reclaim(most, now, age);
+        + large::reclaim_idle(most, now, age);
     let pause = ((done / IDLE_PER_MS) as u32).min(decay).max(IDLE_LOOK_MS);
     PAUSE.store(pause, Ordering::Relaxed);
 }

@@ -30,7 +30,12 @@ pub struct Mapping {
     pub inner: usize,
     /// Whether a page that faults lies on both sides.
     pub guarded: bool,
+    /// Whether it is the rest of a longer one, and lies where it lay in that.
+    pub is_rest: bool,
 }
+
+/// Bytes between what were one mapping: a guard page of either.
+const GAP: usize = 2 * PAGE;
 
 /// A range without pages: nothing in it can be touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +100,7 @@ impl Mapping {
         let start = sys::reserve_counted(len)?.expose_provenance();
         stats::RESERVED.add(len);
         let address = align_up(start + PAGE, align);
-        let mut mapping = Self { start, len, address, inner, guarded: true };
+        let mut mapping = Self { start, len, address, inner, guarded: true, is_rest: false };
         mapping.trim(address - PAGE, address + inner + PAGE);
         let committed = sys::commit(pointer(address), inner);
         committed.map(|()| mapping).inspect_err(|_| mapping.unmap())
@@ -106,7 +111,7 @@ impl Mapping {
         let start = sys::map(len)?.expose_provenance();
         stats::RESERVED.add(len);
         let address = align_up(start, align);
-        let mut mapping = Self { start, len, address, inner, guarded: false };
+        let mut mapping = Self { start, len, address, inner, guarded: false, is_rest: false };
         mapping.trim(address, address + inner);
         Ok(mapping)
     }
@@ -165,6 +170,58 @@ impl Mapping {
             self.inner = inner;
         }
         done
+    }
+
+    /// Keeps the first `inner` accessible bytes and makes a mapping of its own of the rest, with guard
+    /// pages between them. `None` where there can be none: then nothing has changed.
+    ///
+    /// # Safety
+    /// The caller owns the mapping, and nothing live is behind `inner`, a multiple of the page.
+    pub unsafe fn cut(&mut self, inner: usize) -> Option<Self> {
+        let gap = self.address + inner;
+        let rest = self.inner.checked_sub(inner + GAP).filter(|&rest| rest > 0)?;
+        if !(self.guarded && guards_left()) {
+            return None;
+        }
+        // Not mapped anew: what was one mapping of the kernel's can be that again.
+        // SAFETY: LARGE-1, and the caller vouches for what is behind `inner`.
+        unsafe {
+            sys::protect_none(pointer(gap), GAP).ok()?;
+            let _ = sys::purge(pointer(gap), GAP);
+        }
+        let (start, address) = (gap + PAGE, gap + GAP);
+        let len = self.end() - start;
+        let tail = Self { start, len, address, inner: rest, guarded: true, is_rest: true };
+        self.len = start - self.start;
+        self.inner = inner;
+        stats::COMMITTED.sub(GAP);
+        stats::GUARDED.add(1);
+        Some(tail)
+    }
+
+    /// Undoes [`Mapping::cut`]: takes `rest`, which was cut off behind this one, back. False where the
+    /// kernel will not have it: then nothing has changed.
+    ///
+    /// # Safety
+    /// The caller owns both, and uses `rest` no more.
+    pub unsafe fn join(&mut self, rest: &Self) -> bool {
+        if sys::make_writable(pointer(self.inner_end()), GAP).is_err() {
+            return false;
+        }
+        self.len += rest.len;
+        self.inner += GAP + rest.inner;
+        stats::COMMITTED.add(GAP);
+        stats::GUARDED.sub(1);
+        true
+    }
+
+    /// Whether `rest` was cut off behind this one, and has not moved since.
+    pub fn is_before(&self, rest: &Self) -> bool {
+        rest.is_rest
+            && rest.start == self.end()
+            && self.guarded
+            && rest.guarded
+            && rest.address - self.inner_end() == GAP
     }
 
     /// Lets the accessible part grow to `inner` bytes where it is; the new bytes are zero.

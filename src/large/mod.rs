@@ -31,6 +31,7 @@
 //! Locks: a shard, then the warm cache or the quarantine (SYNC-3); none is held during a system
 //! call, except while a shard's table doubles.
 
+mod again;
 mod check;
 mod mapping;
 mod moves;
@@ -38,6 +39,7 @@ mod quarantine;
 mod registry;
 mod resize;
 mod retire;
+mod reuse;
 mod stats;
 mod table;
 #[cfg(test)]
@@ -47,7 +49,7 @@ mod warm;
 
 use core::ptr::NonNull;
 
-use crate::bits::{Kind, PAGE, align_up, checked_align_up};
+use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::CANARY;
 use crate::guard::{Operation, canary};
 use crate::space::Claim;
@@ -60,7 +62,7 @@ use verify::Verdict;
 
 pub use check::check;
 pub use resize::{relabel, resize};
-pub use retire::{reclaim, sweep};
+pub use retire::{reclaim, reclaim_idle, sweep};
 pub use stats::{Stats, stats};
 
 /// A block of `size` bytes (1 up to `isize::MAX - align`) at a multiple of `align` (a power of two
@@ -77,7 +79,8 @@ pub unsafe fn allocate(size: usize, align: usize, kind: Kind, _near: u32) -> Opt
 /// # Safety
 /// As [`allocate`].
 pub unsafe fn allocate_growing(size: usize, kind: Kind) -> Option<NonNull<u8>> {
-    match take_warm_for_growth(inner_for(size)?) {
+    let inner = inner_for(size)?;
+    match reuse::take_for_growth(inner, inner) {
         Some(mapping) => hand_out(mapping, size, kind),
         None => obtain(size, PAGE, kind, false),
     }
@@ -159,48 +162,13 @@ fn inner_for(size: usize) -> Option<usize> {
 
 fn obtain(size: usize, align: usize, kind: Kind, zeroed: bool) -> Option<NonNull<u8>> {
     let inner = inner_for(size);
-    let warm = inner.and_then(|inner| take_warm(inner, align, size, zeroed));
+    let warm = inner.and_then(|inner| reuse::take(inner, align, zeroed));
     let mapping = warm.or_else(|| fresh(inner?, align));
     let block = mapping.and_then(|mapping| hand_out(mapping, size, kind));
     if block.is_none() {
         stats::FAILURES.add(1);
     }
     block
-}
-
-/// A freed block whose pages are still there.
-fn take_warm(inner: usize, align: usize, size: usize, zeroed: bool) -> Option<Mapping> {
-    let mapping = take_back(warm::take(inner, align)?)?;
-    if zeroed {
-        // SAFETY: LARGE-2: the cache gave it to us; `size <= inner`.
-        unsafe { mapping.clear(size) };
-    }
-    Some(mapping)
-}
-
-/// A warm block for contents that go on growing, with half more than they need at the most: pages
-/// beyond that may never be used, and would be held as long as the block lives.
-fn take_warm_for_growth(inner: usize) -> Option<Mapping> {
-    let mut mapping = take_back(warm::take_for_growth(inner)?)?;
-    let (has, most) = (mapping.inner, align_up(inner + inner / 2, PAGE));
-    // SAFETY: LARGE-2: the cache gave it to us; it holds nothing live.
-    if has > most && unsafe { mapping.shrink(most) } {
-        stats::note_purge(has - most);
-    }
-    Some(mapping)
-}
-
-/// A warm block as it was made: the program may have taken away the right to write to its pages, or
-/// a child's right to them, while they were its own. Costs next to nothing where it has not.
-fn take_back(mapping: Mapping) -> Option<Mapping> {
-    let at = pointer(mapping.address);
-    let writable = sys::commit(at, mapping.inner).is_ok();
-    if !writable {
-        retire::lock_away(mapping);
-        return None;
-    }
-    sys::inherit(at, mapping.inner);
-    Some(mapping)
 }
 
 /// A new mapping. What is kept for reuse goes before a request fails.
@@ -211,8 +179,14 @@ fn fresh(inner: usize, align: usize) -> Option<Mapping> {
         }
         made => made.ok(),
     };
-    FRESH.fetch_add(made.map_or(0, |mapping| mapping.inner), Relaxed);
+    note_fresh(made.map_or(0, |mapping| mapping.inner));
     made
+}
+
+/// Counts bytes that no freed block could serve.
+fn note_fresh(bytes: usize) {
+    FRESH.fetch_add(bytes, Relaxed);
+    again::note_made(stats::LIVE_BYTES.get() as usize + bytes, sys::now_ms());
 }
 
 /// Bytes of mappings made since the start.

@@ -5,7 +5,8 @@ use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::sys::{self, Errno};
 
 use super::mapping::{Mapping, Range, guards_left, pointer, unmap};
-use super::stats;
+use super::table::{Entry, State};
+use super::{address_limit, registry, retire, stats};
 
 /// Bytes that one page table of the kernel maps.
 const PAGE_TABLE: usize = 2 << 20;
@@ -18,13 +19,13 @@ impl Mapping {
         let (front, behind) = if guarded { (PAGE, PAGE + headroom) } else { (0, 0) };
         // Where addresses are plenty the pages keep their place within a page table: the kernel
         // then moves whole tables and not page by page.
-        let spread = if guarded && headroom != 0 { PAGE_TABLE } else { 0 };
+        let spread = if guarded && address_limit().is_none() { PAGE_TABLE } else { 0 };
         let len = front + spread + inner + behind;
         let start = sys::reserve_counted(len)?.expose_provenance();
         stats::RESERVED.add(len);
         let first = start + front;
         let address = first + (self.address.wrapping_sub(first) & spread.saturating_sub(1));
-        Ok(Self { start, len, address, inner, guarded })
+        Ok(Self { start, len, address, inner, guarded, is_rest: false })
     }
 
     /// Moves the pages to `target`, made by [`Mapping::target`] and not smaller. On success what is
@@ -110,6 +111,7 @@ impl Mapping {
                 unmap(self.start, front);
             }
             self.start = to;
+            self.is_rest = false;
         }
         self.len = to - self.start + inner;
         (self.address, self.inner, self.guarded) = (to, inner, false);
@@ -126,10 +128,57 @@ impl Mapping {
     }
 }
 
+/// Moves the pages of a block that this thread owns to a range of `inner` bytes, with `headroom` behind
+/// it where addresses are plenty. `None` leaves the block as it is.
+///
+/// With the pages the addresses are gone, and may at once be another thread's block's. So the
+/// registry forgets this one before they go, and keeps its place in case they stay.
+pub fn relocate(entry: &Entry, inner: usize, headroom: usize) -> Option<Mapping> {
+    let target = if moves_work() { target(&entry.mapping, inner, headroom)? } else { return None };
+    if !registry::insert(Entry { mapping: target, ..*entry }) {
+        // SAFETY: LARGE-2, LARGE-3: just made, and nobody knows of it.
+        unsafe { target.cancel() };
+        return None;
+    }
+    registry::leave(entry.mapping.address);
+    // SAFETY: LARGE-2, LARGE-3: we own both: the block is marked, nobody knows of the target, and
+    // the registry has forgotten the old place.
+    let Ok(left) = (unsafe { entry.mapping.move_to(&target) }) else {
+        registry::come_back(*entry);
+        registry::remove(target.address);
+        // SAFETY: LARGE-2, LARGE-3: ours, and the registry has forgotten it.
+        unsafe { target.abandon() };
+        return None;
+    };
+    retire_left(entry, left);
+    Some(target)
+}
+
+/// Deals with the addresses that a block has moved away from, if they could be had back.
+fn retire_left(entry: &Entry, left: Option<Range>) {
+    match left {
+        Some(range) => {
+            registry::come_back(Entry { state: State::Freed, ..*entry });
+            retire::put_range(range);
+        }
+        None => registry::stay_away(entry.mapping.address),
+    }
+}
+
+/// A range to move a block to.
+fn target(from: &Mapping, inner: usize, headroom: usize) -> Option<Mapping> {
+    let headroom = if address_limit().is_none() { headroom } else { 0 };
+    let made = from.target(inner, headroom).or_else(|_| from.target(inner, 0));
+    match made {
+        Err(errno) if errno.is_exhaustion() && retire::drop_all() => from.target(inner, 0).ok(),
+        made => made.ok(),
+    }
+}
+
 /// Targets of failed moves that nobody can tell the state of.
 static LOST: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether moving pages is worth trying: it has not failed in that way again and again.
-pub fn moves_work() -> bool {
+fn moves_work() -> bool {
     LOST.load(Relaxed) < 8
 }

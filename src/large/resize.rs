@@ -7,11 +7,10 @@ use crate::bits::{PAGE, align_down};
 use crate::guard::{Operation, canary};
 use crate::space::Resize;
 
-use super::mapping::{Growth, Mapping, Range, pointer};
-use super::moves::moves_work;
+use super::mapping::{Growth, Mapping, pointer};
 use super::table::{Entry, State};
 use super::verify::{self, Verdict};
-use super::{address_limit, inner_for, registry, retire, stats, take_warm_for_growth};
+use super::{inner_for, moves, note_fresh, registry, retire, reuse, stats};
 
 /// Blocks that shrink to this size are copied to the tiers below: a mapping is too much for them.
 /// Larger ones stay, though the middle tier takes such sizes: to give a tail back costs less.
@@ -108,7 +107,7 @@ fn set_size(entry: &mut Entry, new_size: usize) {
 
 /// Changes the mapping of a block that is marked as being resized, so that this thread owns it.
 fn remap(mut entry: Entry, new_size: usize, inner: usize) -> Resize {
-    let old = entry.mapping;
+    let mut old = entry.mapping;
     if inner < old.inner {
         // SAFETY: LARGE-2: we own the block, and the program wants only `new_size` bytes of it.
         if unsafe { entry.mapping.shrink(inner) } {
@@ -116,14 +115,25 @@ fn remap(mut entry: Entry, new_size: usize, inner: usize) -> Resize {
         }
         return finish(entry, old, new_size);
     }
+    if reuse::join_behind(&mut entry.mapping, inner) {
+        if inner <= entry.mapping.inner {
+            return finish(entry, old, new_size);
+        }
+        stats::LIVE_BYTES.change(old.inner, entry.mapping.inner);
+        old = entry.mapping;
+    }
+    if let Some(block) = copy_to_warm(&entry, new_size, inner) {
+        return Resize::Moved(block);
+    }
     let at_least = inner.max(old.inner + WORTHWHILE);
     // SAFETY: LARGE-2: we own the block.
     let growth = unsafe { entry.mapping.grow(at_least) };
     if growth == Growth::Done {
+        note_fresh(at_least - old.inner);
         return finish(entry, old, new_size);
     }
-    let mut moved = copy_to_warm(&entry, new_size, inner);
-    if moved.is_none() && growth == Growth::NoRoom {
+    let mut moved = None;
+    if growth == Growth::NoRoom {
         moved =
             relocate(&entry, new_size, at_least).or_else(|| stretch(&mut entry, new_size, inner));
     }
@@ -137,15 +147,13 @@ fn remap(mut entry: Entry, new_size: usize, inner: usize) -> Resize {
     }
 }
 
-/// Copies the block to a warm one, if there is one, where that costs no more than to fault in the
-/// pages it grows by. One page fault costs as much as two copied pages at the least (in virtual
-/// machines as ten), so that is where it grows by half.
+/// Copies the block to a warm one, if there is one with half more room: where growth goes on, that costs
+/// less than to fault in the pages it will grow by. One page fault costs as much as two copied pages at
+/// the least, in virtual machines as ten.
 fn copy_to_warm(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<u8>> {
     let old = entry.mapping;
-    if inner - old.inner < entry.requested / 2 {
-        return None;
-    }
-    let to = take_warm_for_growth(inner)?;
+    let least = inner.max(old.inner + old.inner / 2);
+    let to = reuse::take_for_growth(least, inner)?;
     // SAFETY: LARGE-2, LARGE-4: we own both, and the new one is larger.
     unsafe { pointer(old.address).copy_to_nonoverlapping(pointer(to.address), entry.requested) };
     finish(Entry { mapping: to, ..*entry }, old, new_size);
@@ -153,6 +161,16 @@ fn copy_to_warm(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<
         *known = Entry { mapping: old, state: State::Freed, ..*known };
     });
     retire::put(old);
+    NonNull::new(pointer(to.address))
+}
+
+/// Moves the block's pages to a larger range. `None` leaves the block as it is.
+fn relocate(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<u8>> {
+    // Room to go on where addresses are plenty.
+    let to = moves::relocate(entry, inner, align_down(inner / 2, PAGE).max(HEADROOM))?;
+    stats::MOVES.add(1);
+    note_fresh(inner - entry.mapping.inner);
+    finish(Entry { mapping: to, ..*entry }, entry.mapping, new_size);
     NonNull::new(pointer(to.address))
 }
 
@@ -165,46 +183,6 @@ fn finish(entry: Entry, old: Mapping, new_size: usize) -> Resize {
         known.state = State::Live;
     });
     Resize::InPlace
-}
-
-/// Moves the block's pages to a larger range. `None` leaves the block as it is.
-///
-/// With the pages the addresses are gone, and may at once be another thread's block's. So the
-/// registry forgets this one before they go, and keeps its place in case they stay.
-fn relocate(entry: &Entry, new_size: usize, inner: usize) -> Option<NonNull<u8>> {
-    let target = if moves_work() { target(&entry.mapping, inner)? } else { return None };
-    let mut moved = *entry;
-    moved.mapping = target;
-    if !registry::insert(moved) {
-        // SAFETY: LARGE-2, LARGE-3: just made, and nobody knows of it.
-        unsafe { target.cancel() };
-        return None;
-    }
-    registry::leave(entry.mapping.address);
-    // SAFETY: LARGE-2, LARGE-3: we own both: the block is marked, nobody knows of the target, and
-    // the registry has forgotten the old place.
-    let Ok(left) = (unsafe { entry.mapping.move_to(&target) }) else {
-        registry::come_back(*entry);
-        registry::remove(target.address);
-        // SAFETY: LARGE-2, LARGE-3: ours, and the registry has forgotten it.
-        unsafe { target.abandon() };
-        return None;
-    };
-    stats::MOVES.add(1);
-    retire_left(entry, left);
-    finish(moved, entry.mapping, new_size);
-    NonNull::new(pointer(target.address))
-}
-
-/// Deals with the addresses that a block has moved away from, if they could be had back.
-fn retire_left(entry: &Entry, left: Option<Range>) {
-    match left {
-        Some(range) => {
-            registry::come_back(Entry { state: State::Freed, ..*entry });
-            retire::put_range(range);
-        }
-        None => registry::stay_away(entry.mapping.address),
-    }
 }
 
 /// Lets the block grow at the price of its guard pages, for when the addresses for a move are not to
@@ -225,17 +203,4 @@ fn stretch(entry: &mut Entry, new_size: usize, inner: usize) -> Option<NonNull<u
     stats::MOVES.add(usize::from(moved));
     finish(*entry, old, new_size);
     NonNull::new(pointer(entry.mapping.address))
-}
-
-/// A range for a block that grows: with room to go on where addresses are plenty.
-fn target(from: &Mapping, inner: usize) -> Option<Mapping> {
-    let headroom = match address_limit() {
-        None => align_down(inner / 2, PAGE).max(HEADROOM),
-        Some(_) => 0,
-    };
-    let made = from.target(inner, headroom).or_else(|_| from.target(inner, 0));
-    match made {
-        Err(errno) if errno.is_exhaustion() && retire::drop_all() => from.target(inner, 0).ok(),
-        made => made.ok(),
-    }
 }

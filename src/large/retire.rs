@@ -12,7 +12,7 @@ use crate::sys;
 
 use super::mapping::{Mapping, Range};
 use super::warm::Offer;
-use super::{quarantine, registry, stats, warm};
+use super::{again, quarantine, registry, reuse, stats, warm};
 
 /// Blocks one sweep cools at the most: it runs in the middle of somebody's request.
 const SWEEP: usize = 8;
@@ -22,18 +22,30 @@ pub fn put(mapping: Mapping) {
     if DECAY.get() == 0 {
         return cool(mapping);
     }
+    again::note_freed(stats::LIVE_BYTES.get() as usize + mapping.inner, sys::now_ms());
+    keep(reuse::join_around(mapping));
+}
+
+/// Keeps a block or a part of one that nobody uses.
+pub fn keep(mapping: Mapping) {
     let now = sys::now_ms();
     loop {
         match warm::offer(mapping, now) {
             Offer::Kept => return,
-            Offer::MakeRoom(oldest) => cool(oldest),
-            Offer::TooLarge => return cool(mapping),
+            Offer::MakeRoom(oldest) => make_room(oldest, now),
+            Offer::TooLarge => return make_room(mapping, now),
         }
     }
 }
 
+/// Gives a block back for want of room.
+fn make_room(mapping: Mapping, now: u32) {
+    again::note_given_back(now);
+    cool(mapping);
+}
+
 /// Gives a block's memory back and keeps its addresses for a while.
-fn cool(mapping: Mapping) {
+pub fn cool(mapping: Mapping) {
     stats::note_purge(mapping.inner);
     if !quarantine::wants(mapping.len) {
         return discard(mapping);
@@ -93,16 +105,28 @@ pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
     }
 }
 
+/// Gives back about `most` bytes of blocks freed at least `age` milliseconds ago, except what the program
+/// was seen to come back to; how many it were.
+pub fn reclaim_idle(most: usize, now_ms: u32, age: u32) -> usize {
+    let kept = again::room(stats::LIVE_BYTES.get() as usize, now_ms);
+    let surplus = (stats::CACHED.get() as usize).saturating_sub(kept);
+    let done = reclaim(most.min(surplus), now_ms, age);
+    if done != 0 {
+        again::note_given_back(now_ms);
+    }
+    done
+}
+
 /// Gives back about `most` bytes of blocks freed at least `age` milliseconds ago; how many it were.
 pub fn reclaim(most: usize, now_ms: u32, age: u32) -> usize {
     let mut done = 0;
     for _ in 0..SWEEP {
-        let Some(mapping) = warm::take_older(now_ms, age) else { break };
-        done += mapping.inner;
-        cool(mapping);
         if done >= most {
             break;
         }
+        let Some(mapping) = warm::take_older(now_ms, age) else { break };
+        done += mapping.inner;
+        cool(mapping);
     }
     done
 }

@@ -39,7 +39,7 @@ pub struct Entry {
 
 impl Entry {
     const FREE: Self = Self {
-        mapping: Mapping { start: 0, len: 0, address: 0, inner: 0, guarded: false },
+        mapping: Mapping { start: 0, len: 0, address: 0, inner: 0, guarded: false, is_rest: false },
         requested: 0,
         kind: Kind::Malloc,
         state: State::Live,

@@ -4,14 +4,14 @@
 //! Stops: nothing; a use after free of such a block does not fault until it has gone cold.
 //! Costs: memory, bounded in bytes, in number and in time.
 
-use crate::bits::{PAGE, is_aligned};
+use crate::bits::is_aligned;
 use crate::config::limits::{WARM_BYTES, WARM_COUNT, WARM_LEAST};
 use crate::sync::Leaf;
 use crate::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use crate::sys;
 
 use super::mapping::Mapping;
-use super::{address_limit, stats};
+use super::{address_limit, again, stats};
 
 /// How an offer was received.
 pub enum Offer<T> {
@@ -37,8 +37,10 @@ struct Warm {
     bytes: usize,
 }
 
-const NOTHING: Item =
-    Item { mapping: Mapping { start: 0, len: 0, address: 0, inner: 0, guarded: false }, since: 0 };
+const NOTHING: Item = Item {
+    mapping: Mapping { start: 0, len: 0, address: 0, inner: 0, guarded: false, is_rest: false },
+    since: 0,
+};
 
 static WARM: Leaf<Warm> = Leaf::new(Warm { items: [NOTHING; WARM_COUNT], count: 0, bytes: 0 });
 
@@ -47,15 +49,17 @@ static WARM: Leaf<Warm> = Leaf::new(Warm { items: [NOTHING; WARM_COUNT], count: 
 static OLDEST: AtomicU32 = AtomicU32::new(0);
 
 /// Half of what is in use, so that a program which is through with its large blocks does not sit on
-/// them. Under a limit of the address space the program wants most of it for itself.
-fn capacity() -> usize {
-    let most = WARM_BYTES.min((stats::LIVE_BYTES.get() as usize / 2).max(WARM_LEAST));
+/// them; more where it is known to want it again. Under a limit of the address space the program wants
+/// most of it for itself.
+fn capacity(now: u32) -> usize {
+    let live = stats::LIVE_BYTES.get() as usize;
+    let most = WARM_BYTES.min((live / 2).max(WARM_LEAST)).max(again::room(live, now));
     address_limit().map_or(most, |limit| most.min(limit / 16))
 }
 
 /// Hands a freed block over; `now` is the time.
 pub fn offer(mapping: Mapping, now: u32) -> Offer<Mapping> {
-    let capacity = capacity();
+    let capacity = capacity(now);
     if mapping.inner > capacity {
         return Offer::TooLarge;
     }
@@ -71,19 +75,10 @@ pub fn offer(mapping: Mapping, now: u32) -> Offer<Mapping> {
     Offer::Kept
 }
 
-/// The block that fits best: at least `inner` accessible bytes, at most a quarter more, at a
-/// multiple of `align`. Of equal ones the youngest, which the processor's caches know best.
-pub fn take(inner: usize, align: usize) -> Option<Mapping> {
-    take_within(inner, inner + inner / 4, align)
-}
-
-/// The same for contents that go on growing: up to four times as long, since there they can grow
-/// where they are.
-pub fn take_for_growth(inner: usize) -> Option<Mapping> {
-    take_within(inner, inner.saturating_mul(4), PAGE)
-}
-
-fn take_within(inner: usize, most: usize, align: usize) -> Option<Mapping> {
+/// A block at a multiple of `align` for a request that `wanted` bytes suit best: the smallest that has
+/// them, else the largest that has at least `least`. Of equal ones the youngest, which the processor's
+/// caches know best.
+pub fn take(least: usize, wanted: usize, align: usize) -> Option<Mapping> {
     if OLDEST.load(Relaxed) == 0 {
         return None;
     }
@@ -91,12 +86,30 @@ fn take_within(inner: usize, most: usize, align: usize) -> Option<Mapping> {
     let mut best: Option<(usize, usize)> = None;
     for (at, item) in warm.items[..warm.count].iter().enumerate().rev() {
         let has = item.mapping.inner;
-        let fits = has >= inner && has <= most && is_aligned(item.mapping.address, align);
-        if fits && best.is_none_or(|(_, least)| has < least) {
+        let better = |than: usize| match than >= wanted {
+            true => has >= wanted && has < than,
+            false => has > than,
+        };
+        let fits = has >= least && is_aligned(item.mapping.address, align);
+        if fits && best.is_none_or(|(_, than)| better(than)) {
             best = Some((at, has));
         }
     }
     best.map(|(at, _)| warm.remove(at))
+}
+
+/// What is here of the mapping that `mapping` once was a part of, and lies right behind it; or, with
+/// `in_front`, right in front of it.
+pub fn take_neighbour(mapping: &Mapping, in_front: bool) -> Option<Mapping> {
+    if OLDEST.load(Relaxed) == 0 || (in_front && !mapping.is_rest) {
+        return None;
+    }
+    let mut warm = WARM.lock();
+    let at = warm.items[..warm.count].iter().position(|item| match in_front {
+        true => item.mapping.is_before(mapping),
+        false => mapping.is_before(&item.mapping),
+    });
+    at.map(|at| warm.remove(at))
 }
 
 /// The oldest block, if it was freed at least `age` milliseconds before `now`.

@@ -93,10 +93,15 @@ pub fn map(len: usize) -> Result<*mut u8, Errno> {
 
 /// Makes a part of a reservation readable and writable.
 pub fn commit(at: *mut u8, len: usize) -> Result<(), Errno> {
-    let protection = (libc::PROT_READ | libc::PROT_WRITE) as usize;
-    call3(libc::SYS_mprotect, at.addr(), len, protection)?;
+    make_writable(at, len)?;
     let _ = call3(libc::SYS_madvise, at.addr(), len, libc::MADV_DODUMP as usize);
     Ok(())
+}
+
+/// Makes pages readable and writable that have been so before.
+pub fn make_writable(at: *mut u8, len: usize) -> Result<(), Errno> {
+    let protection = (libc::PROT_READ | libc::PROT_WRITE) as usize;
+    call3(libc::SYS_mprotect, at.addr(), len, protection).map(drop)
 }
 
 /// A child process gets a copy of the pages again, whatever the program had asked for. Without effect

@@ -4,6 +4,7 @@ mod exhaustion;
 mod life;
 mod misuse;
 mod model;
+mod reuse;
 
 use std::fs::File;
 use std::io::Read;
@@ -23,6 +24,7 @@ fn turn() -> MutexGuard<'static, ()> {
         canary::set_key(1_234_567);
     }
     retire::drop_all();
+    again::forget();
     turn
 }
 

@@ -34,7 +34,8 @@ impl Random {
 }
 
 fn entry(address: usize, requested: usize) -> Entry {
-    let mapping = Mapping { start: address, len: PAGE, address, inner: PAGE, guarded: false };
+    let mapping =
+        Mapping { start: address, len: PAGE, address, inner: PAGE, guarded: false, is_rest: false };
     Entry { mapping, requested, kind: Kind::Malloc, state: State::Live }
 }
 
