@@ -74,7 +74,10 @@ pub unsafe fn intact_around(block: *const u8, size: usize) -> bool {
     debug_assert!(block.addr().is_multiple_of(8));
     let key = KEY.load(Relaxed);
     // SAFETY: GUARD-1, and the caller vouches for the bytes.
-    unsafe { block.sub(8).cast::<u64>().read() == key && intact_behind(block, size) }
+    unsafe {
+        block.sub(8).cast::<u64>().read() == key
+            && block.add(size).cast::<u64>().read_unaligned() == expected(key, size)
+    }
 }
 
 /// Whether the canary behind `size` bytes at `block`, a multiple of eight, is intact.
