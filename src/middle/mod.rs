@@ -53,7 +53,7 @@ mod verify;
 pub use check::check;
 pub use pools::prepare;
 pub use stats::{Stats, stats};
-pub use sweep::{reclaim, sweep};
+pub use sweep::{give_back_all, look_around};
 
 use core::ptr::NonNull;
 

@@ -9,6 +9,7 @@ use crate::sync::atomic::Ordering::Relaxed;
 use super::class;
 use super::judge::{self, Fault};
 use super::pool::Inner;
+use super::purge;
 use super::refill::From;
 use super::window::{self, Window};
 
@@ -16,7 +17,7 @@ use super::window::{self, Window};
 pub struct Taken {
     /// How many slots.
     pub slots: usize,
-    /// Bytes of those whose pages had been given back to the system.
+    /// Bytes of pages they lie on that had been given back to the system.
     pub refaulted: usize,
     /// What ended it.
     pub fault: Option<Fault>,
@@ -35,7 +36,8 @@ pub fn some(inner: &mut Inner, out: &mut [u32], from: From) -> Taken {
         let left = look.word(start, free);
         look.inner.take(start, free & !left);
     }
-    let Look { got, idle, refaulted, damaged, window, .. } = look;
+    let Look { got, idle, damaged, window, .. } = look;
+    let refaulted = purge::taken(inner, &out[..got]);
     let fault = damaged.map(|slot| judge::overflow_in_front(inner, slot));
     window.idle.take(inner, got, idle);
     Taken { slots: got, refaulted, fault }
@@ -57,8 +59,8 @@ struct Look<'a> {
     got: usize,
     /// Those that had memory behind them.
     idle: usize,
-    /// See [`Taken`].
-    refaulted: usize,
+    /// Whether pages were given back.
+    has_gone: bool,
     /// The last slot taken.
     previous: usize,
     /// The slot whose neighbour in front has overflowed: the last one, if any.
@@ -70,6 +72,7 @@ impl<'a> Look<'a> {
         let class = usize::from(inner.class);
         let window = window::of(class);
         let (first, bytes) = (inner.first_slot(), class::SLOT[class] as usize);
+        let has_gone = !inner.gone.is_empty();
         Self {
             inner,
             out,
@@ -80,7 +83,7 @@ impl<'a> Look<'a> {
             bytes,
             got: 0,
             idle: 0,
-            refaulted: 0,
+            has_gone,
             previous: 0,
             damaged: None,
         }
@@ -107,7 +110,7 @@ impl<'a> Look<'a> {
         let out = core::mem::take(&mut self.out);
         for place in &mut out[self.got..] {
             let slot = start + free.trailing_zeros() as usize;
-            if free & used == 0 || !self.is_clean(slot) {
+            if free & used == 0 || self.is_gone(slot) || !self.is_clean(slot) {
                 break;
             }
             *place = self.first + slot as u32;
@@ -134,6 +137,12 @@ impl<'a> Look<'a> {
             }
     }
 
+    /// Whether a page of the slot was given back: to look would cost a fault.
+    #[inline(always)]
+    fn is_gone(&self, slot: usize) -> bool {
+        self.has_gone && self.inner.gone.has_any(self.inner.pages_of(slot))
+    }
+
     fn block(&self, slot: usize) -> *mut u8 {
         ptr::with_exposed_provenance_mut(self.base + slot * self.bytes)
     }
@@ -147,7 +156,6 @@ impl<'a> Look<'a> {
             self.idle += 1;
         } else {
             // Fresh memory is written without a look: reading it first would cost a fault of its own.
-            self.refaulted += if slot < self.used_before { self.bytes } else { 0 };
             self.frame(slot, self.block(slot));
             self.out[self.got] = index;
             self.got += 1;
