@@ -33,7 +33,7 @@ const CALLS_PER_HOLD: usize = 32;
 /// should be, and a visit, in the middle of somebody's request, is as short as that allows.
 const VISITS: usize = 4;
 /// Pages in a row that are worth a call to the kernel while blocks are freed.
-const WORTHWHILE: usize = 16;
+const WORTHWHILE: usize = 8;
 
 /// Whether some pool may have something to purge.
 static DIRTY: AtomicBool = AtomicBool::new(false);

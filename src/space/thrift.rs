@@ -15,9 +15,9 @@ use core::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering:
 
 /// Bytes earned per millisecond: eight pages, each of which costs 1.6 to 2.5 µs to give back and have again, so less
 /// than two in a hundred of the time.
-const EARNED_PER_MS: i64 = 32 << 10;
+const EARNED_PER_MS: i64 = 8 << 10;
 /// Most that is saved up, and what a program begins with: at the most 5 ms.
-const SAVED: i64 = 8 << 20;
+const SAVED: i64 = 4 << 20;
 
 static LEFT: AtomicI64 = AtomicI64::new(SAVED);
 /// Up to when time has earned.
