@@ -35,6 +35,20 @@ pub const fn held_back(in_use: usize) -> usize {
     const LEAST: usize = 4 << 20;
     if in_use / SHARE > LEAST { in_use / SHARE } else { LEAST }
 }
+/// Pages of the longest block of the middle tier that a thread keeps in its store: 256 KiB, header and
+/// canary fit too. Touching more than that costs a hundred times what the pool's lock does.
+pub const STORE_PAGES: usize = 65;
+/// Blocks of about one length that it keeps.
+pub const STORE_DEPTH: usize = 8;
+/// Bytes of the blocks in a store at the most …
+pub const STORE_MOST: usize = 1 << 20;
+/// … and in all of them together, where there are many threads.
+pub const STORES_MOST: usize = 16 << 20;
+/// Milliseconds between two looks at whether a thread should have a store, at the least.
+pub const STORE_LOOK_MS: u32 = 10;
+/// Such blocks per millisecond that make it worth it: a two-hundredth of the time would go to the pools.
+pub const STORE_BUSY: u64 = 32;
+
 /// Slots a thread may hold per class, whatever their size.
 pub const CACHE_SLOTS: usize = 76;
 /// Bytes of free slots a thread may hold per class …

@@ -74,10 +74,18 @@ pub unsafe fn intact_around(block: *const u8, size: usize) -> bool {
     debug_assert!(block.addr().is_multiple_of(8));
     let key = KEY.load(Relaxed);
     // SAFETY: GUARD-1, and the caller vouches for the bytes.
-    unsafe {
-        block.sub(8).cast::<u64>().read() == key
-            && block.add(size).cast::<u64>().read_unaligned() == expected(key, size)
-    }
+    unsafe { block.sub(8).cast::<u64>().read() == key && intact_behind(block, size) }
+}
+
+/// Whether the canary behind `size` bytes at `block`, a multiple of eight, is intact.
+///
+/// # Safety
+/// The eight bytes there are readable.
+#[inline(always)]
+pub unsafe fn intact_behind(block: *const u8, size: usize) -> bool {
+    debug_assert!(block.addr().is_multiple_of(8));
+    // SAFETY: GUARD-1, and the caller vouches for the bytes.
+    unsafe { block.add(size).cast::<u64>().read_unaligned() == expected(KEY.load(Relaxed), size) }
 }
 
 /// Whether the canary at `at` is intact.

@@ -5,12 +5,13 @@ use core::ptr::{self, NonNull};
 use crate::bits::{Kind, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::ZERO_SIZE;
+use crate::large;
+use crate::middle::{self, store};
 use crate::small::{Bin, cache, class, zero};
 use crate::space;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys::set_errno;
 use crate::thread::{self, Front, Session, Shared};
-use crate::{large, middle};
 
 use super::{emergency, init, small, upkeep};
 
@@ -66,16 +67,42 @@ extern "C" fn allocate_slow(size: usize, kind: Kind) -> *mut u8 {
 /// Like [`allocate`], at a multiple of `align`, a power of two. `EINVAL` when `align` is larger
 /// than `MAX_ALIGN`.
 pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
-    if size != 0
-        && let Some(class) = class::class_of_aligned(size, align)
-    {
-        let (front, shared) = (Front::here(), Shared::get());
-        let lent = || take(front, shared, lender(front, class, align)?, size, kind);
-        if let Some(block) = take(front, shared, front.bin(class), size, kind).or_else(lent) {
-            return block.as_ptr();
-        }
+    let request = Request { size, align: align.max(MIN_ALIGN), kind, zeroed: false };
+    let at_hand = match class_for(&request) {
+        Some(class) => from_stock(class, &request),
+        None => from_store(&request),
+    };
+    at_hand.map_or_else(|| finish(&request), NonNull::as_ptr)
+}
+
+/// The class that serves a request; `None` where there is none or no byte is asked for.
+fn class_for(request: &Request) -> Option<usize> {
+    let class = || class::class_of_aligned(request.size, request.align);
+    if request.size == 0 { None } else { class() }
+}
+
+/// A block from this thread's stock of a class, or of the one that lends to it.
+fn from_stock(class: usize, request: &Request) -> Option<NonNull<u8>> {
+    let Request { size, align, kind, .. } = *request;
+    let (front, shared) = (Front::here(), Shared::get());
+    let lent = || take(front, shared, lender(front, class, align)?, size, kind);
+    take(front, shared, front.bin(class), size, kind).or_else(lent)
+}
+
+/// A block that this thread freed a while ago, of a size that only the middle tier has.
+#[inline]
+fn from_store(request: &Request) -> Option<NonNull<u8>> {
+    let Request { size, align, kind, .. } = *request;
+    if size == 0 || !store::serves(size, align) {
+        return None;
     }
-    finish(&Request { size, align: align.max(MIN_ALIGN), kind, zeroed: false })
+    let (front, shared) = (Front::here(), Shared::get());
+    front.hide(shared);
+    // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden (the special states' are
+    // empty).
+    let block = unsafe { store::take(front.middle(), size, align, kind) };
+    front.show();
+    block
 }
 
 /// The bin of the class that lends to `class` for the time being ([`small::allocate`] says which).
@@ -108,13 +135,20 @@ pub fn allocate_zeroed(size: usize) -> *mut u8 {
 
 /// Like [`allocate_aligned`], with every byte zero.
 pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
-    finish(&Request { size, align: align.max(MIN_ALIGN), kind: Kind::Malloc, zeroed: true })
+    let request = Request { size, align: align.max(MIN_ALIGN), kind: Kind::Malloc, zeroed: true };
+    if class_for(&request).is_some() {
+        return finish(&request);
+    }
+    let Some(block) = from_store(&request) else { return finish(&request) };
+    // SAFETY: HEAP-1: a block of `size` bytes that nobody else knows of.
+    unsafe { block.write_bytes(0, request.size) };
+    block.as_ptr()
 }
 
 #[cold]
 #[inline(never)]
 fn allocate_zeroed_slow(size: usize) -> *mut u8 {
-    finish(&Request { size, align: MIN_ALIGN, kind: Kind::Malloc, zeroed: true })
+    allocate_aligned_zeroed(size, MIN_ALIGN)
 }
 
 /// A block of the large tier, whatever its size, for contents that go on growing; from another
@@ -209,12 +243,7 @@ fn serve(session: &Session, request: &Request) -> Option<NonNull<u8>> {
 
 fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
     let Request { size, align, kind, zeroed } = *request;
-    let class = match align {
-        _ if size == 0 => None,
-        MIN_ALIGN if size <= SMALL_MAX => Some(class::class_of(size)),
-        _ => class::class_of_aligned(size, align),
-    };
-    if let Some(class) = class {
+    if let Some(class) = class_for(request) {
         let small = small::allocate(session, class, request);
         if small.is_some() {
             return small;

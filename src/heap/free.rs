@@ -2,11 +2,12 @@
 
 use crate::bits::Kind;
 use crate::guard::Operation;
+use crate::large;
+use crate::middle::{self, store};
 use crate::small::judge::Released;
 use crate::small::{cache, class, flush, judge, refill, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
-use crate::{large, middle};
 
 use super::{deferred, emergency, init, upkeep};
 
@@ -80,11 +81,30 @@ unsafe extern "C" fn free_sized_slow(block: *mut u8, kind: Kind, size: usize) {
     }
 }
 
+/// Puts a block of the middle tier into the calling thread's store; false when it has to be given back.
+///
+/// # Safety
+/// HEAP-3.
+unsafe fn to_store(block: *mut u8, claim: &Claim) -> bool {
+    let (front, shared) = (Front::here(), Shared::get());
+    front.hide(shared);
+    // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden (the special states' have no
+    // room).
+    let done = unsafe { store::put(front.middle(), block, claim) };
+    front.show();
+    done
+}
+
 /// Gives a block back from outside the gate.
 ///
 /// # Safety
 /// The program does not use the block any more.
 pub unsafe fn release(block: *mut u8, claim: Claim) {
+    let middle = in_middle(block);
+    // SAFETY: HEAP-3.
+    if middle && unsafe { to_store(block, &claim) } {
+        return;
+    }
     let Some(session) = thread::enter() else {
         let owner = space::window_of(block.addr());
         if emergency::owns(owner) {
@@ -97,6 +117,10 @@ pub unsafe fn release(block: *mut u8, claim: Claim) {
     };
     init::ensure();
     upkeep::tend(&session);
+    if middle {
+        // SAFETY: THREAD-1: the session's state is ours.
+        unsafe { store::miss(&raw mut (*session.state()).middle, block) };
+    }
     // SAFETY: THREAD-1: the session's state is ours; the block as the caller says.
     unsafe { to_tier(session.state(), block, claim) };
 }

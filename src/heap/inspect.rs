@@ -1,14 +1,15 @@
 //! Statistics, the heap check and trimming, gathered over the tiers.
 
 use crate::guard::violation;
+use crate::large;
 use crate::measure::render;
 use crate::measure::stats::dam_stats_t;
+use crate::middle::{self, store};
 use crate::small::{check, judge, purge, stats as small_stats, zero};
 use crate::space;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys::{self, Line};
 use crate::thread::{self, registry};
-use crate::{large, middle};
 
 use super::{alloc, emergency, init, upkeep};
 
@@ -69,7 +70,11 @@ fn add_zero(stats: &mut dam_stats_t) {
 }
 
 fn add_middle(stats: &mut dam_stats_t) {
-    let middle = middle::stats();
+    let mut middle = middle::stats();
+    registry::for_each(&mut |state| {
+        // SAFETY: THREAD-1: states live for ever.
+        middle.add_store(unsafe { store::counters(&raw const (*state).middle) });
+    });
     stats.middle_allocations = middle.allocations;
     stats.middle_frees = middle.frees;
     stats.middle_live = middle.live;

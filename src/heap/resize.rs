@@ -5,11 +5,12 @@ use core::ptr;
 use crate::bits::{Kind, PAGE};
 use crate::config::limits::{MIN_ALIGN, SMALL_MAX};
 use crate::guard::Operation;
+use crate::large;
+use crate::middle::{self, store};
 use crate::small::{cache, class, judge, zero};
 use crate::space::{self, Claim, Resize};
 use crate::sys::{errno, set_errno};
-use crate::thread::{self, Front};
-use crate::{large, middle};
+use crate::thread::{self, Front, Shared};
 
 use super::{alloc, emergency, free, init};
 
@@ -37,6 +38,10 @@ pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *
             return block;
         }
     }
+    // SAFETY: HEAP-3.
+    if free::in_middle(block) && unsafe { resize_in_store(block, size) } {
+        return block;
+    }
     if size > isize::MAX as usize {
         alloc::note_refusal();
         return no_memory();
@@ -49,6 +54,24 @@ pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *
         Resize::Copy(old) => unsafe { copy(block, old, size, align) },
         Resize::Refused => no_memory(),
     }
+}
+
+/// Resizes a block of the middle tier within its length, where that is all there is to it.
+///
+/// # Safety
+/// HEAP-3; `block` lies in the middle tier's range.
+unsafe fn resize_in_store(block: *mut u8, size: usize) -> bool {
+    // Far below the middle tier's sizes a block is better copied.
+    if size <= SMALL_MAX / 2 || !middle::serves(size, MIN_ALIGN) {
+        return false;
+    }
+    let (front, shared) = (Front::here(), Shared::get());
+    front.hide(shared);
+    // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden (the special states' are not
+    // in use).
+    let done = unsafe { store::resize(front.middle(), block, size) };
+    front.show();
+    done
 }
 
 fn no_memory() -> *mut u8 {
@@ -171,6 +194,9 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
         }
         if emergency::owns(owner) {
             return emergency::usable_size(block, operation).unwrap_or(0);
+        }
+        if let Some(size) = store::size_of_live(block) {
+            return size;
         }
         let Some(_session) = thread::enter() else { return 0 };
         init::ensure();

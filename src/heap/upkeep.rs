@@ -1,12 +1,14 @@
 //! What the slow paths do now and then: free what a signal handler could not, and give back pages that
 //! have been free for long.
 
+use crate::config::limits::{STORE_MOST, STORES_MOST};
 use crate::config::options::DECAY;
-use crate::space::{self, thrift};
+use crate::middle::store;
 use crate::space::thrift::Given;
+use crate::space::{self, thrift};
 use crate::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use crate::sys;
-use crate::thread::Session;
+use crate::thread::{Session, registry};
 use crate::{large, middle, small};
 
 use super::deferred;
@@ -26,7 +28,7 @@ pub fn tend(session: &Session) {
     unsafe {
         (*state).ticks = (*state).ticks.wrapping_add(1);
         if (*state).ticks.is_multiple_of(TICKS) {
-            look_if_due();
+            look_if_due(session);
         }
         #[cfg(feature = "audit")]
         if (*state).ticks.is_multiple_of(AUDIT_TICKS) {
@@ -36,6 +38,16 @@ pub fn tend(session: &Session) {
     if deferred::is_waiting(session) {
         deferred::free_all(session);
     }
+}
+
+/// See [`store::look`].
+#[inline]
+fn look_at_store(session: &Session, now: u32, decay: u32) {
+    let threads = registry::THREADS.load(Relaxed) as usize;
+    // Who wants no page kept for later wants no block kept, either.
+    let most = if decay == 0 { 0 } else { (STORES_MOST / threads.max(1)).min(STORE_MOST) };
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe { store::look(&raw mut (*session.state()).middle, now, most) };
 }
 
 /// Walks over everything; each fault is reported.
@@ -72,8 +84,9 @@ fn is_turn(now: u32, pause: u32) -> bool {
 /// Gives back what has lain idle: for a short while, if the program has soon needed little of what went so, and
 /// for `decay_ms` otherwise.
 #[cold]
-fn look_if_due() {
+fn look_if_due(session: &Session) {
     let (now, decay) = (sys::now_ms(), DECAY.get());
+    look_at_store(session, now, decay);
     if !is_turn(now, LOOK_MS.min(decay)) {
         return;
     }

@@ -6,6 +6,8 @@ use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::Se
 use crate::sync::{Guard, Lock};
 
 use super::fault::Fault;
+use super::header::{HEADER, Keys};
+use super::marks::{Mark, Marks, State};
 use super::pool::{Placed, Pool, Refusal, Request, Resized};
 use super::pressure::Told;
 use super::stale::StalePages;
@@ -63,7 +65,18 @@ pub struct PoolCell {
     pub index: usize,
     /// Whether there may be something to purge.
     pub dirty: AtomicBool,
+    pub front: Front,
+}
+
+/// What threads read of a pool without its lock.
+#[repr(C, align(64))]
+pub struct Front {
+    /// The pool's address and the secret of its headers; they never change.
+    pub base: usize,
+    pub keys: Keys,
     pub quarantined: AtomicBool,
+    /// Its used blocks.
+    pub marks: Marks,
 }
 
 /// The right to work on a pool.
@@ -73,6 +86,21 @@ pub struct Hold<'a> {
 }
 
 impl PoolCell {
+    /// Makes a pool of all-zero memory.
+    ///
+    /// # Safety
+    /// As for [`Pool::start`].
+    pub unsafe fn start(&mut self, index: usize, base: usize) {
+        self.index = index;
+        let mut pool = self.lock.lock();
+        // SAFETY: MIDDLE-1: the caller's word.
+        unsafe { pool.start(base) };
+        let keys = pool.keys;
+        drop(pool);
+        (self.front.base, self.front.keys) = (base, keys);
+        self.hold().publish();
+    }
+
     /// Waits for the pool.
     #[inline]
     pub fn hold(&self) -> Hold<'_> {
@@ -100,8 +128,36 @@ impl Hold<'_> {
         counters.live_bytes.add(placed.bytes as u64);
         counters.requested_bytes.add(request.size as u64);
         counters.splits.add(placed.splits);
+        let start = placed.block.addr() - HEADER - self.pool.base;
+        self.cell.front.marks.give(start, placed.length);
         self.publish();
         Ok(placed)
+    }
+
+    /// Takes a block from the program.
+    #[inline]
+    fn take(&self, user: usize) -> Result<Mark, Fault> {
+        let (marks, start) = (&self.cell.front.marks, user.wrapping_sub(HEADER));
+        let mark = marks.at(start);
+        match mark.state_at(start) {
+            State::Live if marks.take(start, mark) => Ok(mark),
+            State::Live | State::Taken => Err(self.pool.freed_before(user)),
+            State::None => Err(self.pool.stray(user)),
+        }
+    }
+
+    /// Works on a block that stays the program's.
+    fn with_taken<T>(
+        &mut self,
+        user: usize,
+        work: impl FnOnce(&mut Pool) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mark = self.take(user).map_err(|fault| self.contain(fault))?;
+        let (start, done) = (user - HEADER, work(&mut self.pool));
+        let block = self.pool.map.starting_at(start);
+        let length = block.map_or(mark.length(), |block| block.end - block.start);
+        self.cell.front.marks.give(start, length);
+        done.map_err(|fault| self.contain(fault))
     }
 
     /// [`Pool::release`], counted; the pool is quarantined where its blocks are damaged. A damaged
@@ -109,10 +165,16 @@ impl Hold<'_> {
     /// same.
     #[inline]
     pub fn release(&mut self, user: usize, claim: &Claim) -> Result<(), Fault> {
+        let mark = self.take(user).map_err(|fault| self.contain(fault))?;
+        let (marks, start) = (&self.cell.front.marks, user - HEADER);
         let released = match self.pool.release(user, claim) {
             Ok(released) => released,
-            Err(fault) => return Err(self.contain(fault)),
+            Err(fault) => {
+                marks.give(start, mark.length());
+                return Err(self.contain(fault));
+            }
         };
+        marks.end(start);
         let counters = &self.cell.counters;
         counters.frees.add(1);
         counters.live_bytes.add((released.bytes as u64).wrapping_neg());
@@ -126,10 +188,9 @@ impl Hold<'_> {
 
     /// [`Pool::resize`], counted.
     pub fn resize(&mut self, user: usize, new_size: usize) -> Result<Option<usize>, Fault> {
-        let change = match self.pool.resize(user, new_size) {
-            Ok(Resized::InPlace(change)) => change,
-            Ok(Resized::Not(before)) => return Ok(Some(before)),
-            Err(fault) => return Err(self.contain(fault)),
+        let change = match self.with_taken(user, |pool| pool.resize(user, new_size))? {
+            Resized::InPlace(change) => change,
+            Resized::Not(before) => return Ok(Some(before)),
         };
         let counters = &self.cell.counters;
         let bytes = change.bytes_after.wrapping_sub(change.bytes_before);
@@ -147,20 +208,41 @@ impl Hold<'_> {
 
     /// [`Pool::relabel`], counted.
     pub fn relabel(&mut self, user: usize, size: usize) -> Result<(), Fault> {
-        let before = self.pool.relabel(user, size).map_err(|fault| self.contain(fault))?;
+        let before = self.with_taken(user, |pool| pool.relabel(user, size))?;
         self.cell.counters.requested_bytes.add(size.wrapping_sub(before) as u64);
         Ok(())
     }
 
     /// [`Pool::requested`], with containment.
     pub fn requested(&mut self, user: usize) -> Result<usize, Fault> {
-        self.pool.requested(user).map_err(|fault| self.contain(fault))
+        self.with_taken(user, |pool| pool.requested(user))
+    }
+
+    /// Takes over what a thread's store has had of this pool, if it still is the block of that mark.
+    pub fn take_over(&mut self, start: usize, seen: Mark) {
+        let marks = &self.cell.front.marks;
+        if marks.at(start) != seen {
+            return;
+        }
+        let Some(buried) = self.pool.bury(start) else { return };
+        marks.end(start);
+        let counters = &self.cell.counters;
+        counters.frees.add(1);
+        counters.live_bytes.add((buried.bytes as u64).wrapping_neg());
+        counters.coalesces.add(buried.coalesced);
+        self.note_dirty();
+        self.publish();
     }
 
     /// The first fault among the used blocks at `from` or behind it, and where to go on.
     pub fn examine(&mut self, from: usize) -> Option<(Fault, usize)> {
-        let (fault, next) = self.pool.examine(from)?;
+        let (fault, next) = self.pool.examine(from, &self.cell.front.marks)?;
         Some((self.contain(fault), next))
+    }
+
+    /// Whether what is known of the pool agrees with the rules.
+    pub fn is_sound(&self) -> bool {
+        self.pool.is_sound() && self.pool.agrees_with(&self.cell.front.marks)
     }
 
     /// Puts the pool in quarantine if this fault asks for it.
@@ -168,7 +250,7 @@ impl Hold<'_> {
     pub fn contain(&mut self, fault: Fault) -> Fault {
         if fault.taints_pool() {
             self.pool.quarantined = true;
-            self.cell.quarantined.store(true, Relaxed);
+            self.cell.front.quarantined.store(true, Relaxed);
             self.publish();
         }
         fault

@@ -38,7 +38,7 @@ fn check_pool(cell: &PoolCell, report: bool) -> usize {
 
 /// The map of a pool is checked first: nothing else can be trusted without it.
 fn map_fault(hold: &mut Hold<'_>) -> Option<Fault> {
-    if hold.pool.is_sound() {
+    if hold.is_sound() {
         return None;
     }
     let fault = Fault::new(Violation::MetadataCorruption, hold.pool.base, None, Detail::Map);
@@ -48,7 +48,7 @@ fn map_fault(hold: &mut Hold<'_>) -> Option<Fault> {
 /// Stops the process when a pool contradicts itself.
 #[cfg(feature = "audit")]
 pub fn audit(hold: &Hold<'_>) {
-    if !hold.pool.is_sound() {
+    if !hold.is_sound() {
         let fault = Fault::new(Violation::MetadataCorruption, hold.pool.base, None, Detail::Map);
         fault.report(Operation::Check, Some(hold.cell.index));
         crate::sys::abort();

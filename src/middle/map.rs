@@ -156,7 +156,7 @@ impl BlockMap {
     }
 
     /// The blocks that start at `from` or behind it.
-    pub fn blocks_from(&self, from: usize) -> impl Iterator<Item = Block> {
+    pub fn blocks_from(&self, from: usize) -> impl Iterator<Item = Block> + Clone {
         let mut at = match self.containing(from) {
             Some(block) if block.start < from => block.end,
             _ => from,

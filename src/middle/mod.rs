@@ -18,6 +18,9 @@
 //! counters ([`cell`]). A pool in which damage is found is quarantined: it hands out nothing, its
 //! live blocks stay usable, and blocks freed from it stay apart.
 //!
+//! What a thread frees it mostly asks for again: blocks of up to some hundred KiB stay in the thread's
+//! [`store`], used as far as the pool is concerned, and change hands without its lock ([`marks`]).
+//!
 //! - MIDDLE-1: the middle range belongs to this tier alone (SPACE-2), pool `i` to the cell in entry
 //!   `i` of the table, and to no other. Entries are written once, with the address of a cell that
 //!   lives for ever (SPACE-3).
@@ -38,12 +41,14 @@ mod check;
 mod fault;
 mod header;
 mod map;
+mod marks;
 mod pool;
 mod pools;
 mod prefetch;
 mod pressure;
 mod stale;
 mod stats;
+pub mod store;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -53,6 +58,7 @@ mod verify;
 pub use check::check;
 pub use pools::prepare;
 pub use stats::{Stats, stats};
+pub use store::Store;
 pub use sweep::{give_back_all, look_around};
 
 use core::ptr::NonNull;

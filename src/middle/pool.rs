@@ -64,6 +64,8 @@ pub enum Refusal {
 pub struct Placed {
     /// What the program gets.
     pub block: *mut u8,
+    /// Bytes of its block.
+    pub length: usize,
     /// Bytes that went from free to used.
     pub bytes: usize,
     /// Free blocks that were cut: at one end or, for alignment, at both.
@@ -82,6 +84,14 @@ pub struct Released {
     pub mismatch: bool,
     /// It was damaged, or the program named another size.
     pub fault: Option<Fault>,
+}
+
+/// A block that nobody could say anything of but that it goes.
+pub struct Buried {
+    /// Bytes that went from used to free.
+    pub bytes: usize,
+    /// Free neighbours it was joined with.
+    pub coalesced: u64,
 }
 
 /// What a resize did.
@@ -180,7 +190,12 @@ impl Pool {
         self.occupy(taken, end);
         self.inscribe(start, request.size, request.kind);
         let splits = u64::from(taken > free.start) + u64::from(end < free.end);
-        Ok(Placed { block: self.pointer(start + HEADER), bytes: end - taken, splits })
+        Ok(Placed {
+            block: self.pointer(start + HEADER),
+            length: end - start,
+            bytes: end - taken,
+            splits,
+        })
     }
 
     /// The free block of the lowest address that can take `need` bytes, and where in it they
@@ -289,6 +304,21 @@ impl Pool {
         })
     }
 
+    /// Takes back the used block at `start`, which the program has given up before. What it may have
+    /// written since to header or canary is found by nobody; the tombstone keeps what is known.
+    pub fn bury(&mut self, start: usize) -> Option<Buried> {
+        let block = self.map.starting_at(start).filter(|block| !block.free)?;
+        let at = self.pointer(start);
+        // SAFETY: MIDDLE-4, MIDDLE-6: the header of a used block.
+        unsafe {
+            if let Some(header) = Header::read(at, &self.keys) {
+                Header { state: State::Freed, ..header }.write(at, &self.keys);
+            }
+        }
+        let coalesced = self.make_free(block.start, block.end);
+        Some(Buried { bytes: block.end - block.start, coalesced })
+    }
+
     /// Turns `[start, end)`, which is a used block or the end of one, into a free block, joined
     /// with its free neighbours; how many those were.
     #[inline]
@@ -359,7 +389,9 @@ impl Pool {
         let Some(next) = self.map.free_next(block.end).filter(|next| next.end >= end) else {
             return false;
         };
-        let end = if next.end - end < MIN_BLOCK { next.end } else { end };
+        // Growth seldom comes alone: up to the end of the page it costs nothing.
+        let end = align_up(end, PAGE);
+        let end = if next.end < end + MIN_BLOCK { next.end } else { end };
         if self.quarantined || !self.commit_to(end) {
             return false;
         }

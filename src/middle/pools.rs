@@ -198,15 +198,9 @@ fn open(index: usize) -> bool {
     let (bytes, align) = (size_of::<PoolCell>(), align_of::<PoolCell>());
     let Some(memory) = space::meta::allocate(bytes, align) else { return false };
     let new = memory.cast::<PoolCell>().as_ptr();
-    // SAFETY: MIDDLE-1: zeroed memory for ever, ours alone, and all-zero is a cell; nobody else
-    // knows of it before the store below.
-    unsafe { (*new).index = index };
-    // SAFETY: MIDDLE-1: as above.
-    let mut hold = unsafe { &*new }.hold();
-    // SAFETY: MIDDLE-1: this part of the range has never been used.
-    unsafe { hold.pool.start(base + index * MIDDLE_POOL) };
-    hold.publish();
-    drop(hold);
+    // SAFETY: MIDDLE-1: zeroed memory for ever, ours alone, and all-zero is a cell; this part of the
+    // range has never been used, and nobody else knows of the cell before the store below.
+    unsafe { (*new).start(index, base + index * MIDDLE_POOL) };
     TABLE[index].store(new, Release);
     COUNT.store(index + 1, Release);
     true

@@ -4,6 +4,7 @@
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::pools;
+use super::store::Counters;
 
 /// Requests that could not be served. Rare, so one counter for all threads.
 static FAILURES: AtomicU64 = AtomicU64::new(0);
@@ -51,6 +52,7 @@ pub struct Stats {
 
 /// The figures now. No lock is taken: while other threads are at work, figures of different names
 /// may be some operations apart, but `live` always is the difference of the two it comes from.
+/// What threads have in their stores is told by [`Stats::add_store`].
 pub fn stats() -> Stats {
     let mut sum = Stats { failures: FAILURES.load(Relaxed), ..Stats::default() };
     for cell in pools::all() {
@@ -66,11 +68,23 @@ pub fn stats() -> Stats {
         sum.mismatches += counters.mismatches.get();
         sum.purges += counters.purges.get();
         sum.purged_bytes += counters.purged_bytes.get();
-        let quarantined = u64::from(cell.quarantined.load(Relaxed));
+        let quarantined = u64::from(cell.front.quarantined.load(Relaxed));
         sum.pools += 1;
         sum.pools_quarantined += quarantined;
         sum.pools_ok += 1 - quarantined;
     }
     sum.live = sum.allocations.saturating_sub(sum.frees);
     sum
+}
+
+impl Stats {
+    /// Adds what a thread's store has counted.
+    pub fn add_store(&mut self, store: Counters) {
+        self.allocations += store.allocations;
+        // What a store gave up was freed before.
+        self.frees = (self.frees + store.frees).wrapping_sub(store.given_up);
+        self.live_bytes = self.live_bytes.wrapping_add(store.live_bytes);
+        self.requested_bytes = self.requested_bytes.wrapping_add(store.requested_bytes);
+        self.live = self.allocations.saturating_sub(self.frees);
+    }
 }

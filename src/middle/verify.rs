@@ -9,6 +9,8 @@ use crate::guard::{Violation, canary};
 
 use super::fault::{Detail, Fault};
 use super::header::{HEADER, Header, State};
+use super::map::Block;
+use super::marks::{self, Marks};
 use super::pool::{Live, Pool};
 use super::prefetch::prefetch;
 
@@ -93,9 +95,18 @@ impl Pool {
         Fault::new(violation, self.base + user, None, Detail::HeaderDamaged)
     }
 
+    /// What to say of a block that the program has given up, though no pool has it yet.
+    #[cold]
+    pub(super) fn freed_before(&self, user: usize) -> Fault {
+        // SAFETY: MIDDLE-4: the map calls the block used (MARKS-1).
+        let header = unsafe { Header::read(self.pointer(user - HEADER), &self.keys) };
+        let size = header.map(|header| header.requested as usize);
+        Fault::new(Violation::DoubleFree, self.base + user, size, Detail::None)
+    }
+
     /// What to say of a pointer that is not the start of a live block.
     #[cold]
-    fn stray(&self, user: usize) -> Fault {
+    pub(super) fn stray(&self, user: usize) -> Fault {
         let address = self.base + user;
         let start = align_down(user, MIN_ALIGN).wrapping_sub(HEADER);
         let readable = start < self.committed && user.is_multiple_of(MIN_ALIGN);
@@ -120,11 +131,27 @@ impl Pool {
     }
 
     /// The first fault among the used blocks that start at `from` or behind it, and where to go on.
-    pub fn examine(&self, from: usize) -> Option<(Fault, usize)> {
+    /// Blocks that a thread has in its store are left out, and those that it is working on.
+    pub fn examine(&self, from: usize, marks: &Marks) -> Option<(Fault, usize)> {
         self.map.blocks_from(from).filter(|block| !block.free).find_map(|block| {
+            let mark = marks.at(block.start);
+            if mark.state_at(block.start) != marks::State::Live {
+                return None;
+            }
             let fault = self.verify(block.start + HEADER).err()?;
-            Some((fault, block.end))
+            marks.is_still(block.start, mark).then_some((fault, block.end))
         })
+    }
+
+    /// Whether every used block has a mark, and nothing else has (MARKS-1).
+    pub fn agrees_with(&self, marks: &Marks) -> bool {
+        let is_marked = |block: Block| {
+            let mark = marks.at(block.start);
+            mark.state_at(block.start) != marks::State::None
+                && mark.length() <= block.end - block.start
+        };
+        let used = self.map.blocks_from(0).filter(|block| !block.free);
+        used.clone().all(is_marked) && used.count() == marks.count()
     }
 
     /// Whether the map and what is known of the pages agree with the rules (MIDDLE-3 to MIDDLE-5).

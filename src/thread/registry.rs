@@ -2,6 +2,7 @@
 
 use core::ptr;
 
+use crate::middle::store;
 use crate::small::flush;
 use crate::space;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -25,7 +26,7 @@ pub struct FreeList {
 // SAFETY: THREAD-1: states on the list have no user; the list is under its lock.
 unsafe impl Send for FreeList {}
 
-/// Slots that were in other threads' stocks when the process forked, and are lost to the child.
+/// Slots and blocks that were in other threads' stocks and stores when the process forked, and are lost to the child.
 pub static LEAKED_BY_FORK: AtomicU64 = AtomicU64::new(0);
 /// Threads that have a state.
 pub static THREADS: AtomicU32 = AtomicU32::new(0);
@@ -120,7 +121,7 @@ pub unsafe fn release(state: *mut State) {
     THREADS.fetch_sub(1, Ordering::Relaxed);
 }
 
-/// Sends every slot of the state's stocks home and its pools to the orphans.
+/// Sends every slot of the state's stocks home and its pools to the orphans, and empties its store.
 ///
 /// # Safety
 /// As for [`release`].
@@ -131,6 +132,7 @@ pub unsafe fn empty(state: *mut State) {
             flush::detach(&raw mut (*state).bins[class], class);
         }
         (*state).used = 0;
+        store::empty(&raw mut (*state).middle);
         for class in Classes((*state).wanted) {
             (*state).bins[class].wanted = 0;
         }
@@ -182,6 +184,8 @@ pub unsafe fn adopt_orphans(survivor: *const State) {
                 LEAKED_BY_FORK.fetch_add((*bin).count, Ordering::Relaxed);
                 (*bin).count = 0;
             }
+            let forgotten = store::forget(&raw mut (*state).middle);
+            LEAKED_BY_FORK.fetch_add(forgotten, Ordering::Relaxed);
             (*state).busy.store(0, Ordering::Relaxed);
             (*state).lost.store(0, Ordering::Relaxed);
             empty(state);

@@ -4,6 +4,7 @@ use core::ptr;
 use core::sync::atomic::AtomicU16;
 
 use crate::config::limits::SMALL_MAX;
+use crate::middle::Store;
 use crate::small::Bin;
 use crate::small::cache::Shelf;
 use crate::small::class::{self, BINS, CLASSES};
@@ -16,10 +17,12 @@ pub const DEFERRED: usize = 32;
 /// Everything DAM keeps per thread.
 #[repr(C, align(64))]
 pub struct State {
-    /// The stocks, by class, and one that stays empty. Fast paths touch nothing else.
+    /// The stocks, by class, and one that stays empty. Fast paths touch nothing else but `middle`.
     pub bins: [Bin; BINS],
     /// Where other threads put pools of this one.
     pub shelves: [Shelf; CLASSES],
+    /// Freed blocks of the middle tier.
+    pub middle: Store,
     /// Inside a slow path (THREAD-3).
     pub busy: AtomicU32,
     /// A small number that tells states apart.
@@ -61,6 +64,7 @@ impl State {
     const ZERO: Self = Self {
         bins: [Bin::EMPTY; BINS],
         shelves: [const { Shelf::EMPTY }; CLASSES],
+        middle: Store::EMPTY,
         busy: AtomicU32::new(0),
         id: 0,
         used: 0,
@@ -161,7 +165,13 @@ impl Front {
         ptr::with_exposed_provenance_mut(self.face + core::mem::offset_of!(State, bins) + offset)
     }
 
-    /// Takes the bins out of the reach of this thread's signal handlers (THREAD-3).
+    /// The store of middle blocks.
+    #[inline(always)]
+    pub fn middle(self) -> *mut Store {
+        ptr::with_exposed_provenance_mut(self.face + core::mem::offset_of!(State, middle))
+    }
+
+    /// Takes bins and store out of the reach of this thread's signal handlers (THREAD-3).
     #[inline(always)]
     pub fn hide(self, shared: &'static Shared) {
         self.words.set::<FACE>((&raw const shared.busy).addr());

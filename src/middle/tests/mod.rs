@@ -59,12 +59,11 @@ impl Alone {
         }
         // SAFETY: MIDDLE-1: all-zero memory is a cell.
         let mut cell: Box<PoolCell> = unsafe { Box::new_zeroed().assume_init() };
-        cell.index = usize::MAX;
         // One page more than a pool on both sides, to see that it stays in its bounds.
         let whole = sys::reserve(MIDDLE_POOL * 2).unwrap().expose_provenance();
         let base = whole.next_multiple_of(MIDDLE_POOL);
         // SAFETY: MIDDLE-1: just reserved.
-        unsafe { cell.hold().pool.start(base) };
+        unsafe { cell.start(usize::MAX, base) };
         Self(cell)
     }
 
@@ -73,7 +72,7 @@ impl Alone {
         let request = Request { size, align, kind: Kind::Malloc };
         let mut stale = stale::StalePages::NONE;
         let placed = hold.allocate(&request, zeroed.then_some(&mut stale))?;
-        assert!(hold.pool.is_sound());
+        assert!(hold.is_sound());
         if zeroed {
             let offset = placed.block.addr() - hold.pool.base;
             // SAFETY: STALE-1: just made.
@@ -94,7 +93,7 @@ impl Alone {
         let mut hold = self.0.hold();
         let user = block.addr().wrapping_sub(hold.pool.base);
         let result = hold.release(user, &claim);
-        assert!(hold.pool.is_sound());
+        assert!(hold.is_sound());
         result
     }
 
@@ -103,7 +102,7 @@ impl Alone {
         let mut hold = self.0.hold();
         let user = block.addr() - hold.pool.base;
         let result = hold.resize(user, size);
-        assert!(hold.pool.is_sound());
+        assert!(hold.is_sound());
         result
     }
 
@@ -114,11 +113,11 @@ impl Alone {
     fn sweep(&self, now_ms: u32, all: bool) {
         let which = if all { sweep::Which::All } else { sweep::Which::Idle };
         sweep::look(&self.0, now_ms, which, sweep::wait);
-        assert!(self.0.hold().pool.is_sound());
+        assert!(self.0.hold().is_sound());
     }
 
     fn is_quarantined(&self) -> bool {
-        self.0.quarantined.load(Relaxed)
+        self.0.front.quarantined.load(Relaxed)
     }
 
     fn base(&self) -> usize {
