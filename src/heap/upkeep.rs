@@ -11,7 +11,7 @@ use crate::sys;
 use crate::thread::{Session, registry};
 use crate::{large, middle, small};
 
-use super::deferred;
+use super::{deferred, idle_stocks};
 
 /// Slow-path calls of a thread between two looks at the clock.
 const TICKS: u32 = 8;
@@ -27,7 +27,7 @@ pub fn tend(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe {
         (*state).ticks = (*state).ticks.wrapping_add(1);
-        if (*state).ticks.is_multiple_of(TICKS) {
+        if (*state).ticks.is_multiple_of(TICKS) || idle_stocks::is_quiet(state) {
             look_if_due(session);
         }
         #[cfg(feature = "audit")]
@@ -87,6 +87,7 @@ fn is_turn(now: u32, pause: u32) -> bool {
 fn look_if_due(session: &Session) {
     let (now, decay) = (sys::now_ms(), DECAY.get());
     look_at_store(session, now, decay);
+    idle_stocks::look(session, now, decay);
     if !is_turn(now, LOOK_MS.min(decay)) {
         return;
     }

@@ -29,7 +29,7 @@ use super::record::{self, Record};
 pub struct Bin {
     /// Slots held. As wide as an index, like all that is compared with one.
     pub count: u64,
-    /// Slots it may hold; 0: not in use.
+    /// Slots it may hold; 0: not in use, or its next free is to take the slow path (`heap::idle_stocks`).
     pub capacity: u64,
     /// The class's records.
     pub records: *mut Record,
@@ -99,6 +99,13 @@ impl Bin {
         shelf: core::ptr::null(),
         slots: [0; CACHE_SLOTS],
     };
+}
+
+impl Bin {
+    /// Whether it is in use.
+    pub fn is_attached(&self) -> bool {
+        self.reciprocal != 0
+    }
 }
 
 /// Takes the top slot off a stock; `None` when it is empty.

@@ -141,7 +141,7 @@ pub unsafe fn empty(state: *mut State) {
 }
 
 /// The classes whose bits are set.
-struct Classes(u64);
+pub struct Classes(pub u64);
 
 impl Iterator for Classes {
     type Item = usize;

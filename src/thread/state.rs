@@ -41,6 +41,12 @@ pub struct State {
     pub lost: AtomicU32,
     /// Slow-path calls, for the sweep's clock.
     pub ticks: u32,
+    /// When its stocks were last looked at (milliseconds), …
+    pub looked_ms: u32,
+    /// … how many frees since then went the slow way for that alone, …
+    pub detours: u32,
+    /// … and how many blocks each bin had handed out by then (wrapping).
+    pub seen: [u32; CLASSES],
     /// Blocks freed by a signal handler while `busy`.
     pub deferred: [AtomicUsize; DEFERRED],
     /// How many; more than there is room for where some had to be forgotten.
@@ -74,6 +80,9 @@ impl State {
         kept_from: 0,
         lost: AtomicU32::new(0),
         ticks: 0,
+        looked_ms: 0,
+        detours: 0,
+        seen: [0; CLASSES],
         deferred: [const { AtomicUsize::new(0) }; DEFERRED],
         deferred_count: AtomicU32::new(0),
         failures: [const { AtomicU64::new(0) }; 3],
