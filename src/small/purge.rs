@@ -195,6 +195,10 @@ fn give_back(inner: &mut Inner, pages: &Pages) -> usize {
         }
         from = run.end;
     }
+    if bytes > 0 && inner.is_empty() {
+        // SAFETY: SMALL-5: the pool's lock is held; it is empty.
+        unsafe { window::of(class).forget_records(class, inner.index) };
+    }
     window::of(class).idle.remove(inner, bytes.div_ceil(class::SLOT[class] as usize));
     PURGED_BYTES.fetch_add(bytes as u64, Relaxed);
     bytes
