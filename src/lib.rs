@@ -6,7 +6,7 @@
 //!   slots of one size.
 //! - **window**: the reserved address range of one class. **pool**: a run of whole pages inside a
 //!   window (small) or of the middle range (middle), with one lock and one state.
-//! - **stock**: one thread's free slots, a **bin** per class.
+//! - **stock**: one thread's free slots, a **bin** per class. **store**: its freed middle blocks.
 //! - **record**: the out-of-band entry of a small block: its requested size, 0 when it is not live.
 //! - **canary**: the keyed bytes right behind a block's requested end.
 //! - **violation**: a detected misuse. **quarantine** (of a pool): no block of it is handed out any
@@ -18,6 +18,7 @@
 //! ```text
 //! abi::c::malloc → abi::entry::malloc → heap::alloc::allocate
 //!   │ 1 … 16376 bytes: small::cache::pop, hand_out — write record and canary       ── hit: done
+//!   │ to 256 KiB: middle::store::take — write header and canary                     ── hit: done
 //!   └ heap::alloc::allocate_slow → thread::enter (gate) → heap::init, heap::upkeep → ask_tiers
 //!       ├ small  heap::small::allocate → a used slot, one that is lent, or a fresh one
 //!       │          └ small::refill::refill → small::take::some; no pool: small::window::grow
@@ -30,6 +31,7 @@
 //! ```text
 //! abi::c::free → heap::free::free ─ space::window_of(address)
 //!   │ a class's window: small::cache::put — slot, record, canaries right: push     ── hit: done
+//!   │ the middle range: middle::store::put — mark, header, canary right: keep it     ── hit: done
 //!   └ heap::free::free_slow → thread::enter (gate) → to_tier
 //!       ├ small  small::judge::examine → sound: small::flush::flush, push │ else guard::violation
 //!       ├ middle middle::free → header, canary → coalesce

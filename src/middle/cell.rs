@@ -8,8 +8,9 @@ use crate::sync::{Guard, Lock};
 use super::fault::Fault;
 use super::header::{HEADER, Keys};
 use super::marks::{Mark, Marks, State};
-use super::pool::{Placed, Pool, Refusal, Request, Resized};
+use super::pool::{Placed, Pool, Refusal, Request};
 use super::pressure::Told;
+use super::resize::Resized;
 use super::stale::StalePages;
 use super::{pools, sweep};
 

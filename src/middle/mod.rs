@@ -46,6 +46,7 @@ mod pool;
 mod pools;
 mod prefetch;
 mod pressure;
+mod resize;
 mod stale;
 mod stats;
 pub mod store;

@@ -11,7 +11,7 @@
 use core::ptr;
 
 use crate::bits::{Kind, PAGE, align_up};
-use crate::config::limits::{CANARY, MIN_ALIGN, SMALL_MAX};
+use crate::config::limits::{CANARY, MIN_ALIGN};
 use crate::guard::{Violation, canary};
 use crate::space::{self, Claim};
 
@@ -94,23 +94,6 @@ pub struct Buried {
     pub coalesced: u64,
 }
 
-/// What a resize did.
-pub enum Resized {
-    /// In place.
-    InPlace(Change),
-    /// Nothing; the block is sound and has this many requested bytes.
-    Not(usize),
-}
-
-/// A block's requested size and its bytes before and after a resize, and what that took.
-pub struct Change {
-    pub requested_before: usize,
-    pub bytes_before: usize,
-    pub bytes_after: usize,
-    pub splits: u64,
-    pub coalesced: u64,
-}
-
 /// A block that was verified.
 pub(super) struct Live {
     pub block: Block,
@@ -190,12 +173,8 @@ impl Pool {
         self.occupy(taken, end);
         self.inscribe(start, request.size, request.kind);
         let splits = u64::from(taken > free.start) + u64::from(end < free.end);
-        Ok(Placed {
-            block: self.pointer(start + HEADER),
-            length: end - start,
-            bytes: end - taken,
-            splits,
-        })
+        let (block, length) = (self.pointer(start + HEADER), end - start);
+        Ok(Placed { block, length, bytes: end - taken, splits })
     }
 
     /// The free block of the lowest address that can take `need` bytes, and where in it they
@@ -234,7 +213,7 @@ impl Pool {
 
     /// Commits the pool up to `end`; at least a step at a time where the system has that much.
     #[inline]
-    fn commit_to(&mut self, end: usize) -> bool {
+    pub(super) fn commit_to(&mut self, end: usize) -> bool {
         end <= self.committed || self.commit_more(align_up(end, PAGE) - self.committed)
     }
 
@@ -254,7 +233,7 @@ impl Pool {
 
     /// Notes that `[start, end)` is part of a used block now: nothing of its pages may be purged.
     #[inline]
-    fn occupy(&mut self, start: usize, end: usize) {
+    pub(super) fn occupy(&mut self, start: usize, end: usize) {
         let pages = start / PAGE..end.div_ceil(PAGE);
         self.dirty.remove(pages.clone());
         self.idle.remove(pages);
@@ -262,7 +241,7 @@ impl Pool {
 
     /// Writes header and canary of the used block at `start`.
     #[inline]
-    fn inscribe(&self, start: usize, requested: usize, kind: Kind) {
+    pub(super) fn inscribe(&self, start: usize, requested: usize, kind: Kind) {
         let header = Header { requested: requested as u32, kind, state: State::Live };
         // SAFETY: MIDDLE-4, MIDDLE-6: the header and the canary are the allocator's part of a
         // used block, which lies below the watermark and has room for both.
@@ -322,7 +301,7 @@ impl Pool {
     /// Turns `[start, end)`, which is a used block or the end of one, into a free block, joined
     /// with its free neighbours; how many those were.
     #[inline]
-    fn make_free(&mut self, start: usize, end: usize) -> u64 {
+    pub(super) fn make_free(&mut self, start: usize, end: usize) -> u64 {
         let (mut free_start, mut free_end, mut coalesced) = (start, end, 0);
         let next = self.map.free_next(end).filter(|_| !self.quarantined);
         let previous = self.map.free_previous(start).filter(|_| !self.quarantined);
@@ -345,64 +324,5 @@ impl Pool {
         let behind = (free_end / PAGE).min(end.div_ceil(PAGE));
         self.dirty.insert(first..behind);
         coalesced
-    }
-
-    /// Resizes a block where it is, if that is possible and sensible.
-    pub fn resize(&mut self, user: usize, new_size: usize) -> Result<Resized, Fault> {
-        let Live { block, header } = self.verify(user)?;
-        let before = header.requested as usize;
-        // Far below this tier's sizes the block is better copied: it would keep a whole cell.
-        if new_size <= SMALL_MAX / 2 || !super::serves(new_size, MIN_ALIGN) {
-            return Ok(Resized::Not(before));
-        }
-        let mut change = Change {
-            requested_before: before,
-            bytes_before: block.end - block.start,
-            bytes_after: block.end - block.start,
-            splits: 0,
-            coalesced: 0,
-        };
-        let end = block.start + block_size(new_size);
-        if end > block.end {
-            if !self.extend(block, end, &mut change) {
-                return Ok(Resized::Not(before));
-            }
-        } else if block.end - end >= MIN_BLOCK && !self.quarantined {
-            change.splits = 1;
-            change.coalesced = self.make_free(end, block.end);
-            change.bytes_after = end - block.start;
-        }
-        self.inscribe(block.start, new_size, header.kind);
-        Ok(Resized::InPlace(change))
-    }
-
-    /// Gives a block a smaller size and leaves its end where it is; the size before.
-    pub fn relabel(&mut self, user: usize, size: usize) -> Result<usize, Fault> {
-        let Live { block, header } = self.verify(user)?;
-        self.inscribe(block.start, size, header.kind);
-        Ok(header.requested as usize)
-    }
-
-    /// Moves a used block's end to `end` or, when too little would be left, behind it, into the
-    /// free block that follows.
-    fn extend(&mut self, block: Block, end: usize, change: &mut Change) -> bool {
-        let Some(next) = self.map.free_next(block.end).filter(|next| next.end >= end) else {
-            return false;
-        };
-        // Growth seldom comes alone: up to the end of the page it costs nothing.
-        let end = align_up(end, PAGE);
-        let end = if next.end < end + MIN_BLOCK { next.end } else { end };
-        if self.quarantined || !self.commit_to(end) {
-            return false;
-        }
-        self.map.remove(next.start);
-        change.coalesced = 1;
-        if end < next.end {
-            self.map.insert_free(end, next.end);
-            change.splits = 1;
-        }
-        self.occupy(block.end, end);
-        change.bytes_after = end - block.start;
-        true
     }
 }
