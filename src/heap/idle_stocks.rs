@@ -10,22 +10,23 @@ use crate::sys;
 use crate::thread::registry::Classes;
 use crate::thread::{Session, State};
 
-/// Looks per decay.
-const PER_DECAY: u32 = 8;
-/// Frees that may take the slow path for it between two looks, some 50 ns each: less than a thousandth of the time.
-const MOST_DETOURS: u32 = 1024;
-/// As long as there were no more, each of them looks at the clock.
-const FEW_DETOURS: u32 = 64;
+/// Milliseconds between two looks, at the least, or an eighth of the decay where that is less.
+const LOOK_MS: u32 = 125;
+/// Frees of a class that may take the slow path for it between two looks, some 50 ns each: less than a thousandth of
+/// the time.
+const MOST_DETOURS: u8 = 128;
+/// As long as there were no more, the next slow path looks at the clock.
+const FEW_DETOURS: u8 = 64;
 
 /// Looks at the calling thread's stocks, if it is time.
 pub fn look(session: &Session, now_ms: u32, decay_ms: u32) {
     let state = session.state();
     // SAFETY: THREAD-1: the session's state is ours; its bins are out of its signal handlers' reach (THREAD-3).
     unsafe {
-        if !sys::has_passed((*state).looked_ms, now_ms, (decay_ms / PER_DECAY).max(1)) {
+        if !sys::has_passed((*state).looked_ms, now_ms, (decay_ms / 8).clamp(1, LOOK_MS)) {
             return;
         }
-        ((*state).looked_ms, (*state).detours) = (now_ms, 0);
+        ((*state).looked_ms, (*state).detours) = (now_ms, [0; class::CLASSES]);
         for class in Classes((*state).used) {
             let (bin, seen) = (&raw mut (*state).bins[class], &raw mut (*state).seen[class]);
             let allocations = (*bin).allocations as u32;
@@ -46,12 +47,27 @@ pub unsafe fn note_free(state: *mut State, class: usize) {
     // SAFETY: THREAD-1: the state is ours, as the caller says.
     unsafe {
         let bin = &raw mut (*state).bins[class];
-        if (*bin).capacity == 0 {
-            (*state).detours += 1;
-            if (*state).detours > MOST_DETOURS {
-                (*bin).capacity = u64::from(class::CAPACITY[class]);
-            }
+        if (*bin).capacity != 0 {
+            return;
         }
+        let detours = &raw mut (*state).detours[class];
+        *detours += 1;
+        (*state).quiet = *detours <= FEW_DETOURS;
+        if *detours > MOST_DETOURS {
+            (*bin).capacity = u64::from(class::CAPACITY[class]);
+        }
+    }
+}
+
+/// A class is used for the first time: it is closed like the others.
+///
+/// # Safety
+/// `state` is the calling thread's.
+pub unsafe fn note_attached(state: *mut State, class: usize) {
+    // SAFETY: THREAD-1: the state is ours, as the caller says.
+    unsafe {
+        (*state).bins[class].capacity = 0;
+        (*state).detours[class] = 0;
     }
 }
 
@@ -62,5 +78,5 @@ pub unsafe fn note_free(state: *mut State, class: usize) {
 #[inline]
 pub unsafe fn is_quiet(state: *mut State) -> bool {
     // SAFETY: THREAD-1: the state is ours, as the caller says.
-    (1..=FEW_DETOURS).contains(unsafe { &(*state).detours })
+    unsafe { core::mem::replace(&mut (*state).quiet, false) }
 }

@@ -131,9 +131,7 @@ const REFUSED_TICKS: u32 = 256;
 /// tier, pools that hold nothing are given up, now and then, and `again` asks once more.
 #[cold]
 pub fn regain<T>(session: &Session, again: impl FnOnce() -> Option<T>) -> Option<T> {
-    if space::is_reserved()
-        || !REFUSED.fetch_add(1, Relaxed).is_multiple_of(REFUSED_TICKS)
-    {
+    if space::is_reserved() || !REFUSED.fetch_add(1, Relaxed).is_multiple_of(REFUSED_TICKS) {
         return None;
     }
     trim(session);

@@ -44,6 +44,7 @@ pub fn taken_again(bytes: usize) {
 
 /// What a tier that does not know its pages one by one has given back: of what it grows by, so much it would not
 /// have had to ask for.
+#[derive(Default)]
 pub struct Given(AtomicU64);
 
 impl Given {
