@@ -29,16 +29,12 @@ pub const MIDDLE_POOL: usize = 32 << 20;
 /// Bytes of free memory that the small and the middle tier may each hold back from the system: a share of
 /// what is in use there, or, however little that is, so much. Beyond it pages go when blocks are freed,
 /// not only by the clock, so that a program that has fallen idle, or gets by without slow paths, does
-/// not sit on them …
+/// not sit on them.
 pub const fn held_back(in_use: usize) -> usize {
-    const SHARE: usize = 4;
-    const LEAST: usize = 16 << 20;
+    const SHARE: usize = 16;
+    const LEAST: usize = 4 << 20;
     if in_use / SHARE > LEAST { in_use / SHARE } else { LEAST }
 }
-/// … except, in the middle tier, for as many as a program that frees and allocates much in turn was seen to need again at
-/// once, up to this.
-pub const MIDDLE_DIRTY_AGAIN: usize = 192 << 20;
-
 /// Pages of the longest block of the middle tier that a thread keeps in its store: 256 KiB, header and
 /// canary fit too. Touching more than that costs a hundred times what the pool's lock does.
 pub const STORE_PAGES: usize = 65;

@@ -9,7 +9,7 @@ use crate::small::{cache, capacity, class, judge, refill, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
 
-use super::{deferred, emergency, init, upkeep};
+use super::{deferred, emergency, idle_stocks, init, upkeep};
 
 /// A free whose door is not known any more.
 pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, size: None };
@@ -167,14 +167,16 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
     // SAFETY: THREAD-1: the state's bins are ours; SMALL-1: the slot is in no other place now.
     unsafe {
         let bin = &raw mut (*state).bins[class];
-        if (*bin).capacity == 0 {
+        if !(*bin).is_attached() {
             refill::attach(bin, &(*state).shelves[class], class);
             (*state).used |= 1 << class;
+            idle_stocks::note_attached(state, class);
         }
         (*bin).extent = u64::from(window::of(class).extent());
-        if (*bin).count >= (*bin).capacity {
+        if (*bin).count >= u64::from((*bin).most) {
             capacity::make_room(bin, class);
         }
+        idle_stocks::note_free(state, class);
         cache::push(bin, sound.index);
     }
 }

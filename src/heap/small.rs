@@ -11,7 +11,7 @@ use crate::small::{cache, class, window};
 use crate::thread::{Session, State};
 
 use super::alloc::Request;
-use super::upkeep;
+use super::{idle_stocks, upkeep};
 
 /// How often a thread may borrow for a class, each time for a few blocks, before the class is put to
 /// use there: what it takes at the least, a page of slots and one of records, would serve as many.
@@ -38,7 +38,7 @@ unsafe fn find(session: &Session, class: usize, request: &Request) -> Option<Non
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe {
         let bin = &raw mut (*state).bins[class];
-        let in_use = (*bin).capacity != 0;
+        let in_use = (*bin).is_attached();
         if (in_use || window::of(class).idle.is_any())
             && let Some(block) = take(state, class, request, From::Idle, usize::MAX)
         {
@@ -73,7 +73,7 @@ unsafe fn borrow(
         // SAFETY: THREAD-1: the state's bins are ours.
         unsafe {
             let theirs = &raw mut (*state).bins[lender];
-            if (*theirs).capacity == 0
+            if !(*theirs).is_attached()
                 || (from == From::Idle && !window::of(lender).idle.is_plenty())
             {
                 continue;
@@ -134,9 +134,10 @@ unsafe fn take(
     // SAFETY: THREAD-1: the state's bins are ours.
     unsafe {
         let bin = &raw mut (*state).bins[class];
-        if (*bin).capacity == 0 {
+        if !(*bin).is_attached() {
             refill::attach(bin, &(*state).shelves[class], class);
             (*state).used |= 1 << class;
+            idle_stocks::note_attached(state, class);
         }
         loop {
             let Some(index) = cache::pop(bin) else {

@@ -60,7 +60,7 @@ pub use check::check;
 pub use pools::prepare;
 pub use stats::{Stats, stats};
 pub use store::Store;
-pub use sweep::{reclaim, sweep};
+pub use sweep::{give_back_all, look_around};
 
 use core::ptr::NonNull;
 

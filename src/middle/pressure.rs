@@ -4,8 +4,8 @@
 //! are right to a step per pool, and cost nothing that could be measured.
 #![forbid(unsafe_code)]
 
-use crate::config::limits::{self, MIDDLE_DIRTY_AGAIN};
-use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use crate::space::thrift::{Given, MIDDLE};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use super::cell::Counter;
 
@@ -16,14 +16,10 @@ pub const STEP: u64 = 1 << 20;
 static LIVE: AtomicU64 = AtomicU64::new(0);
 /// Bytes of dirty pages in all pools, as far as told.
 static DIRTY: AtomicU64 = AtomicU64::new(0);
-/// Those that the last relief found no good way to purge, beyond its goal.
+/// Those that the last relief found no good way to purge.
 static RESISTED: AtomicU64 = AtomicU64::new(0);
-/// Bytes that were live or dirty when the last relief had ended …
-static HELD: AtomicU64 = AtomicU64::new(0);
-/// … and when that was; 0: never.
-static RELIEVED_MS: AtomicU32 = AtomicU32::new(0);
-/// Bytes that were purged in vain: the program soon needed them again.
-static IN_VAIN: AtomicU64 = AtomicU64::new(0);
+/// What went back to the system.
+static GIVEN: Given = Given::new();
 /// Whether it is time for a relief.
 static OVER: AtomicBool = AtomicBool::new(false);
 
@@ -49,14 +45,16 @@ impl Told {
         let change = |sum: &AtomicU64, told: &Counter, now: u64| {
             let by = now.wrapping_sub(told.get());
             told.set(now);
-            sum.fetch_add(by, Relaxed).wrapping_add(by)
+            (sum.fetch_add(by, Relaxed).wrapping_add(by), by)
         };
-        let live = change(&LIVE, &self.live, live);
-        let dirty = change(&DIRTY, &self.dirty, dirty);
-        let bound = bound_for(live);
-        let resisted = RESISTED.load(Relaxed).min(dirty.saturating_sub(bound / 2));
-        RESISTED.store(resisted, Relaxed);
-        if dirty > bound + resisted {
+        let (_, more_live) = change(&LIVE, &self.live, live);
+        let (dirty, more_dirty) = change(&DIRTY, &self.dirty, dirty);
+        match more_live.wrapping_add(more_dirty) as i64 {
+            more if more > 0 => GIVEN.grew(more as usize),
+            less => GIVEN.gave(less.unsigned_abs() as usize),
+        }
+        RESISTED.fetch_min(dirty, Relaxed);
+        if excess() != 0 {
             OVER.store(true, Relaxed);
         }
     }
@@ -65,10 +63,6 @@ impl Told {
     pub fn dirty(&self) -> u64 {
         self.dirty.get()
     }
-}
-
-fn bound_for(live: u64) -> u64 {
-    limits::held_back(live as usize) as u64 + IN_VAIN.load(Relaxed)
 }
 
 /// Dirty bytes in all pools.
@@ -82,36 +76,25 @@ pub fn is_over() -> bool {
     OVER.load(Relaxed)
 }
 
-/// How many dirty bytes to leave, if it is this thread's turn to see to that: half of what may be, so
-/// that the next relief is as many freed bytes away.
-pub fn begin_relief(now_ms: u32, decay_ms: u32) -> Option<u64> {
+/// How many of them have to go at once.
+fn excess() -> u64 {
+    let spare = dirty().saturating_sub(RESISTED.load(Relaxed));
+    MIDDLE.excess(LIVE.load(Relaxed) as usize, spare as usize) as u64
+}
+
+/// How many dirty bytes to leave, if it is this thread's turn to see to that.
+pub fn begin_relief() -> Option<u64> {
     if !OVER.swap(false, Relaxed) {
         return None;
     }
-    learn(now_ms, decay_ms);
-    let bound = bound_for(LIVE.load(Relaxed));
-    if dirty() <= bound {
-        return None;
-    }
-    // Nobody else begins meanwhile.
-    RESISTED.store(dirty(), Relaxed);
-    Some(bound / 2)
-}
-
-/// What has grown again within a decay will grow and shrink again: from now on it is left alone. A
-/// program that frees much once is not taken for that, since by a free alone nothing grows.
-fn learn(now_ms: u32, decay_ms: u32) {
-    let held = LIVE.load(Relaxed).wrapping_add(dirty());
-    let grown = held.saturating_sub(HELD.swap(held, Relaxed));
-    let last = RELIEVED_MS.load(Relaxed);
-    let soon = last != 0 && now_ms.wrapping_sub(last) < decay_ms;
-    let in_vain = if soon { IN_VAIN.load(Relaxed) + grown } else { 0 };
-    IN_VAIN.store(in_vain.min(MIDDLE_DIRTY_AGAIN as u64), Relaxed);
+    let most = excess();
+    (most != 0).then(|| dirty().saturating_sub(most))
 }
 
 /// Says that what could be purged has been.
-pub fn end_relief(goal: u64, now_ms: u32) {
-    RESISTED.store(dirty().saturating_sub(goal), Relaxed);
-    HELD.store(LIVE.load(Relaxed).wrapping_add(dirty()), Relaxed);
-    RELIEVED_MS.store(now_ms, Relaxed);
+pub fn end_relief(goal: u64) {
+    let dirty = dirty();
+    if dirty > goal {
+        RESISTED.store(dirty, Relaxed);
+    }
 }

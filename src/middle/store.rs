@@ -42,6 +42,9 @@ use super::{pools, sweep};
 const LONGEST: usize = STORE_PAGES * PAGE;
 const BINS: usize = STORE_PAGES;
 
+/// Of so many blocks one takes the slow path, so that the thread's upkeep has its turn.
+const TURN: u32 = 128;
+
 /// What a store counts, since the process started. Written by its thread alone.
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
@@ -74,6 +77,8 @@ pub struct Store {
     misses: u32,
     /// and how many it had handed out by then.
     seen: u64,
+    /// Blocks that were offered to it (wrapping).
+    offers: u32,
     counters: Counters,
     /// Entries by length, and the fewest there were since the last look.
     counts: [u8; BINS],
@@ -118,6 +123,7 @@ impl Store {
         looked_ms: 0,
         misses: 0,
         seen: 0,
+        offers: 0,
         counters: Counters {
             allocations: 0,
             frees: 0,
@@ -228,6 +234,10 @@ pub unsafe fn put(store: *mut Store, block: *mut u8, claim: &Claim) -> bool {
     let bin = bin_of(length);
     // SAFETY: STORE-1: the store is ours; it has room, so it is in use.
     unsafe {
+        (*store).offers = (*store).offers.wrapping_add(1);
+        if (*store).offers.is_multiple_of(TURN) {
+            return false;
+        }
         let count = (*store).counts[bin] as usize;
         if count >= STORE_DEPTH || !cell.front.marks.take(start, mark) {
             return false;

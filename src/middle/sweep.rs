@@ -2,8 +2,8 @@
 //!
 //! By the clock: a look at a pool purges the pages that were free and dirty already at the last look,
 //! and notes those that are so now. A page goes when it has not been used for one to two times as long
-//! as looks are apart: `decay_ms`, or, while that is cheap, a small part of it ([`reclaim`]). One that
-//! is used again and again never does.
+//! as looks are apart: `decay_ms`, or, while that is cheap, a small part of it ([`thrift`](crate::space::thrift)). One
+//! that is used again and again never does.
 //!
 //! By pressure: beyond a bound ([`pressure`]) dirty pages go when blocks are freed, however fresh they
 //! are, many at a time and down to half of the bound.
@@ -33,13 +33,12 @@ const CALLS_PER_HOLD: usize = 32;
 /// should be, and a visit, in the middle of somebody's request, is as short as that allows.
 const VISITS: usize = 4;
 /// Pages in a row that are worth a call to the kernel while blocks are freed.
-const WORTHWHILE: usize = 16;
+const WORTHWHILE: usize = 8;
 
 /// Whether some pool may have something to purge.
 static DIRTY: AtomicBool = AtomicBool::new(false);
-/// The pool to visit next, and the one to reclaim from next.
+/// The pool to visit next.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
-static NEXT_IDLE: AtomicUsize = AtomicUsize::new(0);
 
 /// Which dirty pages go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,45 +57,38 @@ pub fn note_dirty() {
     DIRTY.store(true, SeqCst);
 }
 
-/// See [`super::sweep`].
-pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
-    if everything {
-        pools::all().for_each(|cell| look(cell, now_ms, Which::All, wait));
-    } else if DIRTY.load(Relaxed) {
-        let which = if decay_ms == 0 { Which::All } else { Which::Idle };
-        visit(&NEXT, now_ms, decay_ms, which, pools::count().div_ceil(VISITS));
+/// Gives back every dirty page.
+pub fn give_back_all(now_ms: u32) {
+    pools::all().for_each(|cell| {
+        look(cell, now_ms, Which::All, wait);
+    });
+}
+
+/// Visits the next pools: pages that were dirty at the last look, `age` milliseconds ago or longer, go.
+pub fn look_around(now_ms: u32, age: u32) {
+    if DIRTY.load(Relaxed) {
+        let which = if age == 0 { Which::All } else { Which::Idle };
+        visit(now_ms, age, which, pools::count().div_ceil(VISITS));
     }
 }
 
-/// Gives back the pages of the next pool that were free at the last look, `age` milliseconds ago or
-/// longer; how many bytes it were.
-pub fn reclaim(now_ms: u32, age: u32) -> usize {
-    if !DIRTY.load(Relaxed) {
-        return 0;
-    }
-    visit(&NEXT_IDLE, now_ms, age, Which::Idle, 1)
-}
-
-/// Looks at up to `most` pools that were not looked at for `age` milliseconds, from number `next` on;
-/// how many bytes were purged.
-fn visit(next: &AtomicUsize, now_ms: u32, age: u32, which: Which, most: usize) -> usize {
-    let (count, first) = (pools::count(), next.load(Relaxed));
-    let (mut left, mut bytes) = (most, 0);
+/// Looks at up to `most` pools that were not looked at for `age` milliseconds.
+fn visit(now_ms: u32, age: u32, which: Which, most: usize) {
+    let (count, first) = (pools::count(), NEXT.load(Relaxed));
+    let mut left = most;
     for turn in 0..count {
         let index = (first + turn) % count;
-        next.store(index + 1, Relaxed);
+        NEXT.store(index + 1, Relaxed);
         let Some(cell) = pools::cell(index).filter(|cell| cell.dirty.load(Relaxed)) else {
             continue;
         };
         if !is_due(cell, now_ms, age) {
             continue;
         }
-        let before = cell.counters.purged_bytes.get();
         look(cell, now_ms, which, PoolCell::try_hold);
-        bytes += cell.counters.purged_bytes.get().wrapping_sub(before) as usize;
         left -= 1;
         if left == 0 {
-            return bytes;
+            return;
         }
     }
     // The order of these, and that of the stores in `Hold::note_dirty`, sees to it that a pool
@@ -105,7 +97,6 @@ fn visit(next: &AtomicUsize, now_ms: u32, age: u32, which: Which, most: usize) -
     if pools::all().any(|cell| cell.dirty.load(SeqCst)) {
         DIRTY.store(true, SeqCst);
     }
-    bytes
 }
 
 /// Whether a pool was not looked at for long. One that is busy is left alone until the next visit.
@@ -127,8 +118,8 @@ pub fn after_free(cell: &PoolCell) {
 /// ones that have room, so what is used again and again lies there.
 #[cold]
 fn relieve() {
+    let Some(goal) = pressure::begin_relief() else { return };
     let now_ms = sys::now_ms();
-    let Some(goal) = pressure::begin_relief(now_ms, DECAY.get()) else { return };
     for cell in (0..pools::count()).rev().filter_map(pools::cell) {
         if pressure::dirty() <= goal {
             break;
@@ -137,7 +128,7 @@ fn relieve() {
             look(cell, now_ms, Which::Many, PoolCell::try_hold);
         }
     }
-    pressure::end_relief(goal, now_ms);
+    pressure::end_relief(goal);
 }
 
 /// Waits for a pool.

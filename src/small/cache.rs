@@ -29,7 +29,7 @@ use super::record::{self, Record};
 pub struct Bin {
     /// Slots held. As wide as an index, like all that is compared with one.
     pub count: u64,
-    /// Slots it may hold; 0: not in use.
+    /// Slots it may hold; 0: not in use, or its next free is to take the slow path (`heap::idle_stocks`).
     pub capacity: u64,
     /// The class's records.
     pub records: *mut Record,
@@ -57,7 +57,9 @@ pub struct Bin {
     /// Where its other pools with free slots are.
     pub shelf: *const Shelf,
     /// How often the slow path has come to the pools for it in this period (`capacity`).
-    pub visits: u32,
+    pub visits: u16,
+    /// Slots it may hold, closed or not (`capacity`).
+    pub most: u8,
     /// The indices of the slots held; the last one is handed out next.
     pub slots: [u32; STOCK_SLOTS],
 }
@@ -100,8 +102,16 @@ impl Bin {
         current: core::ptr::null_mut(),
         shelf: core::ptr::null(),
         visits: 0,
+        most: 0,
         slots: [0; STOCK_SLOTS],
     };
+}
+
+impl Bin {
+    /// Whether it is in use.
+    pub fn is_attached(&self) -> bool {
+        self.reciprocal != 0
+    }
 }
 
 /// Takes the top slot off a stock; `None` when it is empty.

@@ -54,17 +54,17 @@ pub const RECIPROCAL: [u64; CLASSES] = {
 };
 
 /// Free slots a thread may keep of each class at first.
-pub const CAPACITY_FIRST: [u16; CLASSES] = capacities(STOCK_FIRST);
+pub const CAPACITY_FIRST: [u8; CLASSES] = capacities(STOCK_FIRST);
 /// Those it may keep while the class is busy.
-pub const CAPACITY_BUSY: [u16; CLASSES] = capacities(STOCK_BUSY);
+pub const CAPACITY_BUSY: [u8; CLASSES] = capacities(STOCK_BUSY);
 
-const fn capacities((slots, bytes): (usize, usize)) -> [u16; CLASSES] {
+const fn capacities((slots, bytes): (usize, usize)) -> [u8; CLASSES] {
     let mut table = [0; CLASSES];
     let mut class = 0;
     while class < CLASSES {
         let fit = bytes / SLOT[class] as usize;
         let capped = if fit < slots { fit } else { slots };
-        table[class] = if capped < STOCK_LEAST { STOCK_LEAST as u16 } else { capped as u16 };
+        table[class] = if capped < STOCK_LEAST { STOCK_LEAST as u8 } else { capped as u8 };
         class += 1;
     }
     table

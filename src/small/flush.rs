@@ -3,14 +3,12 @@
 use core::ptr::{self, NonNull};
 
 use crate::sync::atomic::Ordering::Relaxed;
-use crate::sys;
 
 use super::audit;
 use super::cache::Bin;
 use super::class;
 use super::judge;
 use super::pool::{self, Inner, Pool, State};
-use super::purge;
 use super::window;
 
 /// Returns the oldest slots of a bin to their pools, all but `kept`.
@@ -23,10 +21,9 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
     let held = bin.count as usize;
     let count = held.saturating_sub(kept);
     let mut rest = count;
-    let now = sys::now_ms();
     while rest > 0 {
         let number = bin.slots[0] >> class::POOL_LOG2[class];
-        rest = return_to(class, number, &mut bin.slots[..rest], now);
+        rest = return_to(class, number, &mut bin.slots[..rest]);
     }
     bin.slots.copy_within(count..held, 0);
     bin.count = (held - count) as u64;
@@ -35,7 +32,7 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
 
 /// Returns those of `slots` that belong to pool `number`, moves the others together, and tells how
 /// many those are.
-fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
+fn return_to(class: usize, number: u32, slots: &mut [u32]) -> usize {
     let window = window::of(class);
     let pool = window.pool(class, number);
     let others = gather(class, number, slots);
@@ -49,7 +46,7 @@ fn return_to(class: usize, number: u32, slots: &mut [u32], now: u32) -> usize {
         let returned = inner.free - before;
         window.idle.add(&mut inner, usize::from(returned));
     }
-    settle(pool, &mut inner, now);
+    settle(pool, &mut inner);
     audit::pool(&inner);
     drop(inner);
     if let Some(index) = doubly {
@@ -72,9 +69,8 @@ fn gather(class: usize, number: u32, slots: &mut [u32]) -> usize {
 
 /// Puts a pool that has free slots again where it will be found: on its owner's shelf, or, when it
 /// has no free slot missing, among the orphans for any thread.
-fn settle(pool: NonNull<Pool>, inner: &mut Inner, now: u32) {
-    inner.dirty_since = now;
-    purge::remember(inner);
+fn settle(pool: NonNull<Pool>, inner: &mut Inner) {
+    inner.dirty = true;
     let found = match inner.state {
         State::Full => inner.free > 0,
         State::Listed => inner.is_empty(),

@@ -42,6 +42,7 @@ pub mod flush;
 pub mod idle;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/judge.rs")]
 pub mod judge;
+pub mod pages;
 pub mod pool;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/purge.rs")]
 pub mod purge;

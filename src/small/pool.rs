@@ -1,13 +1,16 @@
 //! A pool: a run of slots with one lock, one bitmap of free slots, one state.
 
+use core::ops::Range;
 use core::ptr;
 
-use crate::bits::{self, PAGE, align_down, align_up};
+use crate::bits::{self, PAGE, align_up};
+use crate::config::limits::CANARY;
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
 
 use super::cache::Shelf;
 use super::class;
+use super::pages::Pages;
 
 /// Where a pool is found when it has free slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +60,16 @@ pub struct Inner {
     pub class: u8,
     /// Which list.
     pub state: State,
-    /// Remembered as mostly free (`purge`).
-    pub candidate: bool,
-    /// When slots last came back (milliseconds), 0 when nothing can be given to the system.
-    pub dirty_since: u32,
+    /// There may be pages to give back (`purge`).
+    pub dirty: bool,
+    /// When it was last looked at for such (milliseconds) …
+    pub looked_ms: u32,
+    /// … and a bit per 64th of the pool where slots have come or gone since.
+    pub recent: u64,
+    /// Bytes of idle slots that could not go then: on pages with live blocks.
+    pub pinned: u32,
+    /// Pages that were given back and have not been used since.
+    pub gone: Pages,
 }
 
 // SAFETY: SMALL-5: `owner` is only dereferenced under the class's lock.
@@ -123,8 +132,14 @@ impl Inner {
 
     /// Takes the slots that [`lowest`](Self::lowest) has told, or the lower ones of them.
     pub fn take(&mut self, start: usize, slots: u64) {
+        if slots == 0 {
+            return;
+        }
         self.set_word(start / 64, self.word(start / 64) & !slots);
         self.free -= slots.count_ones() as u16;
+        let first = self.part(start + slots.trailing_zeros() as usize);
+        let last = self.part(start + 63 - slots.leading_zeros() as usize);
+        self.recent |= u64::MAX << first & u64::MAX >> (63 - last);
         self.reach = self.reach.max((start + 64) as u16 - slots.leading_zeros() as u16);
     }
 
@@ -133,7 +148,7 @@ impl Inner {
     #[inline(never)]
     pub fn mark_free(&mut self, indices: &[u32], doubly: &mut dyn FnMut(u32)) {
         let (first, bitmap) = (self.first_slot(), self.bitmap());
-        let mut lowest = usize::from(self.hint);
+        let (mut lowest, mut recent) = (usize::from(self.hint), 0);
         self.free += indices.len() as u16;
         for &index in indices {
             let slot = index.wrapping_sub(first) as usize;
@@ -147,8 +162,10 @@ impl Inner {
             *word |= bit;
             // A chain of loads and stores would take longer than all the rest.
             lowest = lowest.min(slot / 64);
+            recent |= 1 << self.part(slot);
         }
         self.hint = lowest as u16;
+        self.recent |= recent;
     }
 
     /// Takes every free slot out of circulation for ever.
@@ -158,7 +175,7 @@ impl Inner {
         }
         self.free = 0;
         self.state = State::Quarantined;
-        self.dirty_since = 0;
+        self.dirty = false;
     }
 
     /// Up to which slot (excluded) fresh ones end in the same page as the first of them.
@@ -167,33 +184,60 @@ impl Inner {
         align_up((usize::from(self.reach) + 1) * bytes, PAGE) / bytes
     }
 
-    /// Calls `run` with the byte range, within the pool, of the whole pages of each run of free
-    /// slots. The last eight bytes of a run are left out: they are the front word of the block
-    /// behind it (SMALL-4). Slot 0 and those from `reach` on were never handed out: pages that they
-    /// share with a run count as its own.
-    pub fn free_pages(&self, run: &mut dyn FnMut(usize, usize)) {
+    /// In which 64th of the pool a slot lies.
+    fn part(&self, slot: usize) -> usize {
+        slot >> (class::POOL_LOG2[usize::from(self.class)] - 6)
+    }
+
+    /// The pages that may be given back: no block touches them, nor the word in front of one (SMALL-4), and
+    /// they have not gone yet. Slot 0 and those from `reach` on were never handed out.
+    pub fn purgeable(&self) -> Pages {
         let class = usize::from(self.class);
-        let (slot_bytes, end) = (class::SLOT[class] as usize, class::usable_end(class));
-        let reach = usize::from(self.reach).min(end);
-        let mut slot = 1;
-        while slot < reach {
-            if !self.is_free(slot) {
-                slot += 1;
-                continue;
-            }
-            let first = slot;
-            while slot < reach && self.is_free(slot) {
-                slot += 1;
-            }
-            let from = if first == 1 { 0 } else { align_up(first * slot_bytes, PAGE) };
-            let to = match slot == reach {
-                true => align_up(slot * slot_bytes, PAGE).min(class::pool_bytes(class) - PAGE),
-                false => align_down(slot * slot_bytes - 8, PAGE),
-            };
-            if from < to {
-                run(from, to);
+        let bytes = class::SLOT[class] as usize;
+        let reach = usize::from(self.reach).min(class::usable_end(class));
+        let end = (reach * bytes).div_ceil(PAGE).min(class::pool_bytes(class) / PAGE - 1);
+        let mut pages = Pages::NONE;
+        if usize::from(self.idle) * bytes < PAGE / 2 {
+            return pages;
+        }
+        for page in 0..end {
+            let first = (page * PAGE / bytes).max(1);
+            let behind = (((page + 1) * PAGE + CANARY - 1) / bytes + 1).min(reach);
+            if self.are_free(first, behind) {
+                pages.insert(page..page + 1);
             }
         }
+        pages.remove_all(&self.gone);
+        pages
+    }
+
+    /// The pages where slots have come or gone since the last look.
+    pub fn recent_pages(&self) -> Pages {
+        let mut pages = Pages::NONE;
+        let part = class::pool_bytes(usize::from(self.class)) / 64;
+        for at in (0..64).filter(|at| self.recent >> at & 1 != 0) {
+            pages.insert(at * part / PAGE..((at + 1) * part).div_ceil(PAGE));
+        }
+        pages
+    }
+
+    /// The pages that a slot and the word in front of it lie on.
+    pub fn pages_of(&self, slot: usize) -> Range<usize> {
+        let bytes = class::SLOT[usize::from(self.class)] as usize;
+        (slot * bytes - CANARY) / PAGE..((slot + 1) * bytes).div_ceil(PAGE)
+    }
+
+    /// Whether the slots from `from` up to `to` (excluded) are all free.
+    fn are_free(&self, from: usize, to: usize) -> bool {
+        let mut at = from;
+        while at < to {
+            let wanted = u64::MAX << (at % 64) & bits::lowest_bits(to - at / 64 * 64);
+            if self.word(at / 64) & wanted != wanted {
+                return false;
+            }
+            at = (at / 64 + 1) * 64;
+        }
+        true
     }
 
     fn bitmap(&self) -> *mut u64 {

@@ -1,27 +1,29 @@
-//! Giving free pages back to the system: after the decay ([`sweep`]); sooner when they have lain idle for
-//! a while or the heap is about to grow elsewhere ([`reclaim`]); at once beyond a bound ([`relieve`]).
+//! Giving free pages back to the system: by the clock ([`look_around`]), and at once beyond a bound ([`relieve`]).
 //!
-//! A program that frees one structure and builds another of other sizes would hold the pages of
-//! both for the time of the decay. New pages cost a fault each anyway, so growth is the moment to
-//! give up as many that lie idle. The bound is for a program that frees nearly all and then lives on its
-//! stocks; one that frees and allocates more than the bound in turn pays with a fault for each page.
+//! A look at a pool gives back the free pages near which no slot has come or gone since the last look, so a page
+//! goes when it has not been needed for one to two times as long as looks are apart. The pools are visited in
+//! turn, a few at a time. The bound is for a program that frees nearly all and then lives on its stocks: what is
+//! beyond it goes however fresh it is. How far apart looks are, and whether the bound is kept, depends on how much
+//! of what went was soon needed again ([`space::thrift`]).
 
 use core::ptr;
 
-use crate::config::limits;
+use crate::bits::PAGE;
 use crate::space;
-use crate::sync::Leaf;
-use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use crate::space::thrift::{self, SMALL};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use crate::sys;
 
 use super::class::{self, CLASSES};
+use super::pages::Pages;
 use super::pool::{Inner, State};
 use super::window;
 
-/// Pools looked at per call of [`sweep`], at the least; and the share of all pools: the sweep runs
-/// eight times per decay, so that all pools are seen in about two.
-const STEP: u32 = 32;
-const SHARE: u32 = 16;
+/// Pools visited per call of [`look_around`]: a share of all, within bounds, so that it takes neither long to see
+/// all of them nor long to visit a few in the middle of somebody's request.
+const SHARE: u32 = 8;
+const FEWEST: u32 = 32;
+const MOST: u32 = 128;
 
 static CURSOR_CLASS: AtomicU32 = AtomicU32::new(0);
 static CURSOR_POOL: AtomicU32 = AtomicU32::new(0);
@@ -31,165 +33,172 @@ pub static PURGES: AtomicU64 = AtomicU64::new(0);
 /// See [`PURGES`].
 pub static PURGED_BYTES: AtomicU64 = AtomicU64::new(0);
 
-/// Looks at the next few pools and gives back the free pages of those that nothing has come back
-/// to for `decay_ms`. With `everything`, looks at all pools and does not ask how long.
-pub fn sweep(now_ms: u32, decay_ms: u32, everything: bool) {
-    if everything {
-        for class in 0..CLASSES {
-            for number in 0..window::of(class).pools(class) {
-                purge_pool(class, number, now_ms, 0);
-            }
-        }
-        return;
-    }
+/// Which free pages of a pool go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// Those that were left alone since a look so many milliseconds ago.
+    Idle(u32),
+    /// All.
+    All,
+}
+
+/// Visits the next pools: what has been left alone for `age` milliseconds goes, until about `most` bytes have; how many
+/// it were.
+pub fn look_around(now_ms: u32, age: u32, most: usize) -> usize {
+    let which = if age == 0 { Which::All } else { Which::Idle(age) };
+    let pools = number_of_pools();
+    visit((pools / SHARE).clamp(FEWEST, MOST).min(pools), now_ms, which, most)
+}
+
+/// Gives back every free page.
+pub fn give_back_all(now_ms: u32) {
+    visit(number_of_pools(), now_ms, Which::All, usize::MAX);
+}
+
+fn number_of_pools() -> u32 {
+    (0..CLASSES).map(|class| window::of(class).pools(class)).sum()
+}
+
+/// Looks at the next pools, `count` at the most, until about `most` bytes have gone; how many it were. (Threads that do so
+/// at once visit some pools twice.)
+fn visit(count: u32, now_ms: u32, which: Which, most: usize) -> usize {
     let mut class = CURSOR_CLASS.load(Relaxed) as usize % CLASSES;
     let mut number = CURSOR_POOL.load(Relaxed);
-    let pools: u32 = (0..CLASSES).map(|class| window::of(class).pools(class)).sum();
-    for _ in 0..STEP.max(pools / SHARE) {
+    let (mut left, mut bytes) = (count, 0);
+    while left > 0 && bytes < most {
         if number >= window::of(class).pools(class) {
             (class, number) = ((class + 1) % CLASSES, 0);
             continue;
         }
-        purge_pool(class, number, now_ms, decay_ms);
+        bytes += look(class, number, now_ms, which);
         number += 1;
+        left -= 1;
     }
     CURSOR_CLASS.store(class as u32, Relaxed);
     CURSOR_POOL.store(number, Relaxed);
+    bytes
 }
 
-/// Most pools remembered as mostly free. When there are more, the sweep will come to them.
-const CANDIDATES: usize = 1024;
-/// Pools looked at per call of [`reclaim`].
-const TRIES: usize = 8;
-/// Calls of [`reclaim`] at a time by [`relieve`].
-const ROUNDS: usize = CANDIDATES / TRIES;
+/// Somebody is at it.
+static RELIEVING: AtomicBool = AtomicBool::new(false);
 
-/// Pools that became mostly free, oldest first: class and number.
-struct Candidates {
-    ring: [(u8, u32); CANDIDATES],
-    first: usize,
-    count: usize,
-}
+/// Bytes of idle slots on pages with live blocks, in all pools, as of the last looks at them.
+static PINNED: AtomicUsize = AtomicUsize::new(0);
 
-static MOSTLY_FREE: Leaf<Candidates> =
-    Leaf::new(Candidates { ring: [(0, 0); CANDIDATES], first: 0, count: 0 });
-
-/// Remembers a pool most of whose slots are free. Its lock is held.
-pub fn remember(inner: &mut Inner) {
-    if inner.candidate || u32::from(inner.free) * 2 < u32::from(inner.capacity()) {
-        return;
-    }
-    let mut candidates = MOSTLY_FREE.lock();
-    if candidates.count < CANDIDATES {
-        let at = (candidates.first + candidates.count) % CANDIDATES;
-        candidates.ring[at] = (inner.class, inner.index);
-        candidates.count += 1;
-        inner.candidate = true;
+/// Gives back what must go at once, if there is any.
+pub fn relieve(now_ms: u32) {
+    let (idle, out) = idle_and_out();
+    let most = SMALL.excess(out, idle.saturating_sub(PINNED.load(Relaxed)));
+    if most != 0 && !RELIEVING.swap(true, Relaxed) {
+        visit(number_of_pools(), now_ms, Which::All, most);
+        RELIEVING.store(false, Relaxed);
     }
 }
 
-fn oldest() -> Option<(usize, u32)> {
-    let mut candidates = MOSTLY_FREE.lock();
-    candidates.count = candidates.count.checked_sub(1)?;
-    let (class, number) = candidates.ring[candidates.first];
-    candidates.first = (candidates.first + 1) % CANDIDATES;
-    Some((usize::from(class), number))
+/// Bytes of slots that are idle, and of those that are live or in a stock.
+fn idle_and_out() -> (usize, usize) {
+    (0..CLASSES).fold((0, 0), |(idle, out), class| {
+        let (counts, bytes) = (&window::of(class).idle, class::SLOT[class] as usize);
+        (idle + counts.idle() * bytes, out + counts.out() * bytes)
+    })
 }
 
-/// Gives back about `most` bytes of pages, in pools that are mostly free and to which nothing has come
-/// back for `age` milliseconds; how many it were.
-pub fn reclaim(most: usize, now_ms: u32, age: u32) -> usize {
+/// Slots leave a pool: the pages they lie on are in use again. Tells how many bytes of them had been given back. The pool's
+/// lock is held.
+pub fn taken(inner: &mut Inner, slots: &[u32]) -> usize {
+    if inner.gone.is_empty() {
+        return 0;
+    }
+    let mut pages = 0;
+    for slot in slots {
+        let on = inner.pages_of((slot - inner.first_slot()) as usize);
+        pages += inner.gone.remove(on);
+    }
+    thrift::taken_again(pages * PAGE);
+    pages * PAGE
+}
+
+/// A look at a pool, unless somebody has it.
+fn look(class: usize, number: u32, now_ms: u32, which: Which) -> usize {
+    let pool = window::of(class).pool(class, number);
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let Some(mut inner) = (unsafe { pool.as_ref() }).inner.try_lock() else { return 0 };
+    if !inner.dirty {
+        let pinned = inner.pinned;
+        note_pinned(&mut inner, pinned as usize);
+        return 0;
+    }
+    let mut pages = inner.purgeable();
+    let spare = pages.len() * PAGE;
+    let is_due = match which {
+        Which::Idle(age) => sys::has_passed(inner.looked_ms, now_ms, age),
+        Which::All => true,
+    };
     let mut done = 0;
-    for _ in 0..TRIES {
-        let Some((class, number)) = oldest() else { break };
-        let pool = window::of(class).pool(class, number);
-        // SAFETY: SMALL-5: descriptors live for ever.
-        let mut inner = unsafe { pool.as_ref() }.inner.lock();
-        inner.candidate = false;
-        if inner.dirty_since == 0 || inner.state == State::Held {
-            continue;
+    if is_due {
+        if which != Which::All {
+            pages.remove_all(&inner.recent_pages());
         }
-        if !sys::has_passed(inner.dirty_since, now_ms, age) {
-            remember(&mut inner);
-            break;
-        }
-        inner.dirty_since = 0;
-        done += give_back_pages(&mut inner);
-        if done >= most {
-            break;
-        }
+        // What is recent now will not be so at the next look.
+        inner.dirty = which != Which::All && inner.recent != 0;
+        done = give_up(&mut inner, which).unwrap_or_else(|| give_back(&mut inner, &pages));
+        (inner.recent, inner.looked_ms) = (0, now_ms);
     }
+    let idle = usize::from(inner.idle) * class::SLOT[class] as usize;
+    note_pinned(&mut inner, (idle + done).saturating_sub(spare));
     done
 }
 
-/// Gives back pages, however fresh, while more lies idle than may be held back: down to half of that.
-pub fn relieve(now_ms: u32) {
-    let (mut idle, mut out) = (0, 0);
-    for class in 0..CLASSES {
-        let counts = &window::of(class).idle;
-        idle += counts.idle() * class::SLOT[class] as usize;
-        out += counts.out() * class::SLOT[class] as usize;
-    }
-    let bound = limits::held_back(out);
-    if idle <= bound {
-        return;
-    }
-    let mut left = idle - bound / 2;
-    for _ in 0..ROUNDS {
-        let done = reclaim(left, now_ms, 0);
-        left = left.saturating_sub(done);
-        if done == 0 || left == 0 {
-            break;
-        }
-    }
-}
-
-fn purge_pool(class: usize, number: u32, now_ms: u32, decay_ms: u32) {
-    let pool = window::of(class).pool(class, number);
-    // SAFETY: SMALL-5: descriptors live for ever.
-    let Some(mut inner) = (unsafe { pool.as_ref() }).inner.try_lock() else { return };
-    let since = inner.dirty_since;
-    let due = since != 0 && sys::has_passed(since, now_ms, decay_ms);
-    if (due || decay_ms == 0) && give_up(&mut inner) {
-        return;
-    }
-    if due {
-        inner.dirty_since = 0;
-        give_back_pages(&mut inner);
+/// So many bytes of a pool's idle slots can't go.
+fn note_pinned(inner: &mut Inner, bytes: usize) {
+    let idle = usize::from(inner.idle) * class::SLOT[usize::from(inner.class)] as usize;
+    let bytes = bytes.min(idle);
+    if bytes != inner.pinned as usize {
+        PINNED.fetch_add(bytes.wrapping_sub(inner.pinned as usize), Relaxed);
+        inner.pinned = bytes as u32;
     }
 }
 
 /// Where addresses are limited, gives up those of an empty pool that no thread has.
-fn give_up(inner: &mut Inner) -> bool {
-    if space::is_reserved() || inner.state != State::Listed || !inner.is_empty() {
-        return false;
+fn give_up(inner: &mut Inner, which: Which) -> Option<usize> {
+    let may_go = which == Which::All || inner.recent == 0;
+    if space::is_reserved() || !may_go || inner.state != State::Listed || !inner.is_empty() {
+        return None;
     }
     let class = usize::from(inner.class);
     // SAFETY: SMALL-5: the pool's lock is held; it is empty.
     if !unsafe { window::of(class).give_up(class, inner.index) } {
-        return false;
+        return None;
     }
-    inner.dirty_since = 0;
+    inner.dirty = false;
+    inner.gone.insert(0..class::pool_bytes(class) / PAGE - 1);
     window::of(class).idle.remove(inner, usize::MAX);
     PURGES.fetch_add(1, Relaxed);
     PURGED_BYTES.fetch_add(class::pool_bytes(class) as u64, Relaxed);
-    true
+    Some(class::pool_bytes(class))
 }
 
-/// Purges the pages under free slots; tells how many bytes. The pool's lock is held, so its free
-/// slots stay free meanwhile.
-fn give_back_pages(inner: &mut Inner) -> usize {
-    let mut bytes = 0;
+/// Gives back pages under free slots; tells how many bytes. The pool's lock is held, so its free slots stay free
+/// meanwhile.
+fn give_back(inner: &mut Inner, pages: &Pages) -> usize {
     let class = usize::from(inner.class);
     let start = window::of(class).base() + inner.index as usize * class::pool_bytes(class);
-    inner.free_pages(&mut |from, to| {
+    let (mut bytes, mut from) = (0, 0);
+    while let Some(run) = pages.run_from(from) {
+        let (at, len) = (start + run.start * PAGE, run.len() * PAGE);
         // SAFETY: SMALL-1, SMALL-4: the pages hold only free slots and words between free slots.
-        let done = unsafe { sys::purge(ptr::with_exposed_provenance_mut(start + from), to - from) };
+        let done = unsafe { sys::purge(ptr::with_exposed_provenance_mut(at), len) };
         if done.is_ok() {
             PURGES.fetch_add(1, Relaxed);
-            bytes += to - from;
+            inner.gone.insert(run.clone());
+            bytes += len;
         }
-    });
+        from = run.end;
+    }
+    if bytes > 0 && inner.is_empty() {
+        // SAFETY: SMALL-5: the pool's lock is held; it is empty.
+        unsafe { window::of(class).forget_records(class, inner.index) };
+    }
     window::of(class).idle.remove(inner, bytes.div_ceil(class::SLOT[class] as usize));
     PURGED_BYTES.fetch_add(bytes as u64, Relaxed);
     bytes

@@ -29,7 +29,8 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
     let (_growth, _) = window.lock();
     shelf.attached.store(true, Relaxed);
     bin.shelf = shelf;
-    bin.capacity = u64::from(class::CAPACITY_FIRST[class]);
+    bin.most = class::CAPACITY_FIRST[class];
+    bin.capacity = u64::from(bin.most);
     bin.records = window.records();
     bin.base = window.base();
     bin.reciprocal = class::RECIPROCAL[class];

@@ -10,6 +10,7 @@ use crate::sync::atomic::Ordering::Relaxed;
 use super::class;
 use super::judge::{self, Fault};
 use super::pool::Inner;
+use super::purge;
 use super::record::Record;
 use super::refill::From;
 use super::window::{self, Window};
@@ -18,7 +19,7 @@ use super::window::{self, Window};
 pub struct Taken {
     /// How many slots.
     pub slots: usize,
-    /// Bytes of those whose pages had been given back to the system.
+    /// Bytes of pages they lie on that had been given back to the system.
     pub refaulted: usize,
     /// What ended it.
     pub fault: Option<Fault>,
@@ -37,7 +38,8 @@ pub fn some(inner: &mut Inner, out: &mut [u32], from: From) -> Taken {
         let left = look.word(start, free);
         look.inner.take(start, free & !left);
     }
-    let Look { got, idle, refaulted, damaged, window, .. } = look;
+    let Look { got, idle, damaged, window, .. } = look;
+    let refaulted = purge::taken(inner, &out[out.len() - got..]);
     let fault = damaged.map(|slot| judge::overflow_in_front(inner, slot));
     window.idle.take(inner, got, idle);
     Taken { slots: got, refaulted, fault }
@@ -60,8 +62,8 @@ struct Look<'a> {
     got: usize,
     /// Those that had memory behind them.
     idle: usize,
-    /// See [`Taken`].
-    refaulted: usize,
+    /// Whether pages were given back.
+    has_gone: bool,
     /// The last slot taken.
     previous: usize,
     /// The slot whose neighbour in front has overflowed: the last one, if any.
@@ -73,6 +75,7 @@ impl<'a> Look<'a> {
         let class = usize::from(inner.class);
         let window = window::of(class);
         let (first, bytes) = (inner.first_slot(), class::SLOT[class] as usize);
+        let has_gone = !inner.gone.is_empty();
         Self {
             inner,
             out,
@@ -84,7 +87,7 @@ impl<'a> Look<'a> {
             bytes,
             got: 0,
             idle: 0,
-            refaulted: 0,
+            has_gone,
             previous: 0,
             damaged: None,
         }
@@ -108,6 +111,7 @@ impl<'a> Look<'a> {
     /// Those that are as they were left, up to the first that is not: nearly always all. The bits of the rest.
     fn clean_ones(&mut self, start: usize, free: u64) -> u64 {
         let used = free & bits::lowest_bits(self.used_before.saturating_sub(start));
+        let used = if self.has_gone { self.before_gone(start, used) } else { used };
         let room = self.out.len() - self.got;
         // SAFETY: SMALL-3: the slots, their records and the words on both sides of them are committed.
         let left = unsafe {
@@ -161,6 +165,15 @@ impl<'a> Look<'a> {
         free
     }
 
+    /// Those of the slots in front of the first one of which a page was given back: to look there would cost a
+    /// fault.
+    #[cold]
+    fn before_gone(&self, start: usize, slots: u64) -> u64 {
+        let is_gone = |at: &usize| self.inner.gone.has_any(self.inner.pages_of(start + at));
+        let first = (0..64).filter(|at| slots >> at & 1 == 1).find(is_gone);
+        first.map_or(slots, |at| slots & bits::lowest_bits(at))
+    }
+
     fn block(&self, slot: usize) -> *mut u8 {
         ptr::with_exposed_provenance_mut(self.base + slot * self.bytes)
     }
@@ -174,7 +187,6 @@ impl<'a> Look<'a> {
             self.idle += 1;
         } else {
             // Fresh memory is written without a look: reading it first would cost a fault of its own.
-            self.refaulted += if slot < self.used_before { self.bytes } else { 0 };
             self.frame(slot, self.block(slot));
             self.got += 1;
             let place = self.out.len() - self.got;

@@ -7,6 +7,7 @@ use crate::bits::{PAGE, align_down, align_up};
 use crate::space;
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use crate::sys;
 
 use super::cache::Shelf;
 use super::class::{self, CLASSES};
@@ -213,6 +214,20 @@ impl Window {
         growth.pools = number + 1;
         self.extent.store(growth.pools << class::POOL_LOG2[class], Ordering::Release);
         Some(pool)
+    }
+
+    /// Gives back the pages of the records of a pool, where it fills pages of its own.
+    ///
+    /// # Safety
+    /// The lock of the pool `number` is held, and every usable slot is free in it.
+    pub unsafe fn forget_records(&self, class: usize, number: u32) {
+        let bytes = class::pool_slots(class) * size_of::<Record>();
+        if bytes.is_multiple_of(PAGE) {
+            let records = self.records().wrapping_byte_add(number as usize * bytes);
+            // SAFETY: SMALL-2: they are all zero, and as nobody has a slot of the pool, nobody writes them. Where
+            // the kernel refuses, they stay.
+            let _ = unsafe { sys::purge(records.cast(), bytes) };
+        }
     }
 
     fn slots_of(&self, class: usize, number: u32) -> *mut u8 {

@@ -21,6 +21,7 @@ mod block;
 mod guards;
 mod layout;
 pub mod meta;
+pub mod thrift;
 
 pub use block::{Claim, Resize};
 pub use guards::{guard_count, guard_page};

@@ -157,7 +157,7 @@ pub unsafe fn settle(state: *mut State, now: u32) {
 }
 
 /// The classes whose bits are set.
-struct Classes(u128);
+pub struct Classes(pub u128);
 
 impl Iterator for Classes {
     type Item = usize;

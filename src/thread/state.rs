@@ -43,6 +43,14 @@ pub struct State {
     pub ticks: u32,
     /// When its stocks were last settled (milliseconds).
     pub settled: u32,
+    /// When its stocks were last looked at (milliseconds), …
+    pub looked_ms: u32,
+    /// … how many frees of each class since then went the slow way for that alone (`heap::idle_stocks`), …
+    pub detours: [u8; CLASSES],
+    /// … whether the last one did though there were few, …
+    pub quiet: bool,
+    /// … and how many blocks each bin had handed out by then (wrapping).
+    pub seen: [u32; CLASSES],
     /// Blocks freed by a signal handler while `busy`.
     pub deferred: [AtomicUsize; DEFERRED],
     /// How many; more than there is room for where some had to be forgotten.
@@ -77,6 +85,10 @@ impl State {
         lost: AtomicU32::new(0),
         ticks: 0,
         settled: 0,
+        looked_ms: 0,
+        detours: [0; CLASSES],
+        quiet: false,
+        seen: [0; CLASSES],
         deferred: [const { AtomicUsize::new(0) }; DEFERRED],
         deferred_count: AtomicU32::new(0),
         failures: [const { AtomicU64::new(0) }; 3],

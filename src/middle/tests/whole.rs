@@ -59,7 +59,10 @@ fn exchange(thread: u32) {
         assert_eq!(unsafe { usable_size(old, Operation::UsableSize) }, Some(size));
         assert!(give(old), "{random}");
         if round % 64 == 0 {
-            sweep(round as u32, 0, thread == 0 && round % 1024 == 0);
+            match thread == 0 && round % 1024 == 0 {
+                true => give_back_all(round as u32),
+                false => look_around(round as u32, 0),
+            }
             stats();
         }
     }
@@ -100,7 +103,7 @@ fn a_second_pool_is_opened_when_the_first_is_full_and_reused_when_it_is_not() {
     let blocks: Vec<_> = (0..100).map(|_| take(MIDDLE_MAX, 5)).collect();
     assert_eq!(stats().pools, pools, "no address space is lost");
     blocks.iter().for_each(|&block| assert!(give(block)));
-    sweep(1, 1000, true);
+    give_back_all(1);
     let after = stats();
     assert_eq!((after.committed_bytes, after.live), (0, 0));
     assert!(after.purged_bytes > before.purged_bytes);

@@ -13,9 +13,9 @@ pub const POOL_LOG2: [u8; CLASSES] = [6];
 /// As in the table proper.
 pub const RECIPROCAL: [u64; CLASSES] = [u64::MAX / SLOT[0] as u64 + 1];
 /// Slots a thread may keep at first.
-pub const CAPACITY_FIRST: [u16; CLASSES] = [2];
+pub const CAPACITY_FIRST: [u8; CLASSES] = [2];
 /// And while the class is busy.
-pub const CAPACITY_BUSY: [u16; CLASSES] = [2];
+pub const CAPACITY_BUSY: [u8; CLASSES] = [2];
 
 /// Slots of a pool, the unusable ones included.
 pub const fn pool_slots(class: usize) -> usize {

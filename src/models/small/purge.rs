@@ -3,4 +3,6 @@
 use crate::small::pool::Inner;
 
 /// See the real one.
-pub fn remember(_: &mut Inner) {}
+pub fn taken(_: &mut Inner, _: &[u32]) -> usize {
+    0
+}

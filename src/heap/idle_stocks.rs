@@ -1,0 +1,82 @@
+//! What lies in a thread's stocks, and programs that get by without slow paths.
+//!
+//! A stock from which nothing was taken for a while goes home: each of its slots may pin a page. Memory goes back in
+//! slow paths alone, so each look closes the thread's stocks to frees: the next ones take the slow path, and with it
+//! comes the next look. When there were many since the last look, the stocks are open again until the next: what
+//! that costs is bounded, and a program that frees so often and never needs a slow path is not helped.
+
+use crate::small::{class, flush};
+use crate::sys;
+use crate::thread::registry::Classes;
+use crate::thread::{Session, State};
+
+/// Milliseconds between two looks, at the least, or an eighth of the decay where that is less.
+const LOOK_MS: u32 = 125;
+/// Frees of a class that may take the slow path for it between two looks, some 50 ns each: less than a thousandth of
+/// the time.
+const MOST_DETOURS: u8 = 128;
+/// As long as there were no more, the next slow path looks at the clock.
+const FEW_DETOURS: u8 = 64;
+
+/// Looks at the calling thread's stocks, if it is time.
+pub fn look(session: &Session, now_ms: u32, decay_ms: u32) {
+    let state = session.state();
+    // SAFETY: THREAD-1: the session's state is ours; its bins are out of its signal handlers' reach (THREAD-3).
+    unsafe {
+        if !sys::has_passed((*state).looked_ms, now_ms, (decay_ms / 8).clamp(1, LOOK_MS)) {
+            return;
+        }
+        ((*state).looked_ms, (*state).detours) = (now_ms, [0; class::CLASSES]);
+        for class in Classes((*state).used) {
+            let (bin, seen) = (&raw mut (*state).bins[class], &raw mut (*state).seen[class]);
+            let allocations = (*bin).allocations as u32;
+            if core::mem::replace(&mut *seen, allocations) == allocations && (*bin).count != 0 {
+                flush::flush(bin, class, 0);
+            }
+            (*bin).capacity = 0;
+        }
+    }
+}
+
+/// A free has taken the slow path, perhaps because the stock was closed to it.
+///
+/// # Safety
+/// `state` is the calling thread's.
+#[inline]
+pub unsafe fn note_free(state: *mut State, class: usize) {
+    // SAFETY: THREAD-1: the state is ours, as the caller says.
+    unsafe {
+        let bin = &raw mut (*state).bins[class];
+        if (*bin).capacity != 0 {
+            return;
+        }
+        let detours = &raw mut (*state).detours[class];
+        *detours += 1;
+        (*state).quiet = *detours <= FEW_DETOURS;
+        if *detours > MOST_DETOURS {
+            (*bin).capacity = u64::from((*bin).most);
+        }
+    }
+}
+
+/// A class is used for the first time: it is closed like the others.
+///
+/// # Safety
+/// `state` is the calling thread's.
+pub unsafe fn note_attached(state: *mut State, class: usize) {
+    // SAFETY: THREAD-1: the state is ours, as the caller says.
+    unsafe {
+        (*state).bins[class].capacity = 0;
+        (*state).detours[class] = 0;
+    }
+}
+
+/// Whether the thread should look at the clock though its turn has not come.
+///
+/// # Safety
+/// `state` is the calling thread's.
+#[inline]
+pub unsafe fn is_quiet(state: *mut State) -> bool {
+    // SAFETY: THREAD-1: the state is ours, as the caller says.
+    unsafe { core::mem::replace(&mut (*state).quiet, false) }
+}

@@ -1,0 +1,137 @@
+//! Whether memory that lies idle may go back to the system before its decay is over.
+//!
+//! What goes too early costs a fault and the clearing of a page when it is taken again. Whether a program will take
+//! it again nobody can know, so the price is watched instead: time earns bytes that may be taken again, what is
+//! taken again spends them, and while they are overdrawn nothing goes early. A program that needs again what it
+//! frees soon keeps all of it, up to the decay; one that does not gives back as fast as memory falls idle.
+#![forbid(unsafe_code)]
+
+use crate::config::limits;
+use crate::config::options::DECAY;
+use crate::sys;
+
+// Counts alone, not part of any protocol: the plain types also where a model checker runs.
+use core::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+/// Bytes earned per millisecond: eight pages, each of which costs 1.6 to 2.5 µs to give back and have again, so less
+/// than two in a hundred of the time.
+const EARNED_PER_MS: i64 = 8 << 10;
+/// Most that is saved up, and what a program begins with: at the most 5 ms.
+const SAVED: i64 = 4 << 20;
+
+static LEFT: AtomicI64 = AtomicI64::new(SAVED);
+/// Up to when time has earned.
+static PAID_MS: AtomicU32 = AtomicU32::new(0);
+
+/// Whether memory may go early.
+pub fn may_go(now_ms: u32) -> bool {
+    let paid = PAID_MS.load(Relaxed);
+    if sys::has_passed(paid, now_ms, 1)
+        && PAID_MS.compare_exchange(paid, now_ms, Relaxed, Relaxed).is_ok()
+    {
+        let passed = now_ms.wrapping_sub(paid);
+        let earned = i64::from(passed) * EARNED_PER_MS;
+        forget_peak(passed, DECAY.get());
+        let _ = LEFT.fetch_update(Relaxed, Relaxed, |left| Some((left + earned).min(SAVED)));
+    }
+    LEFT.load(Relaxed) > 0
+}
+
+/// Memory that had gone back is needed again.
+pub fn taken_again(bytes: usize) {
+    LEFT.fetch_sub(bytes as i64, Relaxed);
+}
+
+/// What a tier that does not know its pages one by one has given back: of what it grows by, so much it would not
+/// have had to ask for.
+#[derive(Default)]
+pub struct Given(AtomicU64);
+
+impl Given {
+    /// Nothing.
+    pub const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// The tier has given back some.
+    pub fn gave(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// The tier has grown.
+    pub fn grew(&self, bytes: usize) {
+        let bytes = bytes as u64;
+        let rest = |given: u64| Some(given.saturating_sub(bytes));
+        if let Ok(given) = self.0.fetch_update(Relaxed, Relaxed, rest) {
+            taken_again(given.min(bytes) as usize);
+        }
+    }
+}
+
+/// What a tier holds.
+pub struct Tier {
+    /// Bytes in use.
+    live: AtomicUsize,
+    /// Bytes that could be given back.
+    spare: AtomicUsize,
+}
+
+/// The small tier.
+pub static SMALL: Tier = Tier::new();
+/// The middle tier.
+pub static MIDDLE: Tier = Tier::new();
+
+/// The most that has been in use of late, in both.
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+fn live() -> usize {
+    SMALL.live.load(Relaxed) + MIDDLE.live.load(Relaxed)
+}
+
+impl Tier {
+    const fn new() -> Self {
+        Self { live: AtomicUsize::new(0), spare: AtomicUsize::new(0) }
+    }
+
+    /// Tells what it holds; how much of it has to go at once, however fresh it is, because more lies idle than may be
+    /// held back: a share of what is in use, and, while memory is overdrawn, what is in use less than of late. That was
+    /// needed without any allocator's doing, so keeping it makes no process larger.
+    pub fn excess(&self, live: usize, spare: usize) -> usize {
+        self.live.store(live, Relaxed);
+        self.spare.store(spare, Relaxed);
+        let (live, idle) = (self::live(), SMALL.spare.load(Relaxed) + MIDDLE.spare.load(Relaxed));
+        let peak = PEAK.fetch_max(live, Relaxed);
+        let share = limits::held_back(live);
+        let again = if LEFT.load(Relaxed) > 0 { 0 } else { peak.saturating_sub(live) };
+        if idle <= share + again {
+            return 0;
+        }
+        spare.min(idle - again - share / 2)
+    }
+}
+
+/// What was in use is forgotten within about a decay.
+fn forget_peak(passed_ms: u32, decay_ms: u32) {
+    let live = live();
+    let part = |peak: usize| {
+        let more = peak.saturating_sub(live);
+        let parts = u64::from(passed_ms.min(decay_ms));
+        Some(peak - (more as u64 * parts / u64::from(decay_ms.max(1))) as usize)
+    };
+    let _ = PEAK.fetch_update(Relaxed, Relaxed, part);
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_growth_only_what_had_been_given_back_counts() {
+        let given = Given::new();
+        given.gave(100);
+        given.grew(30);
+        assert_eq!(given.0.load(Relaxed), 70);
+        given.grew(100);
+        assert_eq!(given.0.load(Relaxed), 0);
+    }
+}
