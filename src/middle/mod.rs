@@ -57,7 +57,7 @@ mod verify;
 
 pub use check::check;
 pub use pools::prepare;
-pub use stats::{Stats, stats};
+pub use stats::{Stats, stats, stats_with};
 pub use store::Store;
 pub use sweep::{reclaim, sweep};
 
