@@ -404,7 +404,7 @@ pub unsafe fn look(store: *mut Store, now_ms: u32, most: usize) {
             (*store).room = most;
             give_up_idle(store);
         } else {
-            empty(store);
+            close(store);
         }
     }
 }
@@ -423,15 +423,26 @@ unsafe fn give_up_idle(store: *mut Store) {
     }
 }
 
-/// Gives up everything. The store is out of use then, for its next thread, too, until a look finds that
-/// one busy.
+/// Gives up everything and takes the store out of use, until a look finds its thread, which may be the
+/// next one by then, busy.
+///
+/// # Safety
+/// STORE-1, from inside the gate.
+pub unsafe fn close(store: *mut Store) {
+    // SAFETY: STORE-1.
+    unsafe {
+        (*store).room = 0;
+        empty(store);
+    }
+}
+
+/// Gives up everything.
 ///
 /// # Safety
 /// STORE-1, from inside the gate.
 pub unsafe fn empty(store: *mut Store) {
     // SAFETY: STORE-1.
     unsafe {
-        (*store).room = 0;
         if (*store).held == 0 {
             return;
         }

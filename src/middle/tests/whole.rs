@@ -8,7 +8,7 @@ use super::*;
 
 static WHOLE: Mutex<()> = Mutex::new(());
 
-fn whole() -> MutexGuard<'static, ()> {
+pub fn whole() -> MutexGuard<'static, ()> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         if crate::space::base() == 0 {
@@ -21,12 +21,12 @@ fn whole() -> MutexGuard<'static, ()> {
     WHOLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-fn take(size: usize, near: u32) -> *mut u8 {
+pub fn take(size: usize, near: u32) -> *mut u8 {
     // SAFETY: MIDDLE-1: `whole` has been called.
     unsafe { allocate(size, 16, Kind::Malloc, near) }.unwrap().as_ptr()
 }
 
-fn give(block: *mut u8) -> bool {
+pub fn give(block: *mut u8) -> bool {
     // SAFETY: MIDDLE-6: tests do not use blocks they gave back.
     unsafe { free(block, claim()) }
 }
