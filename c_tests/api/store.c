@@ -7,10 +7,11 @@
 
 enum { N = STORE_SIZE };
 
-// Sixteen pairs a millisecond: half of what is busy.
+// Sixteen pairs a millisecond: half of what is busy. The others, too long for a store, are what makes it look at the clock.
 static void be_slow(void) {
     for (int i = 0; i < 60; i++) {
         for (int k = 0; k < 16; k++) free(opaque(malloc(N)));
+        for (int k = 0; k < 4; k++) free(opaque(malloc(300 * KIB)));
         sleep_ms(1);
     }
 }
