@@ -98,8 +98,10 @@ int main(void) {
     for (int i = 0; i < 200; i++) round_of((long)(rnd(&s) % 3000) + 1, &s);
     if (!dam_version) return 0;
     size = 30000, larger = 200000;
-    for (long i = 1; i <= 400; i++) be_busy(size), round_of(i, &s);
-    for (int i = 0; i < 100; i++) be_busy(size), round_of((long)(rnd(&s) % 3000) + 1, &s);
+    for (long i = 1; i <= 200; i++) {
+        if (i % 4 == 1) be_busy(size);
+        round_of(i, &s);
+    }
     check_sound();
     return 0;
 }
