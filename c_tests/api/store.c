@@ -67,8 +67,8 @@ static void *begins(void *arg) {
 }
 
 static void goes_back(void) {
-    uint64_t joined = stats().middle_coalesces;
     leaves_full(NULL);
+    uint64_t joined = stats().middle_coalesces;
     malloc_trim(0);
     CHECK_GE(stats().middle_coalesces, joined + 1);
     uint64_t kept = stats().committed_bytes;
