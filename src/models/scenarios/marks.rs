@@ -153,7 +153,7 @@ fn who_looked_at_a_block_does_not_take_its_next_life() {
 
 #[test]
 fn the_heap_check_finds_no_damage_where_blocks_change_hands() {
-    explore(5, 6_000, || {
+    explore(3, 6_000, || {
         let pool = Pool::new();
         let (owner, checker) = (pool.clone(), pool.clone());
         together(vec![
