@@ -64,7 +64,7 @@ static bool call(char which, size_t stock, bool fresh, long instruction) {
 
 // Every early instruction, and some of the later ones.
 static void in_steps(char which, size_t stock) {
-    long each = size > SMALL_MAX ? 250 : 100;
+    long each = size > SMALL_MAX ? 150 : 100;
     for (long i = 1; i < 3000; i += i < each ? 1 : i / 8) {
         if (size > SMALL_MAX && i % 16 == 1) be_busy(size);
         if (!call(which, stock, false, i)) break;
@@ -101,10 +101,10 @@ int main(void) {
                 in_fresh_processes('m', stock), in_fresh_processes('f', stock);
             }
     for (size_t s = 1; s < (dam_version ? 4 : 3); s++)
-        for (size_t w = 0; w < sizeof works / sizeof *works; w++) {
+        for (size_t w = 0; w < (s == 3 ? 6 : sizeof works / sizeof *works); w++) {
             size_t full = sizes[s].full, stocks[] = {0, 1, 2, full / 2, full - 1, full};
             size = sizes[s].size, work = works[w];
-            for (size_t i = 0; i < 6; i++) in_steps('m', stocks[i]), in_steps('f', stocks[i]);
+            for (size_t i = 0; i < 6; i += s == 3 ? 5 : 1) in_steps('m', stocks[i]), in_steps('f', stocks[i]);
         }
     malloc_trim(0);
     if (dam_get_stats) CHECK_EQ(stats().live_blocks, live);
