@@ -2,9 +2,9 @@
 //! with it and sees what was done to it before; and who looks at a block without having it knows
 //! afterwards whether what he saw belonged together.
 //!
-//! Planted and seen to fail: `take` that loads, compares and stores (both); `take` relaxed, `give`
-//! relaxed (loom); a generation that stays the same in `give` (both); no fence in `before_writing`, none
-//! in `is_still` (loom); an `is_still` that always agrees (both).
+//! Planted and seen to fail: `take` that loads, compares and stores (both); `give` relaxed; a generation
+//! that stays the same in `give`; no fence in `before_writing`, none in `is_still`; an `is_still` that
+//! always agrees (loom).
 
 use std::boxed::Box;
 use std::sync::Arc;
