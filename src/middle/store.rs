@@ -495,7 +495,7 @@ pub unsafe fn forget(store: *mut Store) -> u64 {
 /// # Safety
 /// `store` lives.
 pub unsafe fn counters(store: *const Store) -> Counters {
-    // SAFETY: the caller's word; each counter has one writer.
+    // SAFETY: the caller's word; by STORE-1 each counter has one writer.
     unsafe { (&raw const (*store).counters).read_volatile() }
 }
 
