@@ -92,6 +92,8 @@ fn threads_share_pools_and_the_books_balance() {
 #[test]
 fn a_second_pool_is_opened_when_the_first_is_full_and_reused_when_it_is_not() {
     let _whole = whole();
+    // Pools that other tests have damaged keep what they have.
+    sweep(1, 1000, true);
     let before = stats();
     let blocks: Vec<_> = (0..100).map(|_| take(MIDDLE_MAX, 3)).collect();
     assert!(stats().pools >= before.pools + 2);
@@ -102,7 +104,7 @@ fn a_second_pool_is_opened_when_the_first_is_full_and_reused_when_it_is_not() {
     blocks.iter().for_each(|&block| assert!(give(block)));
     sweep(1, 1000, true);
     let after = stats();
-    assert_eq!((after.committed_bytes, after.live), (0, 0));
+    assert_eq!((after.committed_bytes, after.live), (before.committed_bytes, before.live));
     assert!(after.purged_bytes > before.purged_bytes);
 }
 
