@@ -61,7 +61,7 @@ pub mod heap;
 #[cfg(not(any(loom, shuttle)))]
 pub mod large;
 pub mod measure;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg_attr(any(loom, shuttle), path = "models/middle.rs")]
 pub mod middle;
 pub mod small;
 #[cfg(not(any(loom, shuttle)))]

@@ -1,10 +1,10 @@
 // A signal after each single instruction of malloc and free (the processor's trap flag, x86-64), with a stock of free slots
 // that is empty, nearly empty, half full, nearly full or full, and with places in it that were never written or whose slots
-// went home. Whatever the handler allocates and frees then: no block is handed out twice, none is lost, and giving idle
-// memory back takes nothing away from a live block.
+// went home; and with a store of freed blocks of the middle tier. Whatever the handler allocates and frees then: no block is
+// handed out twice, none is lost, and giving idle memory back takes nothing away from a live block.
 // modes: preload static
 // timeout: 240
-#include "check.h"
+#include "store.h"
 
 #if defined(__x86_64__)
 #include <ucontext.h>
@@ -64,7 +64,11 @@ static bool call(char which, size_t stock, bool fresh, long instruction) {
 
 // Every early instruction, and some of the later ones.
 static void in_steps(char which, size_t stock) {
-    for (long i = 1; i < 3000 && call(which, stock, false, i); i += i < 100 ? 1 : i / 8) {}
+    long each = size > SMALL_MAX ? 150 : 100;
+    for (long i = 1; i < 3000; i += i < each ? 1 : i / 8) {
+        if (size > SMALL_MAX && i % 16 == 1) be_busy(size);
+        if (!call(which, stock, false, i)) break;
+    }
     check_sound();
 }
 
@@ -88,7 +92,7 @@ int main(void) {
     struct sigaction sa = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
     CHECK_EQ(sigaction(SIGTRAP, &sa, NULL), 0);
     const char *works[] = {"m", "f", "mf", "mm", "ff", "fm", "mmmmmmmmmm", "ffffffffff", "ffffffmmmmmmmmmff"};
-    const struct { size_t size, full; } sizes[] = {{1000, 12}, {12000, 4}, {40, 76}};
+    const struct { size_t size, full; } sizes[] = {{1000, 12}, {12000, 4}, {40, 76}, {20000, STORED}};
     uint64_t live = dam_get_stats ? stats().live_blocks : 0;
     for (size_t s = 0; s < 3; s++)
         for (size_t w = 0; w < 3; w++)
@@ -96,11 +100,11 @@ int main(void) {
                 size = sizes[s].size, work = works[w];
                 in_fresh_processes('m', stock), in_fresh_processes('f', stock);
             }
-    for (size_t s = 1; s < 3; s++)
-        for (size_t w = 0; w < sizeof works / sizeof *works; w++) {
+    for (size_t s = 1; s < (dam_version ? 4 : 3); s++)
+        for (size_t w = 0; w < (s == 3 ? 6 : sizeof works / sizeof *works); w++) {
             size_t full = sizes[s].full, stocks[] = {0, 1, 2, full / 2, full - 1, full};
             size = sizes[s].size, work = works[w];
-            for (size_t i = 0; i < 6; i++) in_steps('m', stocks[i]), in_steps('f', stocks[i]);
+            for (size_t i = 0; i < 6; i += s == 3 ? 5 : 1) in_steps('m', stocks[i]), in_steps('f', stocks[i]);
         }
     malloc_trim(0);
     if (dam_get_stats) CHECK_EQ(stats().live_blocks, live);

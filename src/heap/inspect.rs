@@ -70,10 +70,11 @@ fn add_zero(stats: &mut dam_stats_t) {
 }
 
 fn add_middle(stats: &mut dam_stats_t) {
-    let mut middle = middle::stats();
-    registry::for_each(&mut |state| {
-        // SAFETY: THREAD-1: states live for ever.
-        middle.add_store(unsafe { store::counters(&raw const (*state).middle) });
+    let middle = middle::stats_with(&|visit| {
+        registry::for_each(&mut |state| {
+            // SAFETY: THREAD-1: states live for ever.
+            visit(unsafe { store::counters(&raw const (*state).middle) });
+        });
     });
     stats.middle_allocations = middle.allocations;
     stats.middle_frees = middle.frees;

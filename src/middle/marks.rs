@@ -101,6 +101,12 @@ impl Mark {
 pub struct Marks([AtomicU64; BITS]);
 
 impl Marks {
+    /// Those of a pool without blocks.
+    #[cfg(any(loom, shuttle))]
+    pub fn new() -> Self {
+        Self(core::array::from_fn(|_| AtomicU64::new(0)))
+    }
+
     /// The mark of the cell that `offset` lies in; all `None` beyond the pool.
     #[inline(always)]
     pub fn at(&self, offset: usize) -> Mark {

@@ -58,7 +58,7 @@ mod verify;
 
 pub use check::check;
 pub use pools::prepare;
-pub use stats::{Stats, stats};
+pub use stats::{Stats, stats, stats_with};
 pub use store::Store;
 pub use sweep::{give_back_all, look_around};
 

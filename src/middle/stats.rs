@@ -1,7 +1,11 @@
 //! The sums of the pools' counters.
 #![forbid(unsafe_code)]
 
-use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Relaxed},
+    fence,
+};
 
 use super::pools;
 use super::store::Counters;
@@ -15,7 +19,7 @@ pub fn count_failure() {
     FAILURES.fetch_add(1, Relaxed);
 }
 
-/// What the middle tier counts. At rest, `allocations - frees == live`.
+/// What the middle tier counts: `allocations - frees == live`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Blocks handed out.
@@ -50,18 +54,31 @@ pub struct Stats {
     pub purged_bytes: u64,
 }
 
+/// The figures now, without what threads have in their stores ([`stats_with`]).
+pub fn stats() -> Stats {
+    stats_with(&|_| {})
+}
+
+/// Calls a visitor with what each thread's store has counted.
+pub type EachStore<'a> = &'a dyn Fn(&mut dyn FnMut(Counters));
+
 /// The figures now. No lock is taken: while other threads are at work, figures of different names
 /// may be some operations apart, but `live` always is the difference of the two it comes from.
-/// What threads have in their stores is told by [`Stats::add_store`].
-pub fn stats() -> Stats {
+pub fn stats_with(each_store: EachStore<'_>) -> Stats {
     let mut sum = Stats { failures: FAILURES.load(Relaxed), ..Stats::default() };
+    // Frees first: a block freed in between must not be missing among the allocations. What a store
+    // gives up was freed before; it counts that before the pool counts it again.
+    sum.frees = pools::all().map(|cell| cell.counters.frees.get()).sum();
+    fence(Acquire);
+    each_store(&mut |store| sum.frees = sum.frees.wrapping_sub(store.given_up));
+    fence(Acquire);
+    each_store(&mut |store| sum.frees = sum.frees.wrapping_add(store.frees));
+    fence(Acquire);
     for cell in pools::all() {
         let counters = &cell.counters;
-        // Frees first: a block freed in between must not be missing among the allocations.
-        sum.frees += counters.frees.get();
         sum.allocations += counters.allocations.get();
-        sum.live_bytes += counters.live_bytes.get();
-        sum.requested_bytes += counters.requested_bytes.get();
+        sum.live_bytes = sum.live_bytes.wrapping_add(counters.live_bytes.get());
+        sum.requested_bytes = sum.requested_bytes.wrapping_add(counters.requested_bytes.get());
         sum.committed_bytes += counters.committed_bytes.get();
         sum.splits += counters.splits.get();
         sum.coalesces += counters.coalesces.get();
@@ -73,18 +90,15 @@ pub fn stats() -> Stats {
         sum.pools_quarantined += quarantined;
         sum.pools_ok += 1 - quarantined;
     }
-    sum.live = sum.allocations.saturating_sub(sum.frees);
+    each_store(&mut |store| {
+        sum.allocations += store.allocations;
+        sum.live_bytes = sum.live_bytes.wrapping_add(store.live_bytes);
+        sum.requested_bytes = sum.requested_bytes.wrapping_add(store.requested_bytes);
+    });
+    // A block that went from a pool to a store between the two looks is missing from both.
+    sum.live_bytes = (sum.live_bytes as i64).max(0) as u64;
+    sum.requested_bytes = (sum.requested_bytes as i64).max(0) as u64;
+    sum.frees = sum.frees.min(sum.allocations);
+    sum.live = sum.allocations - sum.frees;
     sum
-}
-
-impl Stats {
-    /// Adds what a thread's store has counted.
-    pub fn add_store(&mut self, store: Counters) {
-        self.allocations += store.allocations;
-        // What a store gave up was freed before.
-        self.frees = (self.frees + store.frees).wrapping_sub(store.given_up);
-        self.live_bytes = self.live_bytes.wrapping_add(store.live_bytes);
-        self.requested_bytes = self.requested_bytes.wrapping_add(store.requested_bytes);
-        self.live = self.allocations.saturating_sub(self.frees);
-    }
 }

@@ -86,12 +86,11 @@ pub struct Store {
     entries: [[Entry; STORE_DEPTH]; BINS],
 }
 
-/// A live block whose header and canary are intact.
-struct Sound {
+/// A block that was live a moment ago.
+struct Found {
     cell: &'static PoolCell,
     start: usize,
     mark: Mark,
-    header: Header,
 }
 
 impl Entry {
@@ -222,13 +221,12 @@ unsafe fn hand_out(
 pub unsafe fn put(store: *mut Store, block: *mut u8, claim: &Claim) -> bool {
     // SAFETY: STORE-1: the store is ours.
     let (held, room) = unsafe { ((*store).held, (*store).room) };
-    let Some(Sound { cell, start, mark, header }) = sound(block) else { return false };
-    let length = mark.length();
-    if length > LONGEST
-        || held + length > room
-        || claim.kind.is_some_and(|kind| kind != header.kind)
-        || claim.size.is_some_and(|size| size != header.requested as usize)
-    {
+    if room == 0 {
+        return false;
+    }
+    let Some(found) = Found::at(block) else { return false };
+    let length = found.mark.length();
+    if length > LONGEST || held + length > room {
         return false;
     }
     let bin = bin_of(length);
@@ -239,12 +237,17 @@ pub unsafe fn put(store: *mut Store, block: *mut u8, claim: &Claim) -> bool {
             return false;
         }
         let count = (*store).counts[bin] as usize;
-        if count >= STORE_DEPTH || !cell.front.marks.take(start, mark) {
+        if count >= STORE_DEPTH {
             return false;
         }
-        (*store).entries[bin][count] = Entry::new(cell, start, mark);
-        (*store).counts[bin] = count as u8 + 1;
+        let as_claimed = |header: &Header| {
+            claim.kind.is_none_or(|kind| kind == header.kind)
+                && claim.size.is_none_or(|size| size == header.requested as usize)
+        };
+        let Some(header) = found.take(as_claimed) else { return false };
+        (*store).entries[bin][count] = Entry::new(found.cell, found.start, found.mark);
         (*store).held = held + length;
+        (*store).counts[bin] = count as u8 + 1;
         let counters = &raw mut (*store).counters;
         (*counters).frees += 1;
         add(&raw mut (*counters).live_bytes, (length as u64).wrapping_neg());
@@ -264,11 +267,12 @@ pub unsafe fn resize(store: *mut Store, block: *mut u8, size: usize) -> bool {
     if unsafe { (*store).room } == 0 {
         return false;
     }
-    let Some(Sound { cell, start, mark, header }) = sound(block) else { return false };
-    let spare = mark.length().wrapping_sub(block_size(size));
-    if spare >= super::map::MIN_BLOCK || !cell.front.marks.take(start, mark) {
+    let Some(found) = Found::at(block) else { return false };
+    let Found { cell, start, mark } = found;
+    if mark.length().wrapping_sub(block_size(size)) >= super::map::MIN_BLOCK {
         return false;
     }
+    let Some(header) = found.take(|_| true) else { return false };
     // SAFETY: STORE-1; MARKS-1: the block is ours for now, and has room for header, bytes and canary.
     unsafe {
         let change = (size as u64).wrapping_sub(u64::from(header.requested));
@@ -282,26 +286,53 @@ pub unsafe fn resize(store: *mut Store, block: *mut u8, size: usize) -> bool {
 /// The size that a block was requested with, if it is live and its header intact.
 #[inline]
 pub fn size_of_live(block: *mut u8) -> Option<usize> {
-    sound(block).map(|sound| sound.header.requested as usize)
+    // SAFETY: MIDDLE-4: it was live a moment ago, and who asks sees to it that it still is.
+    unsafe { Found::at(block)?.header() }.map(|header| header.requested as usize)
 }
 
-/// Checks a block without its pool's lock.
-#[inline(always)]
-fn sound(block: *mut u8) -> Option<Sound> {
-    let (cell, user) = pools::find(block.addr())?;
-    let start = user.wrapping_sub(HEADER);
-    let mark = cell.front.marks.at(start);
-    if mark.state_at(start) != marks::State::Live || cell.front.quarantined.load(Relaxed) {
-        return None;
+impl Found {
+    /// The live block at `block`, by its mark alone, in a pool without damage.
+    #[inline(always)]
+    fn at(block: *mut u8) -> Option<Self> {
+        let (cell, user) = pools::find(block.addr())?;
+        let start = user.wrapping_sub(HEADER);
+        let mark = cell.front.marks.at(start);
+        let live = mark.state_at(start) == marks::State::Live;
+        (live && !cell.front.quarantined.load(Relaxed)).then_some(Self { cell, start, mark })
     }
-    // SAFETY: MIDDLE-4: a live block starts there, and the canary lies in it.
-    unsafe {
-        let header = Header::read(pointer(cell, start), &cell.front.keys)?;
-        let size = header.requested as usize;
-        let sound = header.state == State::Live
-            && HEADER + size + CANARY <= mark.length()
-            && canary::intact_behind(block, size);
-        sound.then_some(Sound { cell, start, mark, header })
+
+    /// Takes it, if it is sound and its header `fits`; else it stays the program's. Its memory is not
+    /// looked at before: a second free in another thread might make that go meanwhile.
+    #[inline(always)]
+    fn take(&self, fits: impl FnOnce(&Header) -> bool) -> Option<Header> {
+        let marks = &self.cell.front.marks;
+        if !marks.take(self.start, self.mark) {
+            return None;
+        }
+        // SAFETY: MARKS-1: it was taken just now.
+        let header = unsafe { self.header() }.filter(fits);
+        if header.is_none() {
+            marks.give(self.start, self.mark.length());
+        }
+        header
+    }
+
+    /// Its header, if that and the canary are intact.
+    ///
+    /// # Safety
+    /// The block is live, or was taken by the caller.
+    #[inline(always)]
+    unsafe fn header(&self) -> Option<Header> {
+        let at = pointer(self.cell, self.start);
+        // SAFETY: MIDDLE-4: a used block starts there, and the canary lies in it.
+        unsafe {
+            let header = Header::read(at, &self.cell.front.keys)?;
+            let size = header.requested as usize;
+            let sound = header.state == State::Live
+                && HEADER + size + CANARY <= self.mark.length()
+                && canary::intact_behind(at.add(HEADER), size);
+            sound.then_some(header)
+        }
     }
 }
 
@@ -364,7 +395,7 @@ pub unsafe fn miss(store: *mut Store, block: *mut u8) {
 
 /// Looks, now and then, whether the thread is busy enough with such blocks for a store to be worth what
 /// it keeps apart in the pools: up to `most` bytes. Then only what has lain there since the last look is
-/// given up, else everything.
+/// given up, else, and where it holds more than that, everything.
 ///
 /// # Safety
 /// STORE-1, from inside the gate: the state is no special one.
@@ -379,12 +410,11 @@ pub unsafe fn look(store: *mut Store, now_ms: u32, most: usize) {
         let uses = allocations - (*store).seen + u64::from((*store).misses);
         let passed = now_ms.wrapping_sub((*store).looked_ms);
         ((*store).looked_ms, (*store).seen, (*store).misses) = (now_ms, allocations, 0);
-        if uses >= u64::from(passed) * STORE_BUSY {
+        if uses >= u64::from(passed) * STORE_BUSY && (*store).held <= most {
             (*store).room = most;
             give_up_idle(store);
-        } else if (*store).room != 0 {
-            (*store).room = 0;
-            empty(store);
+        } else {
+            close(store);
         }
     }
 }
@@ -400,6 +430,19 @@ unsafe fn give_up_idle(store: *mut Store) {
             give_up(store, bin, (*store).fewest[bin] as usize);
             (*store).fewest[bin] = (*store).counts[bin];
         }
+    }
+}
+
+/// Gives up everything and takes the store out of use, until a look finds its thread, which may be the
+/// next one by then, busy.
+///
+/// # Safety
+/// STORE-1, from inside the gate.
+pub unsafe fn close(store: *mut Store) {
+    // SAFETY: STORE-1.
+    unsafe {
+        (*store).room = 0;
+        empty(store);
     }
 }
 
@@ -462,7 +505,7 @@ pub unsafe fn forget(store: *mut Store) -> u64 {
 /// # Safety
 /// `store` lives.
 pub unsafe fn counters(store: *const Store) -> Counters {
-    // SAFETY: the caller's word; each counter has one writer.
+    // SAFETY: the caller's word; by STORE-1 each counter has one writer.
     unsafe { (&raw const (*store).counters).read_volatile() }
 }
 

@@ -1,4 +1,4 @@
-//! Models: the real code of locks, once, door and pools, run through the orders in which threads
+//! Models: the real code of locks, once, door, pools and marks, run through the orders in which threads
 //! can take turns.
 //!
 //! Loom tries every order (up to a number of preemptions) and every value that the memory model
@@ -23,6 +23,7 @@ pub mod explore;
 mod loom {
     mod door;
     mod lock;
+    mod marks;
     mod once;
     mod pools;
 }
@@ -31,6 +32,7 @@ mod loom {
 mod shuttle {
     mod door;
     mod lock;
+    mod marks;
     mod once;
     mod pools;
 }

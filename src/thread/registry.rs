@@ -106,6 +106,8 @@ impl FreeList {
 /// # Safety
 /// The state is the calling thread's, who stops using it (THREAD-1), or its thread is gone.
 pub unsafe fn release(state: *mut State) {
+    // SAFETY: THREAD-1: nobody else uses it yet.
+    unsafe { store::close(&raw mut (*state).middle) };
     let mut free = FREE.lock();
     // SAFETY: THREAD-1: nobody uses it any more; the lock is held.
     unsafe {

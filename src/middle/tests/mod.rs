@@ -3,6 +3,7 @@
 mod misuse;
 mod model;
 mod pages;
+mod store;
 mod whole;
 
 use core::fmt;

@@ -8,7 +8,7 @@ use super::*;
 
 static WHOLE: Mutex<()> = Mutex::new(());
 
-fn whole() -> MutexGuard<'static, ()> {
+pub fn whole() -> MutexGuard<'static, ()> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         if crate::space::base() == 0 {
@@ -21,12 +21,12 @@ fn whole() -> MutexGuard<'static, ()> {
     WHOLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-fn take(size: usize, near: u32) -> *mut u8 {
+pub fn take(size: usize, near: u32) -> *mut u8 {
     // SAFETY: MIDDLE-1: `whole` has been called.
     unsafe { allocate(size, 16, Kind::Malloc, near) }.unwrap().as_ptr()
 }
 
-fn give(block: *mut u8) -> bool {
+pub fn give(block: *mut u8) -> bool {
     // SAFETY: MIDDLE-6: tests do not use blocks they gave back.
     unsafe { free(block, claim()) }
 }
@@ -95,6 +95,8 @@ fn threads_share_pools_and_the_books_balance() {
 #[test]
 fn a_second_pool_is_opened_when_the_first_is_full_and_reused_when_it_is_not() {
     let _whole = whole();
+    // Pools that other tests have damaged keep what they have.
+    sweep(1, 1000, true);
     let before = stats();
     let blocks: Vec<_> = (0..100).map(|_| take(MIDDLE_MAX, 3)).collect();
     assert!(stats().pools >= before.pools + 2);
@@ -105,7 +107,7 @@ fn a_second_pool_is_opened_when_the_first_is_full_and_reused_when_it_is_not() {
     blocks.iter().for_each(|&block| assert!(give(block)));
     give_back_all(1);
     let after = stats();
-    assert_eq!((after.committed_bytes, after.live), (0, 0));
+    assert_eq!((after.committed_bytes, after.live), (before.committed_bytes, before.live));
     assert!(after.purged_bytes > before.purged_bytes);
 }
 
