@@ -35,6 +35,9 @@ pub const fn held_back(in_use: usize) -> usize {
     const LEAST: usize = 4 << 20;
     if in_use / SHARE > LEAST { in_use / SHARE } else { LEAST }
 }
+/// What a program that frees and allocates much in turn was seen to need again may lie idle besides, up to this.
+pub const IDLE_AGAIN: usize = 192 << 20;
+
 /// Pages of the longest block of the middle tier that a thread keeps in its store: 256 KiB, header and
 /// canary fit too. Touching more than that costs a hundred times what the pool's lock does.
 pub const STORE_PAGES: usize = 65;

@@ -242,28 +242,37 @@ fn serve(session: &Session, request: &Request) -> Option<NonNull<u8>> {
 }
 
 fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
-    let Request { size, align, kind, zeroed } = *request;
     if let Some(class) = class_for(request) {
         let small = small::allocate(session, class, request);
         if small.is_some() {
             return small;
         }
     }
-    // SAFETY: THREAD-1: the session's state is ours.
-    let near = unsafe { (*session.state()).id };
     // SAFETY: HEAP-2; `size` and `align` are within the tiers' contract (checked by `serve_request`).
     unsafe {
-        let in_middle = match checked_align_up(size.max(1), align) {
-            Some(room) if room <= MIDDLE_MAX && align <= MIDDLE_MAX => match zeroed {
-                true => middle::allocate_zeroed(size, align, kind, near),
-                false => middle::allocate(size, align, kind, near),
-            },
-            _ => None,
-        };
-        if in_middle.is_some() {
-            return in_middle;
+        // SAFETY: THREAD-1: the session's state is ours.
+        let near = (*session.state()).id;
+        from_middle(session, request, near).or_else(|| from_large(request, near))
+    }
+}
+
+/// # Safety
+/// As for [`middle::allocate`].
+unsafe fn from_middle(session: &Session, request: &Request, near: u32) -> Option<NonNull<u8>> {
+    let Request { size, align, kind, zeroed } = *request;
+    let room = checked_align_up(size.max(1), align)?;
+    if room > MIDDLE_MAX || align > MIDDLE_MAX {
+        return None;
+    }
+    // SAFETY: THREAD-1: the session's state is ours; HEAP-2, and the caller's word for the sizes.
+    unsafe {
+        if store::serves(size, align) {
+            store::miss(&raw mut (*session.state()).middle);
         }
-        from_large(request, near)
+        match zeroed {
+            true => middle::allocate_zeroed(size, align, kind, near),
+            false => middle::allocate(size, align, kind, near),
+        }
     }
 }
 

@@ -100,9 +100,8 @@ unsafe fn to_store(block: *mut u8, claim: &Claim) -> bool {
 /// # Safety
 /// The program does not use the block any more.
 pub unsafe fn release(block: *mut u8, claim: Claim) {
-    let middle = in_middle(block);
     // SAFETY: HEAP-3.
-    if middle && unsafe { to_store(block, &claim) } {
+    if in_middle(block) && unsafe { to_store(block, &claim) } {
         return;
     }
     let Some(session) = thread::enter() else {
@@ -117,10 +116,6 @@ pub unsafe fn release(block: *mut u8, claim: Claim) {
     };
     init::ensure();
     upkeep::tend(&session);
-    if middle {
-        // SAFETY: THREAD-1: the session's state is ours.
-        unsafe { store::miss(&raw mut (*session.state()).middle, block) };
-    }
     // SAFETY: THREAD-1: the session's state is ours; the block as the caller says.
     unsafe { to_tier(session.state(), block, claim) };
 }

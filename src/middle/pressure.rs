@@ -50,7 +50,7 @@ impl Told {
         let (_, more_live) = change(&LIVE, &self.live, live);
         let (dirty, more_dirty) = change(&DIRTY, &self.dirty, dirty);
         match more_live.wrapping_add(more_dirty) as i64 {
-            more if more > 0 => GIVEN.grew(more as usize),
+            more if more > 0 => MIDDLE.owe(GIVEN.grew(more as usize)),
             less => GIVEN.gave(less.unsigned_abs() as usize),
         }
         RESISTED.fetch_min(dirty, Relaxed);

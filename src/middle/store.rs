@@ -73,7 +73,7 @@ pub struct Store {
     room: usize,
     /// When it was last looked at,
     looked_ms: u32,
-    /// how many blocks found no place since,
+    /// how many requests it had no block for since,
     misses: u32,
     /// and how many it had handed out by then.
     seen: u64,
@@ -380,17 +380,14 @@ unsafe fn remove(store: *mut Store, bin: usize, place: usize) {
     }
 }
 
-/// Notes that a block found no place in its thread's store.
+/// Notes that the store has no block for a request that it [`serves`]. (A thread that only frees such blocks has no use
+/// for them.)
 ///
 /// # Safety
 /// STORE-1, from inside the gate: the state is no special one.
-#[cold]
-pub unsafe fn miss(store: *mut Store, block: *mut u8) {
-    let storable = pools::find(block.addr()).is_some_and(|(cell, user)| {
-        cell.front.marks.at(user.wrapping_sub(HEADER)).length() <= LONGEST
-    });
+pub unsafe fn miss(store: *mut Store) {
     // SAFETY: STORE-1.
-    unsafe { (*store).misses += u32::from(storable) };
+    unsafe { (*store).misses += 1 };
 }
 
 /// Looks, now and then, whether the thread is busy enough with such blocks for a store to be worth what

@@ -6,7 +6,7 @@
 //! frees soon keeps all of it, up to the decay; one that does not gives back as fast as memory falls idle.
 #![forbid(unsafe_code)]
 
-use crate::config::limits;
+use crate::config::limits::{self, IDLE_AGAIN};
 use crate::config::options::DECAY;
 use crate::sys;
 
@@ -18,6 +18,9 @@ use core::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering:
 const EARNED_PER_MS: i64 = 8 << 10;
 /// Most that is saved up, and what a program begins with: at the most 5 ms.
 const SAVED: i64 = 4 << 20;
+
+/// Most that can be owed: after so much, a program that has become quiet gives back early again in 8 seconds.
+const OWED: i64 = 64 << 20;
 
 static LEFT: AtomicI64 = AtomicI64::new(SAVED);
 /// Up to when time has earned.
@@ -33,13 +36,15 @@ pub fn may_go(now_ms: u32) -> bool {
         let earned = i64::from(passed) * EARNED_PER_MS;
         forget_peak(passed, DECAY.get());
         let _ = LEFT.fetch_update(Relaxed, Relaxed, |left| Some((left + earned).min(SAVED)));
+        MIDDLE.pay(earned as usize);
     }
     LEFT.load(Relaxed) > 0
 }
 
 /// Memory that had gone back is needed again.
 pub fn taken_again(bytes: usize) {
-    LEFT.fetch_sub(bytes as i64, Relaxed);
+    let more = |left: i64| Some((left - bytes as i64).max(-OWED));
+    let _ = LEFT.fetch_update(Relaxed, Relaxed, more);
 }
 
 /// What a tier that does not know its pages one by one has given back: of what it grows by, so much it would not
@@ -58,13 +63,13 @@ impl Given {
         self.0.fetch_add(bytes as u64, Relaxed);
     }
 
-    /// The tier has grown.
-    pub fn grew(&self, bytes: usize) {
-        let bytes = bytes as u64;
-        let rest = |given: u64| Some(given.saturating_sub(bytes));
-        if let Ok(given) = self.0.fetch_update(Relaxed, Relaxed, rest) {
-            taken_again(given.min(bytes) as usize);
-        }
+    /// The tier has grown; by how many bytes that had gone back.
+    pub fn grew(&self, bytes: usize) -> usize {
+        let rest = |given: u64| Some(given.saturating_sub(bytes as u64));
+        let given = self.0.fetch_update(Relaxed, Relaxed, rest).unwrap_or(0);
+        let again = bytes.min(given as usize);
+        taken_again(again);
+        again
     }
 }
 
@@ -74,6 +79,8 @@ pub struct Tier {
     live: AtomicUsize,
     /// Bytes that could be given back.
     spare: AtomicUsize,
+    /// Bytes that had gone because too much lay idle and were needed again, less what time has earned since.
+    debt: AtomicUsize,
 }
 
 /// The small tier.
@@ -90,7 +97,19 @@ fn live() -> usize {
 
 impl Tier {
     const fn new() -> Self {
-        Self { live: AtomicUsize::new(0), spare: AtomicUsize::new(0) }
+        Self { live: AtomicUsize::new(0), spare: AtomicUsize::new(0), debt: AtomicUsize::new(0) }
+    }
+
+    /// What was needed again would be needed again: so much more may lie idle, until time has paid for it. (Not in the
+    /// small tier, where sizes that drift would fill one class after the other.)
+    pub fn owe(&self, bytes: usize) {
+        let more = |debt: usize| Some((debt + bytes).min(IDLE_AGAIN));
+        let _ = self.debt.fetch_update(Relaxed, Relaxed, more);
+    }
+
+    fn pay(&self, bytes: usize) {
+        let less = |debt: usize| Some(debt.saturating_sub(bytes));
+        let _ = self.debt.fetch_update(Relaxed, Relaxed, less);
     }
 
     /// Tells what it holds; how much of it has to go at once, however fresh it is, because more lies idle than may be
@@ -102,7 +121,8 @@ impl Tier {
         let (live, idle) = (self::live(), SMALL.spare.load(Relaxed) + MIDDLE.spare.load(Relaxed));
         let peak = PEAK.fetch_max(live, Relaxed);
         let share = limits::held_back(live);
-        let again = if LEFT.load(Relaxed) > 0 { 0 } else { peak.saturating_sub(live) };
+        let overdrawn = LEFT.load(Relaxed) <= 0;
+        let again = if overdrawn { peak.saturating_sub(live) + self.debt.load(Relaxed) } else { 0 };
         if idle <= share + again {
             return 0;
         }

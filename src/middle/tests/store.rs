@@ -28,7 +28,7 @@ impl Busy {
         let block = take(SIZE, 0);
         // SAFETY: STORE-1: a store of our own.
         unsafe {
-            (0..misses.min(100_000)).for_each(|_| store::miss(&mut *self.0, block));
+            (0..misses.min(100_000)).for_each(|_| store::miss(&mut *self.0));
             store::look(&mut *self.0, now_ms, STORE_MOST);
         }
         assert!(give(block));
