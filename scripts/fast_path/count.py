@@ -16,7 +16,8 @@ from pathlib import Path
 
 import callgrind
 
-PAIRS = 2000
+# So many that the detours of frees of a class between two looks at the clock, 128 at the most, do not show.
+PAIRS = 50_000
 SIZES = (1, 24, 64, 100, 1000, 8000)
 BUDGET = {"malloc": 30, "free": 42}
 # Language: functions of the driver and the symbols they call.
@@ -89,7 +90,7 @@ def costs(profile, language):
     """For both operations of a language: instructions per call and where the call went."""
     for caller, symbol in DOORS[language]:
         targets = {key[1:]: cost for key, cost in profile.calls.items() if key[0] == caller and cost}
-        yield symbol, sum(targets.values()) / PAIRS, list(targets)
+        yield symbol, round(sum(targets.values()) / PAIRS), list(targets)
 
 
 def is_in(library, target, symbol):

@@ -105,15 +105,13 @@ fn look_if_due(session: &Session) {
     large::sweep(now, decay, false);
 }
 
-/// The heap has grown by `bytes`, or is about to: as much that lies idle goes back, while that is cheap.
+/// The heap has grown by `bytes`, or is about to: as much that lies idle goes back, whether that is cheap or not.
+/// (While it was not, to leave all of it made `phases` 3 % faster and 6 % larger.)
 #[cold]
 pub fn make_room(bytes: usize) {
-    let now = sys::now_ms();
-    if thrift::may_go(now) {
-        let age = DECAY.get().min(IDLE_MS);
-        small::purge::look_around(now, age, bytes);
-        LARGE_GIVEN.gave(large::reclaim_idle(bytes, now, age));
-    }
+    let (now, age) = (sys::now_ms(), DECAY.get().min(IDLE_MS));
+    small::purge::look_around(now, age, bytes);
+    LARGE_GIVEN.gave(large::reclaim_idle(bytes, now, age));
 }
 
 /// Gives back all pages that hold no block; the calling thread's stocks go home first.

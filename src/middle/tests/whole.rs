@@ -96,7 +96,7 @@ fn threads_share_pools_and_the_books_balance() {
 fn a_second_pool_is_opened_when_the_first_is_full_and_reused_when_it_is_not() {
     let _whole = whole();
     // Pools that other tests have damaged keep what they have.
-    sweep(1, 1000, true);
+    give_back_all(1);
     let before = stats();
     let blocks: Vec<_> = (0..100).map(|_| take(MIDDLE_MAX, 3)).collect();
     assert!(stats().pools >= before.pools + 2);
