@@ -19,11 +19,11 @@ static void (*_Atomic trouble)(void);  // what main's next fork meets
 
 static void *tick(void *arg) {
     while (!atomic_load(&stop)) {
-        unsigned char *p = get(100000);  // never without a lock
+        unsigned char *p = get(300000);  // too long for a store: never without a lock
         CHECK(p);
-        mark(p, 100000, 1);
+        mark(p, 300000, 1);
         atomic_fetch_add(&ticks, 1);
-        CHECK(marked(p, 100000, 1));
+        CHECK(marked(p, 300000, 1));
         give(p);
     }
     return arg;
