@@ -13,12 +13,11 @@ shift || true
 case $tool in
     memcheck)
         # Left out: what faults on purpose or judges resident memory (valgrind's own counts
-        # too), and what moves large blocks by mremap. Valgrind (3.19, still) takes the pages by
+        # too), and what moves large blocks by mremap, as each does that has some and frees them. Valgrind (3.19, still) takes the pages by
         # which a moved mapping grows for inaccessible when the old neighbour was.
         programs=(
             api/alignment_errors api/calloc_zero api/coalesce api/libc_callers api/malloc_info
-            api/malloc_sizes api/realloc_edges api/simd api/too_large
-            api/usable_size stats/after_threads stats/at_rest threads/cancel threads/foreign_free
+            api/simd api/too_large stats/after_threads stats/at_rest threads/cancel threads/foreign_free
             threads/free_after_exit signals/jump_out
         )
         options=()

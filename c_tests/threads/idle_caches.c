@@ -3,7 +3,7 @@
 // modes: preload static
 #include "threads.h"
 
-enum { THREADS = 128, EACH = 4000, CLASSES = 32, STOCK = 12 + 4, STACK = 60 };
+enum { THREADS = 128, EACH = 4000, CLASSES = 40, STOCK = 12 + 4, STACK = 60 };
 static pthread_barrier_t barrier;
 
 static void *work(void *arg) {

@@ -20,7 +20,8 @@ int main(void) {
     // Eight bytes inside, with canary in front; behind it lies what is left of the slot, and its end is canary, too.
     for (size_t n = 16; n <= 256; n += 16) {
         unsigned char *p = malloc(n);
-        CHECK(!memcmp(opaque(p + n), opaque(p + n + 8), 8));
+        // Not one in a larger slot, which a class may borrow.
+        for (int i = 0; memcmp(opaque(p + n), opaque(p + n + 8), 8); i++) CHECK(i < 100 && (p = malloc(n)));
         memcpy(p, opaque(p + n), 8);
         free(opaque(p + 8));
         CHECK_EQ(violations(), ++expected);

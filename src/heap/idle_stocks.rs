@@ -59,18 +59,6 @@ pub unsafe fn note_free(state: *mut State, class: usize) {
     }
 }
 
-/// A class is used for the first time: it is closed like the others.
-///
-/// # Safety
-/// `state` is the calling thread's.
-pub unsafe fn note_attached(state: *mut State, class: usize) {
-    // SAFETY: THREAD-1: the state is ours, as the caller says.
-    unsafe {
-        (*state).bins[class].capacity = 0;
-        (*state).detours[class] = 0;
-    }
-}
-
 /// Whether the thread should look at the clock though its turn has not come.
 ///
 /// # Safety
