@@ -165,6 +165,7 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
         if !(*bin).is_attached() {
             refill::attach(bin, &(*state).shelves[class], class);
             (*state).used |= 1 << class;
+            idle_stocks::note_attached(state, class);
         }
         (*bin).extent = u64::from(window::of(class).extent());
         if (*bin).count >= u64::from((*bin).most) {

@@ -35,6 +35,7 @@ pub fn look(session: &Session, now_ms: u32, decay_ms: u32) {
             }
             (*bin).capacity = 0;
         }
+        (*state).watched = (*state).used != 0;
     }
 }
 
@@ -55,6 +56,21 @@ pub unsafe fn note_free(state: *mut State, class: usize) {
         (*state).quiet = *detours <= FEW_DETOURS;
         if *detours > MOST_DETOURS {
             (*bin).capacity = u64::from((*bin).most);
+        }
+    }
+}
+
+/// A class is used for the first time: it is closed like the others, if they have been. (A thread that does not live that long is
+/// spared the detours.)
+///
+/// # Safety
+/// `state` is the calling thread's.
+pub unsafe fn note_attached(state: *mut State, class: usize) {
+    // SAFETY: THREAD-1: the state is ours, as the caller says.
+    unsafe {
+        if (*state).watched {
+            (*state).bins[class].capacity = 0;
+            (*state).detours[class] = 0;
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::small::{cache, class, window};
 use crate::thread::{Session, State};
 
 use super::alloc::Request;
-use super::upkeep;
+use super::{idle_stocks, upkeep};
 
 /// How often a thread may borrow for a class, each time for a few blocks, before the class is put to
 /// use there: what it takes at the least, a page of slots and one of records, would serve as many.
@@ -137,6 +137,7 @@ unsafe fn take(
         if !(*bin).is_attached() {
             refill::attach(bin, &(*state).shelves[class], class);
             (*state).used |= 1 << class;
+            idle_stocks::note_attached(state, class);
         }
         loop {
             let Some(index) = cache::pop(bin) else {

@@ -134,6 +134,7 @@ pub unsafe fn empty(state: *mut State) {
             flush::detach(&raw mut (*state).bins[class], class);
         }
         (*state).used = 0;
+        (*state).watched = false;
         store::empty(&raw mut (*state).middle);
         for class in Classes((*state).wanted) {
             (*state).bins[class].wanted = 0;

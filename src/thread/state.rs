@@ -47,6 +47,8 @@ pub struct State {
     pub looked_ms: u32,
     /// … how many frees of each class since then went the slow way for that alone (`heap::idle_stocks`), …
     pub detours: [u8; CLASSES],
+    /// … whether any class was closed to frees then (`heap::idle_stocks`), …
+    pub watched: bool,
     /// … whether the last one did though there were few, …
     pub quiet: bool,
     /// … and how many blocks each bin had handed out by then (wrapping).
@@ -87,6 +89,7 @@ impl State {
         settled: 0,
         looked_ms: 0,
         detours: [0; CLASSES],
+        watched: false,
         quiet: false,
         seen: [0; CLASSES],
         deferred: [const { AtomicUsize::new(0) }; DEFERRED],
