@@ -26,7 +26,7 @@ pub const MIDDLE_WINDOWS: usize = 16;
 /// Length of a middle pool in bytes.
 pub const MIDDLE_POOL: usize = 32 << 20;
 
-/// Bytes of free memory that the small and the middle tier may each hold back from the system: a share of
+/// Bytes of free memory that the small and the middle tier may hold back together from the system: a share of
 /// what is in use there, or, however little that is, so much. Beyond it pages go when blocks are freed,
 /// not only by the clock, so that a program that has fallen idle, or gets by without slow paths, does
 /// not sit on them.

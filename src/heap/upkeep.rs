@@ -63,8 +63,7 @@ fn audit() {
 const IDLE_MS: u32 = 20;
 /// Milliseconds between two looks for it, at the least.
 const LOOK_MS: u32 = 4;
-/// Bytes of small blocks' pages that go per look, and mappings of large ones: it happens in the middle of
-/// somebody's request.
+/// Bytes of small blocks' pages that go per look: it happens in the middle of somebody's request.
 const BYTES_PER_LOOK: usize = 1 << 20;
 
 /// When there was last a look.
@@ -94,7 +93,7 @@ fn look_if_due(session: &Session) {
         return;
     }
     let made = large::fresh_bytes();
-    LARGE_GIVEN.grew(made.wrapping_sub(LARGE_MADE.swap(made, Relaxed)));
+    LARGE_GIVEN.grew(made.saturating_sub(LARGE_MADE.fetch_max(made, Relaxed)));
     let age = if thrift::may_go(now) { decay.min(IDLE_MS) } else { decay };
     small::purge::relieve(now);
     small::purge::look_around(now, age, BYTES_PER_LOOK);

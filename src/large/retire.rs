@@ -11,7 +11,7 @@ use crate::config::options::DECAY;
 use crate::sys;
 
 use super::mapping::{Mapping, Range};
-use super::warm::Offer;
+use super::warm::{Item, Offer};
 use super::{again, quarantine, registry, reuse, stats, warm};
 
 /// Blocks one sweep cools at the most: it runs in the middle of somebody's request.
@@ -22,18 +22,19 @@ pub fn put(mapping: Mapping) {
     if DECAY.get() == 0 {
         return cool(mapping);
     }
-    again::note_freed(stats::LIVE_BYTES.get() as usize + mapping.inner, sys::now_ms());
-    keep(reuse::join_around(mapping));
+    let now = sys::now_ms();
+    again::note_freed(stats::LIVE_BYTES.get() as usize + mapping.inner, now);
+    keep(reuse::join_around(Item { mapping, since: now }));
 }
 
 /// Keeps a block or a part of one that nobody uses.
-pub fn keep(mapping: Mapping) {
+pub fn keep(item: Item) {
     let now = sys::now_ms();
     loop {
-        match warm::offer(mapping, now) {
+        match warm::offer(item, now) {
             Offer::Kept => return,
             Offer::MakeRoom(oldest) => make_room(oldest, now),
-            Offer::TooLarge => return make_room(mapping, now),
+            Offer::TooLarge => return make_room(item.mapping, now),
         }
     }
 }

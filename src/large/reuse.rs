@@ -10,6 +10,7 @@ use crate::sys;
 
 use super::mapping::{Growth, Mapping, pointer};
 use super::table::{Entry, State};
+use super::warm::Item;
 use super::{moves, note_fresh, registry, retire, stats, warm};
 
 /// A freed block with at least `inner` accessible bytes, at most a quarter more, at a multiple of
@@ -17,9 +18,10 @@ use super::{moves, note_fresh, registry, retire, stats, warm};
 pub fn take(inner: usize, align: usize, zeroed: bool) -> Option<Mapping> {
     // One that has to be moved would lose its alignment.
     let least = if align <= PAGE { 0 } else { inner };
-    let mut mapping = take_back(warm::take(least, inner, align)?)?;
+    let Item { mapping, since } = warm::take(least, inner, align)?;
+    let mut mapping = take_back(mapping)?;
     if mapping.inner > inner + inner / 4 {
-        cut(&mut mapping, inner);
+        cut(&mut mapping, inner, since);
     }
     if zeroed {
         // SAFETY: LARGE-2: the cache gave it to us.
@@ -30,8 +32,9 @@ pub fn take(inner: usize, align: usize, zeroed: bool) -> Option<Mapping> {
 
 /// A freed block with at least `least` accessible bytes, for contents that go on growing beyond `inner`.
 pub fn take_for_growth(least: usize, inner: usize) -> Option<Mapping> {
-    let mut mapping = take_back(warm::take(least, most_for_growth(inner), PAGE)?)?;
-    trim_for_growth(&mut mapping, inner);
+    let Item { mapping, since } = warm::take(least, most_for_growth(inner), PAGE)?;
+    let mut mapping = take_back(mapping)?;
+    trim_for_growth(&mut mapping, inner, since);
     Some(mapping)
 }
 
@@ -40,18 +43,18 @@ fn most_for_growth(inner: usize) -> usize {
     align_down(inner.saturating_add(inner / 2), PAGE)
 }
 
-fn trim_for_growth(mapping: &mut Mapping, inner: usize) {
+fn trim_for_growth(mapping: &mut Mapping, inner: usize, since: u32) {
     let most = most_for_growth(inner);
     if mapping.inner > most + PIECE {
-        cut(mapping, most);
+        cut(mapping, most, since);
     }
 }
 
 /// The least that is cut off.
 const PIECE: usize = 256 << 10;
 
-/// Cuts a freed block of ours to `inner` bytes. The rest stays warm where that is possible.
-fn cut(mapping: &mut Mapping, inner: usize) {
+/// Cuts a block of ours, freed `since` then, to `inner` bytes. The rest stays warm where that is possible.
+fn cut(mapping: &mut Mapping, inner: usize, since: u32) {
     let had = mapping.inner;
     // SAFETY: LARGE-2: the block is freed, and we own it.
     let Some(tail) = (unsafe { mapping.cut(inner) }) else {
@@ -66,7 +69,7 @@ fn cut(mapping: &mut Mapping, inner: usize) {
         *entry = Entry { mapping: *mapping, requested, ..*entry };
     });
     if registry::insert(freed(tail)) {
-        retire::keep(tail);
+        retire::keep(Item { mapping: tail, since });
     } else {
         // SAFETY: LARGE-2, LARGE-3: ours, and the registry does not know it.
         unsafe { tail.discard() };
@@ -74,34 +77,39 @@ fn cut(mapping: &mut Mapping, inner: usize) {
 }
 
 /// A freed block of ours with what it was cut from, as far as that is warm.
-pub fn join_around(mut mapping: Mapping) -> Mapping {
-    while let Some(front) = warm::take_neighbour(&mapping, true) {
-        let Some(joined) = join(front, mapping) else { return front };
-        mapping = joined;
+pub fn join_around(mut item: Item) -> Item {
+    while let Some(front) = warm::take_neighbour(&item.mapping, true) {
+        let Some(joined) = join(front, item) else { return front };
+        item = joined;
     }
-    while let Some(rest) = warm::take_neighbour(&mapping, false) {
-        let Some(joined) = join(mapping, rest) else { break };
-        mapping = joined;
+    while let Some(rest) = warm::take_neighbour(&item.mapping, false) {
+        let Some(joined) = join(item, rest) else { break };
+        item = joined;
     }
-    mapping
+    item
 }
 
-/// Joins two freed pieces of ours; where that cannot be the second is given back.
-fn join(mut front: Mapping, rest: Mapping) -> Option<Mapping> {
-    if !take_in(&mut front, &rest) {
+/// Joins two freed pieces of ours, and dates the whole by the larger; where that cannot be the second is given
+/// back.
+fn join(front: Item, rest: Item) -> Option<Item> {
+    let since = if rest.mapping.inner > front.mapping.inner { rest.since } else { front.since };
+    let mut mapping = front.mapping;
+    if !take_in(&mut mapping, &rest.mapping) {
         return None;
     }
-    registry::with(front.address, |entry| entry.mapping = front);
-    Some(front)
+    registry::with(mapping.address, |entry| entry.mapping = mapping);
+    Some(Item { mapping, since })
 }
 
 /// Gives a block that this thread owns, and that is to have `inner` bytes and will go on growing, what
 /// it was once cut from, if that is warm. Whether it has become longer.
 pub fn join_behind(mapping: &mut Mapping, inner: usize) -> bool {
-    let rest = warm::take_neighbour(mapping, false).and_then(take_back);
-    let joined = rest.is_some_and(|rest| take_in(mapping, &rest));
+    let Some(Item { mapping: rest, since }) = warm::take_neighbour(mapping, false) else {
+        return false;
+    };
+    let joined = take_back(rest).is_some_and(|rest| take_in(mapping, &rest));
     if joined {
-        trim_for_growth(mapping, inner);
+        trim_for_growth(mapping, inner, since);
     }
     joined
 }
@@ -122,6 +130,8 @@ fn take_in(mapping: &mut Mapping, rest: &Mapping) -> bool {
 /// Lets a freed block of ours grow to `inner` bytes, where it is or elsewhere.
 fn extend(mut mapping: Mapping, inner: usize) -> Option<Mapping> {
     let had = mapping.inner;
+    // What the program had asked for its own block must not come over the new pages.
+    sys::forget_requests(pointer(mapping.address), had);
     // SAFETY: LARGE-2: the block is freed, and we own it.
     let growth = unsafe { mapping.grow(inner) };
     let grown = match growth {
@@ -134,7 +144,8 @@ fn extend(mut mapping: Mapping, inner: usize) -> Option<Mapping> {
         None => {
             // It may have lost its guard page.
             registry::insert(freed(mapping));
-            retire::keep(mapping);
+            // Else it would be found here again by the next request, and refused again.
+            retire::cool(mapping);
         }
     }
     grown

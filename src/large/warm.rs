@@ -23,11 +23,12 @@ pub enum Offer<T> {
     TooLarge,
 }
 
+/// A freed block, or a piece of one.
 #[derive(Clone, Copy)]
-struct Item {
-    mapping: Mapping,
-    /// When it was freed.
-    since: u32,
+pub struct Item {
+    pub mapping: Mapping,
+    /// When it was freed; what is cut off keeps that date.
+    pub since: u32,
 }
 
 struct Warm {
@@ -58,17 +59,20 @@ fn capacity(now: u32) -> usize {
 }
 
 /// Hands a freed block over; `now` is the time.
-pub fn offer(mapping: Mapping, now: u32) -> Offer<Mapping> {
-    let capacity = capacity(now);
+pub fn offer(item: Item, now: u32) -> Offer<Mapping> {
+    let (Item { mapping, since }, capacity) = (item, capacity(now));
     if mapping.inner > capacity {
         return Offer::TooLarge;
     }
     let mut warm = WARM.lock();
     if warm.count == WARM_COUNT || warm.bytes + mapping.inner > capacity {
-        return Offer::MakeRoom(warm.remove(0));
+        return Offer::MakeRoom(warm.remove(0).mapping);
     }
-    let at = warm.count;
-    warm.items[at] = Item { mapping, since: now };
+    let count = warm.count;
+    let is_younger = |other: &Item| sys::has_passed(since, other.since, 1);
+    let at = count - warm.items[..count].iter().rev().take_while(|other| is_younger(other)).count();
+    warm.items.copy_within(at..count, at + 1);
+    warm.items[at] = item;
     warm.count += 1;
     warm.bytes += mapping.inner;
     warm.publish();
@@ -78,7 +82,7 @@ pub fn offer(mapping: Mapping, now: u32) -> Offer<Mapping> {
 /// A block at a multiple of `align` for a request that `wanted` bytes suit best: the smallest that has
 /// them, else the largest that has at least `least`. Of equal ones the youngest, which the processor's
 /// caches know best.
-pub fn take(least: usize, wanted: usize, align: usize) -> Option<Mapping> {
+pub fn take(least: usize, wanted: usize, align: usize) -> Option<Item> {
     if OLDEST.load(Relaxed) == 0 {
         return None;
     }
@@ -100,7 +104,7 @@ pub fn take(least: usize, wanted: usize, align: usize) -> Option<Mapping> {
 
 /// What is here of the mapping that `mapping` once was a part of, and lies right behind it; or, with
 /// `in_front`, right in front of it.
-pub fn take_neighbour(mapping: &Mapping, in_front: bool) -> Option<Mapping> {
+pub fn take_neighbour(mapping: &Mapping, in_front: bool) -> Option<Item> {
     if OLDEST.load(Relaxed) == 0 || (in_front && !mapping.is_rest) {
         return None;
     }
@@ -119,7 +123,7 @@ pub fn take_older(now: u32, age: u32) -> Option<Mapping> {
     }
     let mut warm = WARM.lock();
     let due = warm.count != 0 && is_older(warm.items[0].since, now, age);
-    due.then(|| warm.remove(0))
+    due.then(|| warm.remove(0).mapping)
 }
 
 /// The oldest block, whatever its age.
@@ -141,13 +145,13 @@ fn is_older(since: u32, now: u32, age: u32) -> bool {
 }
 
 impl Warm {
-    fn remove(&mut self, at: usize) -> Mapping {
-        let mapping = self.items[at].mapping;
+    fn remove(&mut self, at: usize) -> Item {
+        let item = self.items[at];
         self.items.copy_within(at + 1..self.count, at);
         self.count -= 1;
-        self.bytes -= mapping.inner;
+        self.bytes -= item.mapping.inner;
         self.publish();
-        mapping
+        item
     }
 
     /// Brings what is read without the lock up to date.

@@ -189,7 +189,7 @@ pub unsafe fn put(bin: *mut Bin, block: &Live) -> bool {
 ///
 /// # Safety
 /// `bin` is the calling thread's, out of its signal handlers' reach (SMALL-6), the slot its own
-/// (SMALL-1), and `count` is below `capacity`.
+/// (SMALL-1), and `count` is below `most`.
 #[inline(always)]
 pub unsafe fn push(bin: *mut Bin, index: u32) {
     // SAFETY: SMALL-6; the caller vouches for the room.

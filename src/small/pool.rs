@@ -200,7 +200,8 @@ impl Inner {
         if usize::from(self.idle) * bytes < PAGE / 2 {
             return pages;
         }
-        for page in 0..end {
+        // Pages wholly inside slot 0 were never touched.
+        for page in (bytes - CANARY) / PAGE..end {
             let first = (page * PAGE / bytes).max(1);
             let behind = (((page + 1) * PAGE + CANARY - 1) / bytes + 1).min(reach);
             if self.are_free(first, behind) {
@@ -241,7 +242,7 @@ impl Inner {
     }
 
     fn bitmap(&self) -> *mut u64 {
-        // The inner part lies in the descriptor's only cache line, which the bitmap follows.
+        // The inner part begins in the descriptor's first cache line; the bitmap follows the descriptor.
         let inner: *const Self = self;
         ptr::with_exposed_provenance_mut((inner.addr() & !63) + size_of::<Pool>())
     }

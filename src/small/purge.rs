@@ -126,7 +126,8 @@ fn look(class: usize, number: u32, now_ms: u32, which: Which) -> usize {
     if !inner.dirty {
         let pinned = inner.pinned;
         note_pinned(&mut inner, pinned as usize);
-        return 0;
+        // It may have lost its thread since its pages went.
+        return if which == Which::All { give_up(&mut inner, which).unwrap_or(0) } else { 0 };
     }
     let mut pages = inner.purgeable();
     let spare = pages.len() * PAGE;

@@ -5,7 +5,7 @@
 //! - SYNC-2: all-zero memory is an unlocked lock.
 //! - SYNC-3: locks are taken in this order, each at most once: registry of threads, a pool (small or
 //!   middle) or a shard of the large registry, a class or the list of middle pools, the warm cache,
-//!   the list of mostly free pools, the metadata arena.
+//!   the metadata arena.
 
 pub mod atomic;
 mod door;

@@ -112,6 +112,13 @@ pub fn inherit(at: *mut u8, len: usize) {
     }
 }
 
+/// The pages are no longer locked in memory, nor left out of core dumps, whatever the program had asked for.
+/// Without effect where the kernel refuses.
+pub fn forget_requests(at: *mut u8, len: usize) {
+    let _ = call3(libc::SYS_munlock, at.addr(), len, 0);
+    let _ = call3(libc::SYS_madvise, at.addr(), len, libc::MADV_DODUMP as usize);
+}
+
 /// Turns memory back into a reservation: pages and commit charge are gone.
 ///
 /// # Safety

@@ -78,6 +78,12 @@ fn enter_interrupted() -> Option<Session> {
 #[cold]
 fn give_birth(phase: Phase) -> Option<Session> {
     state::set_busy();
+    let own = state::own();
+    if phase == Phase::Empty && !own.is_null() {
+        // A signal handler made it between this thread's look at its face and its hiding it; the call that was
+        // interrupted then showed the old one again.
+        return Some(Session { state: own, owner: own, loan: Loan::None });
+    }
     let made = if phase == Phase::Empty { registry::acquire() } else { None };
     if let Some(state) = made {
         state::set_own(state);

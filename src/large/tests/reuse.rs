@@ -36,6 +36,20 @@ fn what_is_cut_off_stays_warm_and_is_joined_again() {
 }
 
 #[test]
+fn what_is_cut_off_and_joined_again_ages_as_if_it_had_been_left_alone() {
+    let _turn = turn();
+    assert!(give(get(40 * MIB)));
+    let freed = sys::now_ms();
+    for _ in 0..10 {
+        std::thread::sleep(core::time::Duration::from_millis(10));
+        assert!(give(get(9 * MIB)));
+    }
+    assert_ne!(cached(), 0);
+    sweep(freed.wrapping_add(1050), 1000, false);
+    assert_eq!(cached(), 0, "a piece of it kept it young");
+}
+
+#[test]
 fn a_part_that_is_damaged_or_in_use_is_not_joined() {
     let _turn = turn();
     assert!(give(get(30 * MIB)));
