@@ -130,8 +130,9 @@ fn take_in(mapping: &mut Mapping, rest: &Mapping) -> bool {
 /// Lets a freed block of ours grow to `inner` bytes, where it is or elsewhere.
 fn extend(mut mapping: Mapping, inner: usize) -> Option<Mapping> {
     let had = mapping.inner;
-    // What the program had asked for its own block must not come over the new pages.
-    sys::forget_requests(pointer(mapping.address), had);
+    // What the program had asked for its own block must not come over the new pages. (Pages that it locked and never
+    // unlocked stay so: a sandbox may end a process that calls `munlock`.)
+    sys::show_in_dumps(pointer(mapping.address), had);
     // SAFETY: LARGE-2: the block is freed, and we own it.
     let growth = unsafe { mapping.grow(inner) };
     let grown = match growth {

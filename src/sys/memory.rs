@@ -94,7 +94,7 @@ pub fn map(len: usize) -> Result<*mut u8, Errno> {
 /// Makes a part of a reservation readable and writable.
 pub fn commit(at: *mut u8, len: usize) -> Result<(), Errno> {
     make_writable(at, len)?;
-    let _ = call3(libc::SYS_madvise, at.addr(), len, libc::MADV_DODUMP as usize);
+    show_in_dumps(at, len);
     Ok(())
 }
 
@@ -112,10 +112,8 @@ pub fn inherit(at: *mut u8, len: usize) {
     }
 }
 
-/// The pages are no longer locked in memory, nor left out of core dumps, whatever the program had asked for.
-/// Without effect where the kernel refuses.
-pub fn forget_requests(at: *mut u8, len: usize) {
-    let _ = call3(libc::SYS_munlock, at.addr(), len, 0);
+/// The pages are part of core dumps again, whatever the program had asked for.
+pub fn show_in_dumps(at: *mut u8, len: usize) {
     let _ = call3(libc::SYS_madvise, at.addr(), len, libc::MADV_DODUMP as usize);
 }
 

@@ -26,8 +26,8 @@ pub use env::{auxv, visit_options};
 pub use futex::{futex_wait, futex_wake, nap, sched_yield, sleep_ms};
 pub use libc_glue::{abort, errno, fork_hooks, membarrier, set_errno, thread_id, with_thread_exit};
 pub use memory::{
-    Errno, address_limit, commit, cpu_count, decommit, extend, extend_anywhere, forget_requests,
-    guard, inherit, make_writable, map, map_at, map_count_limit, move_pages, protect_none, purge,
-    reserve, reserve_at, reserve_counted, reserve_readable, resident_bytes, unmap,
+    Errno, address_limit, commit, cpu_count, decommit, extend, extend_anywhere, guard, inherit,
+    make_writable, map, map_at, map_count_limit, move_pages, protect_none, purge, reserve,
+    reserve_at, reserve_counted, reserve_readable, resident_bytes, show_in_dumps, unmap,
 };
 pub use write::{Line, write_all};
