@@ -13,10 +13,10 @@ use crate::sys;
 // Counts alone, not part of any protocol: the plain types also where a model checker runs.
 use core::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// Bytes earned per millisecond: eight pages, each of which costs 1.6 to 2.5 µs to give back and have again, so less
-/// than two in a hundred of the time.
+/// Bytes earned per millisecond: two pages, each of which costs 1.6 to 2.5 µs to give back and have again, so half
+/// a hundredth of the time.
 const EARNED_PER_MS: i64 = 8 << 10;
-/// Most that is saved up, and what a program begins with: at the most 5 ms.
+/// Most that is saved up, and what a program begins with: 1,024 pages, about 2 ms.
 const SAVED: i64 = 4 << 20;
 
 /// Most that can be owed: after so much, a program that has become quiet gives back early again in 8 seconds.
