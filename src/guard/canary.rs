@@ -74,10 +74,7 @@ pub unsafe fn intact_around(block: *const u8, size: usize) -> bool {
     debug_assert!(block.addr().is_multiple_of(8));
     let key = KEY.load(Relaxed);
     // SAFETY: GUARD-1, and the caller vouches for the bytes.
-    unsafe {
-        block.sub(8).cast::<u64>().read() == key
-            && block.add(size).cast::<u64>().read_unaligned() == expected(key, size)
-    }
+    unsafe { block.sub(8).cast::<u64>().read() == key && is_behind(key, block, size) }
 }
 
 /// Whether the canary behind `size` bytes at `block`, a multiple of eight, is intact.
@@ -88,7 +85,15 @@ pub unsafe fn intact_around(block: *const u8, size: usize) -> bool {
 pub unsafe fn intact_behind(block: *const u8, size: usize) -> bool {
     debug_assert!(block.addr().is_multiple_of(8));
     // SAFETY: GUARD-1, and the caller vouches for the bytes.
-    unsafe { block.add(size).cast::<u64>().read_unaligned() == expected(KEY.load(Relaxed), size) }
+    unsafe { is_behind(KEY.load(Relaxed), block, size) }
+}
+
+/// # Safety
+/// As for [`intact_behind`].
+#[inline(always)]
+unsafe fn is_behind(key: u64, block: *const u8, size: usize) -> bool {
+    // SAFETY: GUARD-1, and the caller vouches for the bytes. The block's address adds nothing modulo 8.
+    unsafe { block.add(size).cast::<u64>().read_unaligned() == expected(key, size) }
 }
 
 /// Whether the canary at `at` is intact.

@@ -96,13 +96,8 @@ fn from_store(request: &Request) -> Option<NonNull<u8>> {
     if size == 0 || !store::serves(size, align) {
         return None;
     }
-    let (front, shared) = (Front::here(), Shared::get());
-    front.hide(shared);
-    // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden (the special states' are
-    // empty).
-    let block = unsafe { store::take(front.middle(), size, align, kind) };
-    front.show();
-    block
+    // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden.
+    Front::with_store(|store| unsafe { store::take(store, size, align, kind) })
 }
 
 /// The bin of the class that lends to `class` for the time being ([`small::allocate`] says which).

@@ -5,7 +5,7 @@ use crate::guard::Operation;
 use crate::large;
 use crate::middle::{self, store};
 use crate::small::judge::Released;
-use crate::small::{cache, capacity, class, judge, refill, window, zero};
+use crate::small::{cache, capacity, class, judge, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
 
@@ -86,13 +86,8 @@ unsafe extern "C" fn free_sized_slow(block: *mut u8, kind: Kind, size: usize) {
 /// # Safety
 /// HEAP-3.
 unsafe fn to_store(block: *mut u8, claim: &Claim) -> bool {
-    let (front, shared) = (Front::here(), Shared::get());
-    front.hide(shared);
-    // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden (the special states' have no
-    // room).
-    let done = unsafe { store::put(front.middle(), block, claim) };
-    front.show();
-    done
+    // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden.
+    Front::with_store(|store| unsafe { store::put(store, block, claim) })
 }
 
 /// Gives a block back from outside the gate.
@@ -161,12 +156,7 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
     }
     // SAFETY: THREAD-1: the state's bins are ours; SMALL-1: the slot is in no other place now.
     unsafe {
-        let bin = &raw mut (*state).bins[class];
-        if !(*bin).is_attached() {
-            refill::attach(bin, &(*state).shelves[class], class);
-            (*state).used |= 1 << class;
-            idle_stocks::note_attached(state, class);
-        }
+        let bin = idle_stocks::bin_in_use(state, class);
         (*bin).extent = u64::from(window::of(class).extent());
         if (*bin).count >= u64::from((*bin).most) {
             capacity::make_room(bin, class);

@@ -5,7 +5,7 @@
 //! comes the next look. When there were many since the last look, the stocks are open again until the next: what
 //! that costs is bounded, and a program that frees so often and never needs a slow path is not helped.
 
-use crate::small::{class, flush};
+use crate::small::{Bin, class, flush, refill};
 use crate::sys;
 use crate::thread::registry::Classes;
 use crate::thread::{Session, State};
@@ -60,18 +60,24 @@ pub unsafe fn note_free(state: *mut State, class: usize) {
     }
 }
 
-/// A class is used for the first time: it is closed like the others, if they have been. (A thread that does not live that long is
-/// spared the detours.)
+/// The bin of a class. One that is used for the first time is closed like the others, if they have been. (A thread
+/// that does not live that long is spared the detours.)
 ///
 /// # Safety
 /// `state` is the calling thread's.
-pub unsafe fn note_attached(state: *mut State, class: usize) {
+pub unsafe fn bin_in_use(state: *mut State, class: usize) -> *mut Bin {
     // SAFETY: THREAD-1: the state is ours, as the caller says.
     unsafe {
-        if (*state).watched {
-            (*state).bins[class].capacity = 0;
-            (*state).detours[class] = 0;
+        let bin = &raw mut (*state).bins[class];
+        if !(*bin).is_attached() {
+            refill::attach(bin, &(*state).shelves[class], class);
+            (*state).used |= 1 << class;
+            if (*state).watched {
+                (*bin).capacity = 0;
+                (*state).detours[class] = 0;
+            }
         }
+        bin
     }
 }
 

@@ -10,7 +10,7 @@ use crate::middle::{self, store};
 use crate::small::{cache, class, judge, zero};
 use crate::space::{self, Claim, Resize};
 use crate::sys::{errno, set_errno};
-use crate::thread::{self, Front, Shared};
+use crate::thread::{self, Front};
 
 use super::{alloc, emergency, free, init};
 
@@ -65,13 +65,8 @@ unsafe fn resize_in_store(block: *mut u8, size: usize) -> bool {
     if size <= SMALL_MAX / 2 || !middle::serves(size, MIN_ALIGN) {
         return false;
     }
-    let (front, shared) = (Front::here(), Shared::get());
-    front.hide(shared);
-    // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden (the special states' are not
-    // in use).
-    let done = unsafe { store::resize(front.middle(), block, size) };
-    front.show();
-    done
+    // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden.
+    Front::with_store(|store| unsafe { store::resize(store, block, size) })
 }
 
 fn no_memory() -> *mut u8 {

@@ -133,12 +133,7 @@ unsafe fn take(
 ) -> Option<NonNull<u8>> {
     // SAFETY: THREAD-1: the state's bins are ours.
     unsafe {
-        let bin = &raw mut (*state).bins[class];
-        if !(*bin).is_attached() {
-            refill::attach(bin, &(*state).shelves[class], class);
-            (*state).used |= 1 << class;
-            idle_stocks::note_attached(state, class);
-        }
+        let bin = idle_stocks::bin_in_use(state, class);
         loop {
             let Some(index) = cache::pop(bin) else {
                 let fetched = refill::refill(bin, class, from, most);

@@ -18,8 +18,7 @@ use super::{moves, note_fresh, registry, retire, stats, warm};
 pub fn take(inner: usize, align: usize, zeroed: bool) -> Option<Mapping> {
     // One that has to be moved would lose its alignment.
     let least = if align <= PAGE { 0 } else { inner };
-    let Item { mapping, since } = warm::take(least, inner, align)?;
-    let mut mapping = take_back(mapping)?;
+    let Item { mut mapping, since } = take_warm(least, inner, align)?;
     if mapping.inner > inner + inner / 4 {
         cut(&mut mapping, inner, since);
     }
@@ -32,10 +31,16 @@ pub fn take(inner: usize, align: usize, zeroed: bool) -> Option<Mapping> {
 
 /// A freed block with at least `least` accessible bytes, for contents that go on growing beyond `inner`.
 pub fn take_for_growth(least: usize, inner: usize) -> Option<Mapping> {
-    let Item { mapping, since } = warm::take(least, most_for_growth(inner), PAGE)?;
-    let mut mapping = take_back(mapping)?;
+    let Item { mut mapping, since } = take_warm(least, most_for_growth(inner), PAGE)?;
     trim_for_growth(&mut mapping, inner, since);
     Some(mapping)
+}
+
+/// See [`warm::take`].
+fn take_warm(least: usize, wanted: usize, align: usize) -> Option<Item> {
+    let item = warm::take(least, wanted, align)?;
+    take_back(item.mapping)?;
+    Some(item)
 }
 
 /// Half more: pages beyond that may never be used, and would be held as long as the block lives.

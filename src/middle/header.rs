@@ -14,6 +14,7 @@
 //!   program may be writing to them at the same time.
 
 use crate::bits::Kind;
+use crate::guard::canary;
 
 /// Bytes of a header.
 pub const HEADER: usize = 16;
@@ -81,6 +82,19 @@ impl Header {
         unsafe {
             at.write_volatile(fields);
             at.add(1).write_volatile(checksum(fields, at.addr(), keys));
+        }
+    }
+
+    /// Writes this header at `at`, a multiple of 16, and the canary behind the bytes that it tells of.
+    ///
+    /// # Safety
+    /// Both are writable and belong to the allocator.
+    #[inline(always)]
+    pub unsafe fn inscribe(self, at: *mut u8, keys: &Keys) {
+        // SAFETY: HEADER-1, and GUARD-1 for the canary; the caller vouches for the bytes.
+        unsafe {
+            self.write(at, keys);
+            canary::write_behind(at.add(HEADER), self.requested as usize);
         }
     }
 

@@ -245,10 +245,7 @@ impl Pool {
         let header = Header { requested: requested as u32, kind, state: State::Live };
         // SAFETY: MIDDLE-4, MIDDLE-6: the header and the canary are the allocator's part of a
         // used block, which lies below the watermark and has room for both.
-        unsafe {
-            header.write(self.pointer(start), &self.keys);
-            canary::write(self.pointer(start + HEADER + requested));
-        }
+        unsafe { header.inscribe(self.pointer(start), &self.keys) };
     }
 
     /// Takes a block back. A damaged one goes, too: the pool is in quarantine from then on. Where

@@ -345,11 +345,7 @@ impl Found {
 unsafe fn inscribe(cell: &PoolCell, start: usize, header: Header) {
     Marks::before_writing();
     // SAFETY: the caller's word.
-    unsafe {
-        let at = pointer(cell, start);
-        header.write(at, &cell.front.keys);
-        canary::write_behind(at.add(HEADER), header.requested as usize);
-    }
+    unsafe { header.inscribe(pointer(cell, start), &cell.front.keys) };
 }
 
 #[inline(always)]

@@ -183,12 +183,6 @@ impl Front {
         ptr::with_exposed_provenance_mut(self.face + core::mem::offset_of!(State, bins) + offset)
     }
 
-    /// The store of middle blocks.
-    #[inline(always)]
-    pub fn middle(self) -> *mut Store {
-        ptr::with_exposed_provenance_mut(self.face + core::mem::offset_of!(State, middle))
-    }
-
     /// Takes bins and store out of the reach of this thread's signal handlers (THREAD-3).
     #[inline(always)]
     pub fn hide(self, shared: &'static Shared) {
@@ -199,6 +193,18 @@ impl Front {
     #[inline(always)]
     pub fn show(self) {
         self.words.set::<FACE>(self.face);
+    }
+
+    /// Works on the calling thread's store of middle blocks, or on one of a special state, which holds nothing and has
+    /// no room, while its signal handlers find neither that nor bins (THREAD-3).
+    #[inline(always)]
+    pub fn with_store<T>(work: impl FnOnce(*mut Store) -> T) -> T {
+        let front = Self::here();
+        let store = front.face + core::mem::offset_of!(State, middle);
+        front.hide(Shared::get());
+        let done = work(ptr::with_exposed_provenance_mut(store));
+        front.show();
+        done
     }
 }
 
