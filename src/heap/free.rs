@@ -1,11 +1,13 @@
 //! Release: a pointer finds its tier.
 
+use core::ptr;
+
 use crate::bits::Kind;
 use crate::guard::Operation;
 use crate::large;
 use crate::middle::{self, store};
 use crate::small::judge::Released;
-use crate::small::{cache, capacity, class, judge, window, zero};
+use crate::small::{cache, capacity, class, flush, judge, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
 
@@ -156,6 +158,11 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
     }
     // SAFETY: THREAD-1: the state's bins are ours; SMALL-1: the slot is in no other place now.
     unsafe {
+        if idle_stocks::is_guest(state, class)
+            && flush::to_neighbour(class, sound.index, ptr::null())
+        {
+            return;
+        }
         let bin = idle_stocks::bin_in_use(state, class);
         (*bin).extent = u64::from(window::of(class).extent());
         if (*bin).count >= u64::from((*bin).most) {

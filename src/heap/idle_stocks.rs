@@ -1,6 +1,7 @@
 //! What lies in a thread's stocks, and programs that get by without slow paths.
 //!
-//! A stock from which nothing was taken for a while goes home: each of its slots may pin a page. Memory goes back in
+//! A stock from which nothing was taken for a while goes home: each of its slots may pin a page. So do the slots of other
+//! threads' pools, lest two threads write to one cache line for longer than that (passive false sharing). Memory goes back in
 //! slow paths alone, so each look closes the thread's stocks to frees: the next ones take the slow path, and with it
 //! comes the next look. When there were many since the last look, the stocks are open again until the next: what
 //! that costs is bounded, and a program that frees so often and never needs a slow path is not helped.
@@ -18,6 +19,9 @@ const MOST_DETOURS: u8 = 128;
 /// As long as there were no more, the next slow path looks at the clock.
 const FEW_DETOURS: u8 = 64;
 
+/// Frees of a class as a guest.
+const MOST_AS_GUEST: u8 = 8;
+
 /// Looks at the calling thread's stocks, if it is time.
 pub fn look(session: &Session, now_ms: u32, decay_ms: u32) {
     let state = session.state();
@@ -33,6 +37,7 @@ pub fn look(session: &Session, now_ms: u32, decay_ms: u32) {
             if core::mem::replace(&mut *seen, allocations) == allocations && (*bin).count != 0 {
                 flush::flush(bin, class, 0);
             }
+            flush::to_neighbours(bin, class);
             (*bin).capacity = 0;
         }
         (*state).watched = (*state).used != 0;
@@ -78,6 +83,21 @@ pub unsafe fn bin_in_use(state: *mut State, class: usize) -> *mut Bin {
             }
         }
         bin
+    }
+}
+
+/// Whether the thread, which frees a block of a class, has not used that class yet: such a block is another thread's, and
+/// its slot goes home ([`flush::to_neighbour`]). After a few such frees it has: it seems to be one that only frees.
+///
+/// # Safety
+/// `state` is the calling thread's.
+pub unsafe fn is_guest(state: *mut State, class: usize) -> bool {
+    // SAFETY: THREAD-1: the state is ours, as the caller says.
+    unsafe {
+        let frees = &raw mut (*state).detours[class];
+        let is_guest = !(*state).bins[class].is_attached() && *frees < MOST_AS_GUEST;
+        *frees += u8::from(is_guest);
+        is_guest
     }
 }
 

@@ -5,7 +5,7 @@ use core::ptr::{self, NonNull};
 use crate::sync::atomic::Ordering::Relaxed;
 
 use super::audit;
-use super::cache::Bin;
+use super::cache::{Bin, Shelf};
 use super::class;
 use super::judge;
 use super::pool::{self, Inner, Pool, State};
@@ -27,6 +27,39 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
     }
     bin.slots.copy_within(count..held, 0);
     bin.count = (held - count) as u64;
+    audit::bin(bin, class);
+}
+
+/// Returns a slot to its pool, if another thread refills from there: in the stock of this one it would be handed out beside
+/// blocks of that thread, in the same cache line perhaps. `own` is this thread's shelf; null: it has none yet.
+pub fn to_neighbour(class: usize, index: u32, own: *const Shelf) -> bool {
+    let number = index >> class::POOL_LOG2[class];
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let owner = unsafe { window::of(class).pool(class, number).as_ref() }.inner.lock().owner;
+    // SAFETY: SMALL-5: shelves live for ever.
+    let is_neighbours = owner != own && unsafe { (*owner).attached.load(Relaxed) };
+    if is_neighbours {
+        return_to(class, number, &mut [index]);
+    }
+    is_neighbours
+}
+
+/// Returns those slots of a bin that lie in other threads' pools.
+///
+/// # Safety
+/// As for [`flush`].
+pub unsafe fn to_neighbours(bin: *mut Bin, class: usize) {
+    // SAFETY: SMALL-6.
+    let bin = unsafe { &mut *bin };
+    let mut kept = 0;
+    for at in 0..bin.count as usize {
+        let index = bin.slots[at];
+        if !to_neighbour(class, index, bin.shelf) {
+            bin.slots[kept] = index;
+            kept += 1;
+        }
+    }
+    bin.count = kept as u64;
     audit::bin(bin, class);
 }
 

@@ -3,7 +3,7 @@
 use core::ptr;
 
 use crate::middle::store;
-use crate::small::{capacity, flush};
+use crate::small::{capacity, class, flush};
 use crate::space;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Guard, Lock};
@@ -134,7 +134,7 @@ pub unsafe fn empty(state: *mut State) {
             flush::detach(&raw mut (*state).bins[class], class);
         }
         (*state).used = 0;
-        (*state).watched = false;
+        ((*state).watched, (*state).detours) = (false, [0; class::CLASSES]);
         store::empty(&raw mut (*state).middle);
         for class in Classes((*state).wanted) {
             (*state).bins[class].wanted = 0;
