@@ -27,6 +27,10 @@ pub fn look(session: &Session, now_ms: u32, decay_ms: u32) {
     let state = session.state();
     // SAFETY: THREAD-1: the session's state is ours; its bins are out of its signal handlers' reach (THREAD-3).
     unsafe {
+        if (*state).looked_ms == 0 {
+            (*state).looked_ms = now_ms.max(1);
+            return;
+        }
         if !sys::has_passed((*state).looked_ms, now_ms, (decay_ms / 8).clamp(1, LOOK_MS)) {
             return;
         }

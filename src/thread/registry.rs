@@ -134,7 +134,8 @@ pub unsafe fn empty(state: *mut State) {
             flush::detach(&raw mut (*state).bins[class], class);
         }
         (*state).used = 0;
-        ((*state).watched, (*state).detours) = (false, [0; class::CLASSES]);
+        ((*state).watched, (*state).looked_ms) = (false, 0);
+        (*state).detours = [0; class::CLASSES];
         store::empty(&raw mut (*state).middle);
         for class in Classes((*state).wanted) {
             (*state).bins[class].wanted = 0;
