@@ -193,6 +193,18 @@ impl Window {
     /// # Safety
     /// `owner` lives for ever.
     pub unsafe fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
+        // SAFETY: the caller's word.
+        let pool = unsafe { self.make(class, owner) }?;
+        // Not under the class's lock: a call to the kernel more, for which others would wait. On no list yet, the pool is
+        // this thread's alone.
+        // SAFETY: SMALL-5: descriptors live for ever.
+        self.guard_end(class, unsafe { pool.as_ref() }.number.load(Ordering::Relaxed));
+        Some(pool)
+    }
+
+    /// # Safety
+    /// As for [`grow`](Self::grow).
+    unsafe fn make(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
         let mut growth = self.growth.lock();
         if let Some(pool) = self.take_back(class, &mut growth) {
             return Some(pool);
@@ -206,7 +218,6 @@ impl Window {
             first.store(descriptor.as_ptr().cast(), Ordering::Relaxed);
         }
         let pool = self.pool(class, number);
-        self.guard_end(class, number);
         // SAFETY: SMALL-5: nobody else knows of this zeroed descriptor.
         unsafe { pool.as_ref().inner.lock().start(class, number, owner) };
         // SAFETY: SMALL-5: as above.
@@ -294,7 +305,6 @@ impl Window {
         unsafe { pool::remove(pool.as_ptr()) };
         growth.given_up -= 1;
         HOLES.fetch_sub(self.holes_more(class, number, growth), Ordering::Relaxed);
-        self.guard_end(class, number);
         Some(pool)
     }
 
