@@ -14,7 +14,11 @@ int main(void) {
             // Far from anything alive, and odd, so that it is no block by any chance.
             uintptr_t there = (uintptr_t)p + (rnd(&s) % (64 * MIB) + 4 * MIB);
             free(opaque((void *)(there | 1)));
-            tried++;
+            // In front of everything of this size, like a block and not.
+            uintptr_t before = (uintptr_t)p - (rnd(&s) % (64 * MIB) + 4 * MIB);
+            free(opaque((void *)(before | 1)));
+            free(opaque((void *)(before & ~(uintptr_t)15)));
+            tried += 3;
         }
         CHECK(marked(p, n, i));
         CHECK_EQ(violations(), tried);

@@ -153,7 +153,8 @@ pub fn kind_of(record: u16) -> Kind {
 fn refuse(class: usize, block: *mut u8, operation: Operation, offset: usize) {
     let slot_bytes = class::SLOT[class] as usize;
     let index = offset / slot_bytes;
-    let inside = offset % slot_bytes;
+    // In front of the window's first slot there is none that it could lie in.
+    let inside = if block.addr() < window::of(class).base() { 0 } else { offset % slot_bytes };
     let handed_out = inside == 0 && was_handed_out(class, index);
     let violation = if handed_out { Violation::DoubleFree } else { Violation::InvalidFree };
     let start = block.addr() - inside;
