@@ -100,7 +100,7 @@ fn start_in_window(class: usize, window: usize) -> usize {
     // Multiples of the golden ratio lie far apart from one another, also modulo any power of two.
     const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
     let part = u128::from(GOLDEN.wrapping_mul(class as u64));
-    align_down((part * (window / 64) as u128 >> 64) as usize, PAGE)
+    align_down(((part * (window / 64) as u128) >> 64) as usize, PAGE)
 }
 
 /// Room for the records of a window and for committing a quarter ahead, and a page that faults.
