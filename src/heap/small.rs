@@ -78,15 +78,24 @@ unsafe fn borrow(
             {
                 continue;
             }
-            if let Some(block) = take(state, lender, request, from, usize::from(LENT_AT_ONCE)) {
-                let bin = &raw mut (*state).bins[class];
+            let bin = &raw mut (*state).bins[class];
+            let at_once =
+                if from == From::Idle { lent_at_once((*bin).borrowed) } else { LENT_AT_ONCE };
+            if let Some(block) = take(state, lender, request, from, usize::from(at_once)) {
                 (*bin).lender = lender as u8;
-                (*bin).credit = LENT_AT_ONCE;
+                (*bin).credit = at_once;
+                (*bin).borrowed = (*bin).borrowed.saturating_add(1);
+                (*state).wanted |= 1 << class;
                 return Some(block);
             }
         }
     }
     None
+}
+
+/// A class that comes to borrow often within a period (`small::capacity`) gets more at once: up to 16 times as many.
+fn lent_at_once(borrowed: u8) -> u8 {
+    LENT_AT_ONCE << (borrowed / 4).min(4)
 }
 
 /// The classes that may lend to `class`: at most a quarter larger, or 16 bytes.
@@ -171,5 +180,11 @@ mod tests {
         }
         // 64 bytes and their canary are the commonest: they borrow what 80-byte slots leave.
         assert!(lenders(class::class_of(56), 16).any(|lender| lender == class::class_of(64)));
+    }
+
+    #[test]
+    fn a_class_that_goes_on_borrowing_gets_more_at_once() {
+        assert_eq!(lent_at_once(0), LENT_AT_ONCE);
+        assert_eq!((0..=u8::MAX).map(lent_at_once).max(), Some(16 * LENT_AT_ONCE));
     }
 }

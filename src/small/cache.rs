@@ -60,6 +60,8 @@ pub struct Bin {
     pub visits: u16,
     /// Slots it may hold, closed or not (`capacity`).
     pub most: u8,
+    /// How often it has asked others to serve in this period (`capacity`).
+    pub borrowed: u8,
     /// The indices of the slots held; the last one is handed out next.
     pub slots: [u32; STOCK_SLOTS],
 }
@@ -103,6 +105,7 @@ impl Bin {
         shelf: core::ptr::null(),
         visits: 0,
         most: 0,
+        borrowed: 0,
         slots: [0; STOCK_SLOTS],
     };
 }

@@ -138,7 +138,8 @@ pub unsafe fn empty(state: *mut State) {
         (*state).detours = [0; class::CLASSES];
         store::empty(&raw mut (*state).middle);
         for class in Classes((*state).wanted) {
-            (*state).bins[class].wanted = 0;
+            let bin = &raw mut (*state).bins[class];
+            ((*bin).wanted, (*bin).borrowed) = (0, 0);
         }
         (*state).wanted = 0;
     }
@@ -153,6 +154,9 @@ pub unsafe fn settle(state: *mut State, now: u32) {
     unsafe {
         if sys::has_passed((*state).settled, now, capacity::PERIOD_MS) {
             (*state).settled = now;
+            for class in Classes((*state).wanted) {
+                (*state).bins[class].borrowed = 0;
+            }
             for class in Classes((*state).used) {
                 capacity::settle(&raw mut (*state).bins[class], class);
             }

@@ -29,7 +29,7 @@ pub struct State {
     pub id: u32,
     /// A bit per class whose bin is attached.
     pub used: u128,
-    /// A bit per class whose bin counts how often it was wanted.
+    /// A bit per class whose bin counts how often others have served.
     pub wanted: u128,
     /// Forks under way in this thread: more than one when a signal handler forks during a fork.
     pub forks: u32,
