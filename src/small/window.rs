@@ -204,7 +204,7 @@ impl Window {
     /// # Safety
     /// `owner` lives for ever.
     pub unsafe fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
-        // SAFETY: the caller's word.
+        // SAFETY: SMALL-5: the caller's word for the owner.
         let pool = unsafe { self.make(class, owner) }?;
         // Not under the class's lock: a call to the kernel more, for which others would wait. On no list yet, the pool is
         // this thread's alone.
