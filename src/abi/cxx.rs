@@ -108,16 +108,18 @@ extern "C" fn new_slow(_size: usize, _align: usize, _kind: usize) -> *mut c_void
     )
 }
 
+/// What is left when the fast path has nothing, for a size, an alignment and a kind.
+type Slow = extern "C" fn(usize, usize, usize) -> *mut c_void;
+
 /// A block, or null; an alignment that is no power of two fails.
-extern "C" fn attempt(size: usize, align: usize, kind: usize) -> *mut u8 {
+extern "C" fn attempt(size: usize, align: usize, kind: usize) -> *mut c_void {
     if !align.is_power_of_two() {
         return core::ptr::null_mut();
     }
-    heap::allocate_aligned(size, align, Kind::from_number(kind as u8))
+    heap::allocate_slow(size, align, Kind::from_number(kind as u8), false).cast()
 }
 
-/// The program's new-handler: null when there is none, or no C++ library, or when nothing that it
-/// frees would help, because there is no such alignment.
+/// The program's new-handler: null when there is none, or no C++ library, or no such alignment.
 extern "C" fn new_handler(align: usize) -> *mut c_void {
     if !align.is_power_of_two() {
         return core::ptr::null_mut();
@@ -188,6 +190,16 @@ fn new(size: usize, kind: Kind) -> *mut c_void {
     }
 }
 
+/// A form with alignment; one that is no power of two is for `slow` to refuse.
+#[inline(always)]
+fn new_at(size: usize, align: usize, kind: Kind, slow: Slow) -> *mut c_void {
+    let fast = || heap::allocate_aligned_fast(size, align, kind);
+    match align.is_power_of_two().then(fast).flatten() {
+        Some(block) => block.as_ptr().cast(),
+        None => slow(size, align, kind as usize),
+    }
+}
+
 /// A nothrow form. Its handler, as the standard has it, may throw; what it throws would have to end
 /// here, so it is not called: an exhausted program gets its null.
 #[inline(always)]
@@ -212,7 +224,7 @@ pub extern "C" fn new_plain(size: usize) -> *mut c_void {
 /// `operator new(size, align)`
 #[unsafe(export_name = "_ZnwmSt11align_val_t")]
 pub extern "C" fn new_aligned(size: usize, align: usize) -> *mut c_void {
-    new_slow(size, align, Kind::New as usize)
+    new_at(size, align, Kind::New, new_slow)
 }
 
 /// `operator new(size, nothrow)`
@@ -224,7 +236,7 @@ pub extern "C" fn new_nothrow(size: usize, _: *const c_void) -> *mut c_void {
 /// `operator new(size, align, nothrow)`
 #[unsafe(export_name = "_ZnwmSt11align_val_tRKSt9nothrow_t")]
 pub extern "C" fn new_aligned_nothrow(size: usize, align: usize, _: *const c_void) -> *mut c_void {
-    attempt(size, align, Kind::New as usize).cast()
+    new_at(size, align, Kind::New, attempt)
 }
 
 /// `operator new[](size)`
@@ -236,7 +248,7 @@ pub extern "C" fn new_array_plain(size: usize) -> *mut c_void {
 /// `operator new[](size, align)`
 #[unsafe(export_name = "_ZnamSt11align_val_t")]
 pub extern "C" fn new_array_aligned(size: usize, align: usize) -> *mut c_void {
-    new_slow(size, align, Kind::NewArray as usize)
+    new_at(size, align, Kind::NewArray, new_slow)
 }
 
 /// `operator new[](size, nothrow)`
@@ -252,7 +264,7 @@ pub extern "C" fn new_array_aligned_nothrow(
     align: usize,
     _: *const c_void,
 ) -> *mut c_void {
-    attempt(size, align, Kind::NewArray as usize).cast()
+    new_at(size, align, Kind::NewArray, attempt)
 }
 
 /// `operator delete(block)`

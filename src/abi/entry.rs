@@ -65,6 +65,7 @@ pub unsafe fn reallocarray(block: *mut c_void, count: usize, size: usize) -> *mu
 }
 
 /// `EINVAL` when `align` is not a power of two.
+#[inline(always)]
 pub fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
     if !align.is_power_of_two() || align > MAX_ALIGN {
         return fail(libc::EINVAL);
@@ -73,6 +74,7 @@ pub fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
 }
 
 /// As glibc: an alignment that is not a power of two is rounded up to one.
+#[inline(always)]
 pub fn memalign(align: usize, size: usize) -> *mut c_void {
     match align.max(1).checked_next_power_of_two() {
         Some(align) => aligned_alloc(align, size),
@@ -88,8 +90,22 @@ pub unsafe fn posix_memalign(out: *mut *mut c_void, align: usize, size: usize) -
     if !align.is_power_of_two() || !align.is_multiple_of(size_of::<usize>()) || align > MAX_ALIGN {
         return libc::EINVAL;
     }
+    let Some(block) = heap::allocate_aligned_fast(size, align, Kind::Malloc) else {
+        // SAFETY: ABI-1.
+        return unsafe { posix_memalign_slow(out, align, size) };
+    };
+    // SAFETY: ABI-1: `out` is the caller's.
+    unsafe { *out = block.as_ptr().cast() };
+    0
+}
+
+/// # Safety
+/// As for [`posix_memalign`].
+#[cold]
+#[inline(never)]
+unsafe fn posix_memalign_slow(out: *mut *mut c_void, align: usize, size: usize) -> c_int {
     let errno_before = errno();
-    let block = heap::allocate_aligned(size, align, Kind::Malloc);
+    let block = heap::allocate_slow(size, align, Kind::Malloc, false);
     set_errno(errno_before);
     if block.is_null() && !heap::is_null_wanted(size, Kind::Malloc) {
         return libc::ENOMEM;
@@ -101,13 +117,14 @@ pub unsafe fn posix_memalign(out: *mut *mut c_void, align: usize, size: usize) -
 
 /// A block that begins on a page.
 pub fn valloc(size: usize) -> *mut c_void {
-    aligned_alloc(PAGE, size)
+    // No slot is a multiple of the page: there is no fast way.
+    heap::allocate_slow(size, PAGE, Kind::Malloc, false).cast()
 }
 
 /// Whole pages; `ENOMEM` when rounding up overflows.
 pub fn pvalloc(size: usize) -> *mut c_void {
     match checked_align_up(size, PAGE) {
-        Some(size) => aligned_alloc(PAGE, size),
+        Some(size) => valloc(size),
         None => fail(libc::ENOMEM),
     }
 }
@@ -134,6 +151,8 @@ pub unsafe fn free_sized(block: *mut c_void, size: usize) {
     unsafe { heap::free(block.cast(), Kind::Malloc, Some(size)) }
 }
 
+#[cold]
+#[inline(never)]
 fn fail(errno: c_int) -> *mut c_void {
     set_errno(errno);
     core::ptr::null_mut()

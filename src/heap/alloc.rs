@@ -2,7 +2,7 @@
 
 use core::ptr::{self, NonNull};
 
-use crate::bits::{Kind, checked_align_up};
+use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::ZERO_SIZE;
 use crate::large;
@@ -21,7 +21,17 @@ use super::{emergency, init, small, upkeep};
 pub fn allocate(size: usize, kind: Kind) -> *mut u8 {
     match allocate_fast(size, kind) {
         Some(block) => block.as_ptr(),
-        None => allocate_slow(size, kind),
+        None => allocate_slow(size, MIN_ALIGN, kind, false),
+    }
+}
+
+/// Like [`allocate`], at a multiple of `align`, a power of two. No memory where `align` is larger than
+/// `MAX_ALIGN`.
+#[inline(always)]
+pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
+    match allocate_aligned_fast(size, align, kind) {
+        Some(block) => block.as_ptr(),
+        None => allocate_slow(size, align, kind, false),
     }
 }
 
@@ -34,6 +44,16 @@ pub fn allocate_fast(size: usize, kind: Kind) -> Option<NonNull<u8>> {
     let (front, shared) = (Front::here(), Shared::get());
     // The bin of a class that holds `size`, or the empty one for 0.
     take(front, shared, front.bin_for(size, shared), size, kind)
+}
+
+/// Like [`allocate_fast`], at a multiple of `align`, a power of two.
+#[inline(always)]
+pub fn allocate_aligned_fast(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
+    if size > SMALL_MAX || align > PAGE {
+        return None;
+    }
+    let (front, shared) = (Front::here(), Shared::get());
+    take(front, shared, front.bin(class::bin_of_aligned(size, align)), size, kind)
 }
 
 /// A block from one of the thread's bins.
@@ -58,35 +78,49 @@ fn take(
     }
 }
 
+/// [`allocate_aligned`] for a request for which the thread's stock has nothing. Where `zeroed` is set, blocks of the
+/// middle and the large tier come with every byte zero.
 #[cold]
 #[inline(never)]
-extern "C" fn allocate_slow(size: usize, kind: Kind) -> *mut u8 {
-    allocate_aligned(size, MIN_ALIGN, kind)
-}
-
-/// Like [`allocate`], at a multiple of `align`, a power of two. `EINVAL` when `align` is larger
-/// than `MAX_ALIGN`.
-pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
-    let request = Request { size, align: align.max(MIN_ALIGN), kind, zeroed: false };
-    let at_hand = match class_for(&request) {
-        Some(class) => from_stock(class, &request),
+pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: bool) -> *mut u8 {
+    let class = class::class_of_aligned(size, align);
+    let request = Request { size, align: align.max(MIN_ALIGN), kind, zeroed, class };
+    let at_hand = match class {
+        Some(class) => from_lender(class, &request),
         None => from_store(&request),
     };
-    at_hand.map_or_else(|| finish(&request), NonNull::as_ptr)
+    if let Some(block) = at_hand {
+        return block.as_ptr();
+    }
+    if class.is_none() && is_null_wanted(size, kind) {
+        return ptr::null_mut();
+    }
+    match serve_request(&request) {
+        Some(block) => block.as_ptr(),
+        None => {
+            set_errno(libc::ENOMEM);
+            ptr::null_mut()
+        }
+    }
 }
 
-/// The class that serves a request; `None` where there is none or no byte is asked for.
-fn class_for(request: &Request) -> Option<usize> {
-    let class = || class::class_of_aligned(request.size, request.align);
-    if request.size == 0 { None } else { class() }
-}
-
-/// A block from this thread's stock of a class, or of the one that lends to it.
-fn from_stock(class: usize, request: &Request) -> Option<NonNull<u8>> {
+/// A block from this thread's stock of the class that lends to `class` for the time being
+/// ([`small::allocate`] says which).
+#[inline]
+fn from_lender(class: usize, request: &Request) -> Option<NonNull<u8>> {
+    let front = Front::here();
+    let bin = front.bin(class);
+    // SAFETY: THREAD-1: the bin is ours, or one of a special state, which has no credit and is not
+    // written to. Where there is credit there is a lender: nothing ever takes it away.
+    let lender = unsafe {
+        (*bin).credit = (*bin).credit.checked_sub(1)?;
+        (*bin).lender as usize
+    };
+    // It may have gone out of use since, in a signal handler at the latest; then its stock is empty.
+    debug_assert!(lender > class);
     let Request { size, align, kind, .. } = *request;
-    let (front, shared) = (Front::here(), Shared::get());
-    let lent = || take(front, shared, lender(front, class, align)?, size, kind);
-    take(front, shared, front.bin(class), size, kind).or_else(lent)
+    let block = || take(front, Shared::get(), front.bin(lender), size, kind);
+    class::is_aligned(lender, align).then(block).flatten()
 }
 
 /// A block that this thread freed a while ago, of a size that only the middle tier has.
@@ -97,28 +131,19 @@ fn from_store(request: &Request) -> Option<NonNull<u8>> {
         return None;
     }
     // SAFETY: THREAD-1, THREAD-3: the thread's store is ours and hidden.
-    Front::with_store(|store| unsafe { store::take(store, size, align, kind) })
-}
-
-/// The bin of the class that lends to `class` for the time being ([`small::allocate`] says which).
-fn lender(front: Front, class: usize, align: usize) -> Option<*mut Bin> {
-    let bin = front.bin(class);
-    // SAFETY: THREAD-1: the bin is ours, or one of a special state, which has no credit and is not
-    // written to. Where there is credit there is a lender: nothing ever takes it away.
-    let lender = unsafe {
-        (*bin).credit = (*bin).credit.checked_sub(1)?;
-        (*bin).lender as usize
-    };
-    // It may have gone out of use since, in a signal handler at the latest; then its stock is empty.
-    debug_assert!(lender > class);
-    class::is_aligned(lender, align).then(|| front.bin(lender))
+    let block = Front::with_store(|store| unsafe { store::take(store, size, align, kind) })?;
+    if request.zeroed {
+        // SAFETY: HEAP-1: a block of `size` bytes that nobody else knows of.
+        unsafe { block.write_bytes(0, size) };
+    }
+    Some(block)
 }
 
 /// Like [`allocate`], with every byte zero.
 #[inline(always)]
 pub fn allocate_zeroed(size: usize) -> *mut u8 {
     if size.wrapping_sub(1) >= SMALL_MAX {
-        return allocate_zeroed_slow(size);
+        return allocate_slow(size, MIN_ALIGN, Kind::Malloc, true);
     }
     let block = allocate(size, Kind::Malloc);
     if !block.is_null() {
@@ -130,20 +155,15 @@ pub fn allocate_zeroed(size: usize) -> *mut u8 {
 
 /// Like [`allocate_aligned`], with every byte zero.
 pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
-    let request = Request { size, align: align.max(MIN_ALIGN), kind: Kind::Malloc, zeroed: true };
-    if class_for(&request).is_some() {
-        return finish(&request);
+    if class::class_of_aligned(size, align).is_none() {
+        return allocate_slow(size, align, Kind::Malloc, true);
     }
-    let Some(block) = from_store(&request) else { return finish(&request) };
-    // SAFETY: HEAP-1: a block of `size` bytes that nobody else knows of.
-    unsafe { block.write_bytes(0, request.size) };
-    block.as_ptr()
-}
-
-#[cold]
-#[inline(never)]
-fn allocate_zeroed_slow(size: usize) -> *mut u8 {
-    allocate_aligned_zeroed(size, MIN_ALIGN)
+    let block = allocate_aligned(size, align, Kind::Malloc);
+    if !block.is_null() {
+        // SAFETY: HEAP-1: a block of `size` bytes that nobody else knows of.
+        unsafe { ptr::write_bytes(block, 0, size) };
+    }
+    block
 }
 
 /// A block of the large tier, whatever its size, for contents that go on growing; from another
@@ -178,8 +198,10 @@ pub struct Request {
     pub align: usize,
     /// By which door.
     pub kind: Kind,
-    /// Whether every byte has to be zero.
+    /// Whether a block of another tier has to be zero.
     pub zeroed: bool,
+    /// The class that serves it; `None` where there is none or no byte is asked for.
+    pub class: Option<usize>,
 }
 
 /// Whether NULL is the answer to such a request, and no failure: C allows it for no bytes (option
@@ -188,21 +210,8 @@ pub fn is_null_wanted(size: usize, kind: Kind) -> bool {
     size == 0 && kind == Kind::Malloc && ZERO_SIZE.get() == 1
 }
 
-fn finish(request: &Request) -> *mut u8 {
-    if is_null_wanted(request.size, request.kind) {
-        return ptr::null_mut();
-    }
-    match serve_request(request) {
-        Some(block) => block.as_ptr(),
-        None => {
-            set_errno(libc::ENOMEM);
-            ptr::null_mut()
-        }
-    }
-}
-
 fn serve_request(request: &Request) -> Option<NonNull<u8>> {
-    if request.size > MOST || request.align > MAX_ALIGN {
+    if request.class.is_none() && (request.size > MOST || request.align > MAX_ALIGN) {
         note_refusal();
         return None;
     }
@@ -211,16 +220,16 @@ fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     };
     init::ensure();
     upkeep::tend(&session);
-    // When their addresses run out, an ordinary block of no bytes does.
-    let zero = (request.size == 0).then(|| zero::allocate(request.align)).flatten();
-    zero.or_else(|| serve(&session, request))
+    ask_tiers(&session, request).or_else(|| ask_again(&session, request))
 }
 
-/// Asks the tiers. Where the large one refuses it has tried everything; for smaller blocks the
-/// slots that this thread holds and the pages that nobody uses are worth another try.
-fn serve(session: &Session, request: &Request) -> Option<NonNull<u8>> {
-    let mut block = ask_tiers(session, request);
-    if block.is_none() && (request.size <= MIDDLE_MAX || !space::is_reserved()) {
+/// Where the large tier refuses it has tried everything; for smaller blocks the slots that this thread
+/// holds and the pages that nobody uses are worth another try.
+#[cold]
+#[inline(never)]
+fn ask_again(session: &Session, request: &Request) -> Option<NonNull<u8>> {
+    let mut block = None;
+    if request.size <= MIDDLE_MAX || !space::is_reserved() {
         upkeep::trim(session);
         block = ask_tiers(session, request);
     }
@@ -236,12 +245,19 @@ fn serve(session: &Session, request: &Request) -> Option<NonNull<u8>> {
     block
 }
 
+#[inline]
 fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
-    if let Some(class) = class_for(request) {
-        let small = small::allocate(session, class, request);
-        if small.is_some() {
-            return small;
-        }
+    let small = request.class.and_then(|class| small::allocate(session, class, request));
+    small.or_else(|| ask_others(session, request))
+}
+
+#[inline(never)]
+fn ask_others(session: &Session, request: &Request) -> Option<NonNull<u8>> {
+    // When their addresses run out, an ordinary block of no bytes does.
+    if request.size == 0
+        && let Some(block) = zero::allocate(request.align)
+    {
+        return Some(block);
     }
     // SAFETY: HEAP-2; `size` and `align` are within the tiers' contract (checked by `serve_request`).
     unsafe {
@@ -254,7 +270,7 @@ fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
 /// # Safety
 /// As for [`middle::allocate`].
 unsafe fn from_middle(session: &Session, request: &Request, near: u32) -> Option<NonNull<u8>> {
-    let Request { size, align, kind, zeroed } = *request;
+    let Request { size, align, kind, zeroed, .. } = *request;
     let room = checked_align_up(size.max(1), align)?;
     if room > MIDDLE_MAX || align > MIDDLE_MAX {
         return None;
@@ -274,7 +290,7 @@ unsafe fn from_middle(session: &Session, request: &Request, near: u32) -> Option
 /// # Safety
 /// As for [`large::allocate`].
 unsafe fn from_large(request: &Request, near: u32) -> Option<NonNull<u8>> {
-    let Request { size, align, kind, zeroed } = *request;
+    let Request { size, align, kind, zeroed, .. } = *request;
     let before = large::fresh_bytes();
     // SAFETY: HEAP-2, and the caller's word for the sizes.
     let block = unsafe {

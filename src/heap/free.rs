@@ -29,12 +29,7 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) {
         return;
     }
     // SAFETY: HEAP-3.
-    unsafe {
-        match size {
-            None => free_slow(block, kind),
-            Some(size) => free_sized_slow(block, kind, size),
-        }
-    }
+    unsafe { free_slow(block, kind, size) }
 }
 
 /// Gives a block back to the calling thread's stock; false when only a slow path can tell.
@@ -42,7 +37,7 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) {
 /// # Safety
 /// HEAP-3; the block lies in the window of `class`.
 #[inline(always)]
-pub unsafe fn free_fast(class: usize, block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
+unsafe fn free_fast(class: usize, block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
     let front = Front::here();
     let bin = front.bin(class);
     // SAFETY: THREAD-1, THREAD-3: the thread's bins are ours (the special states' refuse every
@@ -59,30 +54,6 @@ pub unsafe fn free_fast(class: usize, block: *mut u8, kind: Kind, size: Option<u
     }
 }
 
-/// # Safety
-/// HEAP-3.
-#[cold]
-#[inline(never)]
-unsafe extern "C" fn free_slow(block: *mut u8, kind: Kind) {
-    if !block.is_null() {
-        let claim = Claim { operation: Operation::Free, kind: Some(kind), size: None };
-        // SAFETY: HEAP-3.
-        unsafe { release(block, claim) };
-    }
-}
-
-/// # Safety
-/// HEAP-3.
-#[cold]
-#[inline(never)]
-unsafe extern "C" fn free_sized_slow(block: *mut u8, kind: Kind, size: usize) {
-    if !block.is_null() {
-        let claim = Claim { operation: Operation::Free, kind: Some(kind), size: Some(size) };
-        // SAFETY: HEAP-3.
-        unsafe { release(block, claim) };
-    }
-}
-
 /// Puts a block of the middle tier into the calling thread's store; false when it has to be given back.
 ///
 /// # Safety
@@ -92,11 +63,26 @@ unsafe fn to_store(block: *mut u8, claim: &Claim) -> bool {
     Front::with_store(|store| unsafe { store::put(store, block, claim) })
 }
 
-/// Gives a block back from outside the gate.
+/// Gives a block back that the fast path did not take.
 ///
 /// # Safety
-/// The program does not use the block any more.
-pub unsafe fn release(block: *mut u8, claim: Claim) {
+/// HEAP-3.
+#[cold]
+#[inline(never)]
+unsafe fn free_slow(block: *mut u8, kind: Kind, size: Option<usize>) {
+    if !block.is_null() {
+        // SAFETY: HEAP-3.
+        unsafe { release(block, kind, size) };
+    }
+}
+
+/// By itself, so that the way of a null pointer saves no registers.
+///
+/// # Safety
+/// HEAP-3.
+#[inline(never)]
+unsafe fn release(block: *mut u8, kind: Kind, size: Option<usize>) {
+    let claim = Claim { operation: Operation::Free, kind: Some(kind), size };
     // SAFETY: HEAP-3.
     if in_middle(block) && unsafe { to_store(block, &claim) } {
         return;

@@ -74,19 +74,32 @@ pub unsafe fn note_free(state: *mut State, class: usize) {
 ///
 /// # Safety
 /// `state` is the calling thread's.
+#[inline]
 pub unsafe fn bin_in_use(state: *mut State, class: usize) -> *mut Bin {
     // SAFETY: THREAD-1: the state is ours, as the caller says.
     unsafe {
         let bin = &raw mut (*state).bins[class];
         if !(*bin).is_attached() {
-            refill::attach(bin, &(*state).shelves[class], class);
-            (*state).used |= 1 << class;
-            if (*state).watched {
-                (*bin).capacity = 0;
-                (*state).detours[class] = 0;
-            }
+            put_to_use(state, class);
         }
         bin
+    }
+}
+
+/// # Safety
+/// As for [`bin_in_use`]; the bin is not in use.
+#[cold]
+#[inline(never)]
+unsafe fn put_to_use(state: *mut State, class: usize) {
+    // SAFETY: THREAD-1: the state is ours, as the caller says.
+    unsafe {
+        let bin = &raw mut (*state).bins[class];
+        refill::attach(bin, &(*state).shelves[class], class);
+        (*state).used |= 1 << class;
+        if (*state).watched {
+            (*bin).capacity = 0;
+            (*state).detours[class] = 0;
+        }
     }
 }
 

@@ -21,8 +21,8 @@ mod small;
 pub mod upkeep;
 
 pub use alloc::{
-    allocate, allocate_aligned, allocate_aligned_zeroed, allocate_fast, allocate_zeroed,
-    is_null_wanted,
+    allocate, allocate_aligned, allocate_aligned_fast, allocate_aligned_zeroed, allocate_fast,
+    allocate_slow, allocate_zeroed, is_null_wanted,
 };
 pub use free::free;
 pub use resize::{reallocate, reallocate_aligned, usable_size};

@@ -8,7 +8,7 @@ use crate::guard::Operation;
 use crate::large;
 use crate::middle::{self, store};
 use crate::small::{cache, class, judge, zero};
-use crate::space::{self, Claim, Resize};
+use crate::space::{self, Resize};
 use crate::sys::{errno, set_errno};
 use crate::thread::{self, Front};
 
@@ -31,23 +31,25 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
 #[inline]
 pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *mut u8 {
     let owner = space::window_of(block.addr());
-    if owner < class::CLASSES && size.wrapping_sub(1) < SMALL_MAX {
+    let mut outcome = None;
+    if owner < class::CLASSES {
+        let bin = Front::here().bin(owner);
         // SAFETY: THREAD-1, HEAP-1: as in `free`.
-        let done = unsafe { cache::resize(Front::here().bin(owner), block, size, Kind::Malloc) };
-        if done {
-            return block;
+        unsafe {
+            if let Some(live) = cache::sound(bin, block, Kind::Malloc) {
+                if size <= SMALL_MAX && cache::resize(bin, block, &live, size, Kind::Malloc) {
+                    return block;
+                }
+                outcome = Some(Resize::Copy(live.size));
+            }
         }
-    }
-    // SAFETY: HEAP-3.
-    if free::in_middle(block) && unsafe { resize_in_store(block, size) } {
-        return block;
     }
     if size > isize::MAX as usize {
         alloc::note_refusal();
         return no_memory();
     }
     // SAFETY: HEAP-3.
-    match unsafe { resize_in_tier(block, owner, size, align) } {
+    match outcome.unwrap_or_else(|| unsafe { resize_in_tier(block, owner, size, align) }) {
         Resize::InPlace => block,
         Resize::Moved(to) => to.as_ptr(),
         // SAFETY: HEAP-3: the tier has found the block live, with `old` bytes.
@@ -74,19 +76,20 @@ fn no_memory() -> *mut u8 {
     ptr::null_mut()
 }
 
+/// What the tier of a block that is not in this thread's easy reach says.
+///
 /// # Safety
 /// HEAP-3.
+#[inline(never)]
 unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize) -> Resize {
     let operation = Operation::Realloc;
     let copy_or_refuse = |old: Option<usize>| old.map_or(Resize::Refused, Resize::Copy);
     if emergency::owns(owner) {
         return copy_or_refuse(emergency::usable_size(block, operation));
     }
-    if owner < class::CLASSES
-        // SAFETY: HEAP-1, THREAD-1: as in `free`.
-        && let Some(old) = unsafe { quick_size(owner, block) }
-    {
-        return Resize::Copy(old);
+    // SAFETY: HEAP-3.
+    if free::in_middle(block) && unsafe { resize_in_store(block, size) } {
+        return Resize::InPlace;
     }
     let Some(session) = thread::enter() else { return Resize::Refused };
     init::ensure();
@@ -112,15 +115,16 @@ const GROWING: usize = 1 << 20;
 /// # Safety
 /// The block is live and has `old` bytes; HEAP-3.
 unsafe fn copy(block: *mut u8, old: usize, size: usize, align: usize) -> *mut u8 {
-    let errno_before = errno();
-    let to = match align <= MIN_ALIGN && size >= GROWING && size > old {
-        true => alloc::allocate_growing(size),
-        false => alloc::allocate_aligned(size, align, Kind::Malloc),
+    // Shrinking needs no memory: where there is none the block stays where it is.
+    let errno_before = if size <= old { errno() } else { 0 };
+    let to = match align {
+        ..=MIN_ALIGN if size >= GROWING && size > old => alloc::allocate_growing(size),
+        ..=MIN_ALIGN => alloc::allocate(size, Kind::Malloc),
+        _ => alloc::allocate_aligned(size, align, Kind::Malloc),
     };
     // SAFETY: HEAP-1: both blocks are live, distinct and hold that many bytes.
     unsafe {
         if to.is_null() {
-            // Shrinking needs no memory: the block stays where it is.
             if size > old || !relabel(block, size) {
                 return to;
             }
@@ -129,8 +133,7 @@ unsafe fn copy(block: *mut u8, old: usize, size: usize, align: usize) -> *mut u8
         }
         ptr::copy_nonoverlapping(block, to, old.min(size));
         // A free, if by another name: this is the block's end whatever is found.
-        let claim = Claim { operation: Operation::Free, kind: Some(Kind::Malloc), size: None };
-        give_back(block, claim);
+        free::free(block, Kind::Malloc, None);
     }
     to
 }
@@ -154,21 +157,6 @@ unsafe fn relabel(block: *mut u8, size: usize) -> bool {
         match free::in_middle(block) {
             true => middle::relabel(block, size),
             false => large::relabel(block, size),
-        }
-    }
-}
-
-/// Frees the old block: by the fast path where that will do.
-///
-/// # Safety
-/// HEAP-3.
-unsafe fn give_back(block: *mut u8, claim: Claim) {
-    let owner = space::window_of(block.addr());
-    // SAFETY: THREAD-1, HEAP-1: as in `free`.
-    unsafe {
-        let in_small = owner < class::CLASSES;
-        if !(in_small && free::free_fast(owner, block, Kind::Malloc, None)) {
-            free::release(block, claim);
         }
     }
 }

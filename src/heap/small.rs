@@ -4,7 +4,7 @@
 //! do without; a fresh one. Each class would otherwise keep the memory of its own busiest moment, and
 //! the sum of those is far more than all classes need at any one time.
 
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 
 use crate::small::refill::{self, From};
 use crate::small::{cache, class, window};
@@ -20,20 +20,8 @@ const BEFORE_USE: u8 = 16;
 /// everything is looked at again.
 const LENT_AT_ONCE: u8 = 8;
 
-/// A block for a request of `class`; zeroed, if it should be.
+/// A block for a request of `class`.
 pub fn allocate(session: &Session, class: usize, request: &Request) -> Option<NonNull<u8>> {
-    // SAFETY: THREAD-1: the session's state is ours.
-    let block = unsafe { find(session, class, request) }?;
-    if request.zeroed {
-        // SAFETY: HEAP-1: a block of this size that nobody else knows of.
-        unsafe { ptr::write_bytes(block.as_ptr(), 0, request.size) };
-    }
-    Some(block)
-}
-
-/// # Safety
-/// As THREAD-1 says.
-unsafe fn find(session: &Session, class: usize, request: &Request) -> Option<NonNull<u8>> {
     let state = session.state();
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe {

@@ -202,18 +202,17 @@ pub unsafe fn push(bin: *mut Bin, index: u32) {
     }
 }
 
-/// Resizes a block within its slot; false when it does not fit, when it would waste half of the
-/// slot, or when anything is wrong: nothing has changed then.
+/// Resizes a block within its slot; false, and nothing has changed, when it does not fit or would waste half of
+/// the slot.
 ///
 /// # Safety
-/// As for [`sound`]; `size` is at least 1 and at most `SMALL_MAX`.
+/// As for [`put`]; `size` is at least 1 and at most `SMALL_MAX`.
 #[inline(always)]
-pub unsafe fn resize(bin: *mut Bin, block: *mut u8, size: usize, kind: Kind) -> bool {
+pub unsafe fn resize(bin: *mut Bin, block: *mut u8, live: &Live, size: usize, kind: Kind) -> bool {
     // SAFETY: SMALL-6: the bin is ours; SMALL-4: the slot holds `size` bytes and a canary.
     unsafe {
-        let Some(live) = sound(bin, block, kind) else { return false };
         let slot = (*bin).slot as usize;
-        if size + CANARY > slot || size < slot / 2 {
+        if size > slot - CANARY || size < slot / 2 {
             return false;
         }
         canary::write_behind(block, size);

@@ -108,18 +108,51 @@ pub fn class_of(size: usize) -> usize {
     CLASS_OF[step_of(size.max(1))] as usize
 }
 
-/// The class that serves `size` bytes at a multiple of `align`; `None` when no class does.
+/// Powers of two up to a page, and classes, rounded up so that no index needs to be compared with them.
+const ALIGNMENTS: usize = 16;
+/// See [`ALIGNMENTS`].
+const ROW: usize = 128;
+
+/// The first class from each one on whose slots lie at multiples of an alignment, by the alignment's
+/// logarithm; the one behind the last, whose bin is always empty, where there is none.
+static ALIGNED: [[u8; ROW]; ALIGNMENTS] = {
+    let mut table = [[CLASSES as u8; ROW]; ALIGNMENTS];
+    let mut log2 = 0;
+    while log2 < ALIGNMENTS {
+        let mut class = CLASSES;
+        while class > 0 {
+            class -= 1;
+            let fits = SLOT[class].is_multiple_of(1 << log2);
+            table[log2][class] = if fits { class as u8 } else { table[log2][class + 1] };
+        }
+        log2 += 1;
+    }
+    table
+};
+
+/// The class that serves a request of `size` bytes, at most `SMALL_MAX`, at a multiple of `align`, a power of
+/// two and at most a page; the one behind the last when none does, or no byte is asked for.
+#[inline(always)]
+pub fn bin_of_aligned(size: usize, align: usize) -> usize {
+    debug_assert!(align.is_power_of_two() && align <= PAGE);
+    let (log2, class) = (align.trailing_zeros() as usize, CLASS_OF[step_of(size)] as usize);
+    ALIGNED[log2 % ALIGNMENTS][class % ROW] as usize
+}
+
+/// The class that serves `size` bytes at a multiple of `align`, a power of two; `None` when no class
+/// does, or no byte is asked for.
+#[inline]
 pub fn class_of_aligned(size: usize, align: usize) -> Option<usize> {
     if size > SMALL_MAX || align > PAGE {
         return None;
     }
-    (class_of(size)..CLASSES).find(|&class| is_aligned(class, align))
+    Some(bin_of_aligned(size, align)).filter(|&class| class < CLASSES)
 }
 
-/// Whether every slot of a class lies at a multiple of `align`, at most a page.
+/// Whether every slot of a class lies at a multiple of `align`, a power of two and at most a page.
 #[inline]
 pub fn is_aligned(class: usize, align: usize) -> bool {
-    (SLOT[class] as usize).is_multiple_of(align)
+    SLOT[class] as usize & (align - 1) == 0
 }
 
 /// Slots of a pool, the unusable first and last ones included.
@@ -153,6 +186,7 @@ pub const fn usable_end(class: usize) -> usize {
 const _: () = assert!(SLOT[CLASSES - 1] as usize >= SMALL_MAX + CANARY);
 const _: () = assert!(BINS * size_of::<super::Bin>() <= 1 << 16);
 const _: () = assert!(SMALL_MAX.is_multiple_of(8));
+const _: () = assert!(BINS <= ROW && (PAGE.ilog2() as usize) < ALIGNMENTS);
 // Sets of classes are bits of a word (`thread::State`).
 const _: () = assert!(CLASSES <= 128);
 
@@ -196,15 +230,27 @@ mod tests {
     }
 
     #[test]
-    fn aligned_requests_get_aligned_slots() {
-        for shift in 4..=11 {
-            let align = 1usize << shift;
-            for size in 1..4000 {
-                let class = class_of_aligned(size, align).expect("up to 2048 there is one");
-                assert_eq!(SLOT[class] as usize % align, 0);
-                assert!(SLOT[class] as usize >= size + CANARY);
+    fn aligned_requests_get_the_smallest_aligned_slot() {
+        for align in (0..=PAGE.ilog2()).map(|log2| 1 << log2) {
+            for size in 1..=SMALL_MAX {
+                let serves = |&class: &usize| {
+                    SLOT[class] as usize >= size + CANARY
+                        && (SLOT[class] as usize).is_multiple_of(align)
+                };
+                assert_eq!(
+                    class_of_aligned(size, align),
+                    (0..CLASSES).find(serves),
+                    "{size} {align}"
+                );
             }
+            assert_eq!(class_of_aligned(0, align), None);
+            assert_eq!(class_of_aligned(SMALL_MAX + 1, align), None);
+            assert!((0..CLASSES).all(|class| {
+                is_aligned(class, align) == (SLOT[class] as usize).is_multiple_of(align)
+            }));
         }
+        assert!(class_of_aligned(4000, 2048).is_some());
+        assert_eq!(class_of_aligned(10, PAGE), None, "no slot is a multiple of the page");
         assert_eq!(class_of_aligned(10, 8192), None);
     }
 }

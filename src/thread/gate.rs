@@ -37,13 +37,28 @@ enum Loan {
 
 /// Enters the slow paths, making a state for the thread if it has none. `None`: this thread is in
 /// there already (a signal handler interrupted it).
+#[inline]
 pub fn enter() -> Option<Session> {
     let face = state::face();
-    let session = match state::phase(face) {
-        Phase::Live => Session { state: face, owner: face, loan: Loan::None },
-        Phase::Busy => return enter_interrupted(),
-        phase => give_birth(phase)?,
-    };
+    // No special state is ever a thread's own.
+    if face != state::own() {
+        return enter_otherwise(state::phase(face));
+    }
+    let session = Session { state: face, owner: face, loan: Loan::None };
+    state::set_busy();
+    session.enter_gate();
+    Some(session)
+}
+
+/// Where what the thread shows is not its own state.
+#[cold]
+#[inline(never)]
+fn enter_otherwise(phase: Phase) -> Option<Session> {
+    debug_assert!(phase != Phase::Live);
+    if phase == Phase::Busy {
+        return enter_interrupted();
+    }
+    let session = give_birth(phase)?;
     state::set_busy();
     session.enter_gate();
     Some(session)
@@ -51,7 +66,6 @@ pub fn enter() -> Option<Session> {
 
 /// A signal handler while the thread's bins are being worked on: by a fast path, which holds no
 /// lock, or by a slow one.
-#[cold]
 fn enter_interrupted() -> Option<Session> {
     let owner = state::own();
     // SAFETY: THREAD-1: null or the calling thread's.
@@ -75,7 +89,6 @@ fn enter_interrupted() -> Option<Session> {
 
 /// A state for a thread without one: for good, or, where it has ended or there is no memory for
 /// another, for one operation.
-#[cold]
 fn give_birth(phase: Phase) -> Option<Session> {
     state::set_busy();
     let own = state::own();
@@ -189,14 +202,26 @@ unsafe fn part_with(state: *mut State) {
 }
 
 impl Drop for Session {
+    #[inline]
     fn drop(&mut self) {
+        if self.loan != Loan::None {
+            return self.pay_back();
+        }
+        // SAFETY: THREAD-1: the state is ours until here.
+        Door::leave(unsafe { &(*self.owner).busy });
+        state::set_face(self.owner);
+    }
+}
+
+impl Session {
+    /// The end of one with a state that is not the thread's own.
+    #[cold]
+    #[inline(never)]
+    fn pay_back(&mut self) {
         // SAFETY: THREAD-1: the states are ours until here.
         unsafe {
             match self.loan {
-                Loan::None => {
-                    Door::leave(&(*self.owner).busy);
-                    state::set_face(self.owner);
-                }
+                Loan::None => {}
                 Loan::Stateless(phase) => {
                     registry::empty(self.state);
                     part_with(self.state);
