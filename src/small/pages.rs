@@ -52,9 +52,17 @@ impl Pages {
 
     /// The first run of pages at `from` or behind it.
     pub fn run_from(&self, from: usize) -> Option<Range<usize>> {
-        let start = (from..Self::MOST).find(|&page| self.has_any(page..page + 1))?;
-        let end = (start..Self::MOST).find(|&page| !self.has_any(page..page + 1));
-        Some(start..end.unwrap_or(Self::MOST))
+        let start = self.first_from(from, 0)?;
+        Some(start..self.first_from(start, u64::MAX).unwrap_or(Self::MOST))
+    }
+
+    /// The first page at `from` or behind it that is in the set, or, with all bits `flipped`, is not.
+    fn first_from(&self, from: usize, flipped: u64) -> Option<usize> {
+        (from / 64..WORDS).find_map(|at| {
+            let behind = u64::MAX << (from.max(at * 64) % 64);
+            let word = (self.0[at] ^ flipped) & behind;
+            (word != 0).then(|| at * 64 + word.trailing_zeros() as usize)
+        })
     }
 }
 

@@ -129,22 +129,20 @@ fn look(class: usize, number: u32, now_ms: u32, which: Which) -> usize {
         // It may have lost its thread since its pages went.
         return if which == Which::All { give_up(&mut inner, which).unwrap_or(0) } else { 0 };
     }
+    if let Which::Idle(age) = which
+        && !sys::has_passed(inner.looked_ms, now_ms, age)
+    {
+        return 0;
+    }
     let mut pages = inner.purgeable();
     let spare = pages.len() * PAGE;
-    let is_due = match which {
-        Which::Idle(age) => sys::has_passed(inner.looked_ms, now_ms, age),
-        Which::All => true,
-    };
-    let mut done = 0;
-    if is_due {
-        if which != Which::All {
-            pages.remove_all(&inner.recent_pages());
-        }
-        // What is recent now will not be so at the next look.
-        inner.dirty = which != Which::All && inner.recent != 0;
-        done = give_up(&mut inner, which).unwrap_or_else(|| give_back(&mut inner, &pages));
-        (inner.recent, inner.looked_ms) = (0, now_ms);
+    if which != Which::All {
+        pages.remove_all(&inner.recent_pages());
     }
+    // What is recent now will not be so at the next look.
+    inner.dirty = which != Which::All && inner.recent != 0;
+    let done = give_up(&mut inner, which).unwrap_or_else(|| give_back(&mut inner, &pages));
+    (inner.recent, inner.looked_ms) = (0, now_ms);
     let idle = usize::from(inner.idle) * class::SLOT[class] as usize;
     note_pinned(&mut inner, (idle + done).saturating_sub(spare));
     done

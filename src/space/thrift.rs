@@ -11,7 +11,9 @@ use crate::config::options::DECAY;
 use crate::sys;
 
 // Counts alone, not part of any protocol: the plain types also where a model checker runs.
-use core::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed,
+};
 
 /// Bytes earned per millisecond: two pages, each of which costs 1.6 to 2.5 µs to give back and have again, so half
 /// a hundredth of the time.
@@ -22,9 +24,18 @@ const SAVED: i64 = 4 << 20;
 /// Most that can be owed: after so much, a program that has become quiet gives back early again in 8 seconds.
 const OWED: i64 = 64 << 20;
 
+/// For so long a program is taken for one that needs again what it frees: nothing is known of it yet, and many end
+/// before it would have cost them anything to keep what they were using a moment ago …
+const YOUNG_MS: u32 = 2000;
+/// … up to so many bytes.
+const UNPROVEN: usize = 40 << 20;
+
 static LEFT: AtomicI64 = AtomicI64::new(SAVED);
 /// Up to when time has earned.
 static PAID_MS: AtomicU32 = AtomicU32::new(0);
+/// When the program first asked whether memory may go; 0: it has not.
+static BORN_MS: AtomicU32 = AtomicU32::new(0);
+static YOUNG: AtomicBool = AtomicBool::new(true);
 
 /// Whether memory may go early.
 pub fn may_go(now_ms: u32) -> bool {
@@ -38,7 +49,17 @@ pub fn may_go(now_ms: u32) -> bool {
         let _ = LEFT.fetch_update(Relaxed, Relaxed, |left| Some((left + earned).min(SAVED)));
         MIDDLE.pay(earned as usize);
     }
-    LEFT.load(Relaxed) > 0
+    LEFT.load(Relaxed) > 0 && !is_young(now_ms)
+}
+
+fn is_young(now_ms: u32) -> bool {
+    if YOUNG.load(Relaxed) {
+        let born = BORN_MS
+            .compare_exchange(0, now_ms.max(1), Relaxed, Relaxed)
+            .unwrap_or_else(|born| born);
+        YOUNG.store(born == 0 || !sys::has_passed(born, now_ms, YOUNG_MS), Relaxed);
+    }
+    YOUNG.load(Relaxed)
 }
 
 /// Memory that had gone back is needed again.
@@ -119,15 +140,31 @@ impl Tier {
         self.live.store(live, Relaxed);
         self.spare.store(spare, Relaxed);
         let (live, idle) = (self::live(), SMALL.spare.load(Relaxed) + MIDDLE.spare.load(Relaxed));
-        let peak = PEAK.fetch_max(live, Relaxed);
-        let share = limits::held_back(live);
-        let overdrawn = LEFT.load(Relaxed) <= 0;
-        let again = if overdrawn { peak.saturating_sub(live) + self.debt.load(Relaxed) } else { 0 };
-        if idle <= share + again {
-            return 0;
-        }
-        spare.min(idle - again - share / 2)
+        let peak = PEAK.fetch_max(live, Relaxed).max(live);
+        let (left, debt) = (LEFT.load(Relaxed), self.debt.load(Relaxed));
+        let again = needed_again(left, YOUNG.load(Relaxed), peak - live, debt);
+        beyond(limits::held_back(live), again, idle, spare)
     }
+}
+
+/// How much may lie idle because it would be needed again: what is in use `less` than of late, while no more is `left`,
+/// and what the tier was seen to need, its `debt`; of the former some, while the program is young.
+fn needed_again(left: i64, is_young: bool, less: usize, debt: usize) -> usize {
+    match left {
+        ..=0 => less + debt,
+        _ if is_young => less.min(UNPROVEN),
+        _ => 0,
+    }
+}
+
+/// How much of the `spare` bytes of a tier goes, of the `idle` ones of both, where a `share` may be held back and
+/// what is needed `again` besides. The tier that holds more gives: what little the other one has would go, and be
+/// needed again, all the time, without ever being enough.
+fn beyond(share: usize, again: usize, idle: usize, spare: usize) -> usize {
+    if idle <= share + again || spare < idle / 2 {
+        return 0;
+    }
+    spare.min(idle - again - share / 2)
 }
 
 /// What was in use is forgotten within about a decay.
@@ -144,6 +181,23 @@ fn forget_peak(passed_ms: u32, decay_ms: u32) {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_would_be_needed_again_is_proven_by_debt_and_presumed_of_a_young_program() {
+        assert_eq!(needed_again(0, false, 100 << 20, 7), (100 << 20) + 7);
+        assert_eq!(needed_again(1, true, 100 << 20, 7), UNPROVEN);
+        assert_eq!(needed_again(1, true, 1 << 20, 7), 1 << 20);
+        assert_eq!(needed_again(1, false, 1 << 20, 7), 0);
+    }
+
+    #[test]
+    fn the_tier_that_holds_more_gives_down_to_half_of_the_share() {
+        assert_eq!(beyond(100, 50, 150, 150), 0);
+        assert_eq!(beyond(100, 50, 151, 151), 51);
+        assert_eq!(beyond(100, 50, 200, 120), 100);
+        assert_eq!(beyond(100, 0, 1000, 600), 600, "no more than it has");
+        assert_eq!(beyond(100, 0, 1000, 400), 0, "the other one gives");
+    }
 
     #[test]
     fn of_growth_only_what_had_been_given_back_counts() {
