@@ -2,6 +2,7 @@
 
 use core::ptr::{self, NonNull};
 
+use crate::config::limits::STOCK_SLOTS;
 use crate::sync::atomic::Ordering::Relaxed;
 
 use super::audit;
@@ -20,10 +21,8 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
     let bin = unsafe { &mut *bin };
     let held = bin.count as usize;
     let count = held.saturating_sub(kept);
-    let mut rest = count;
-    while rest > 0 {
-        let number = bin.slots[0] >> class::POOL_LOG2[class];
-        rest = return_to(class, number, &mut bin.slots[..rest]);
+    if count > 0 {
+        return_all(class, &mut bin.slots[..count]);
     }
     bin.slots.copy_within(count..held, 0);
     bin.count = (held - count) as u64;
@@ -39,7 +38,7 @@ pub fn to_neighbour(class: usize, index: u32, own: *const Shelf) -> bool {
     // SAFETY: SMALL-5: shelves live for ever.
     let is_neighbours = owner != own && unsafe { (*owner).attached.load(Relaxed) };
     if is_neighbours {
-        return_to(class, number, &mut [index]);
+        return_all(class, &mut [index]);
     }
     is_neighbours
 }
@@ -63,21 +62,37 @@ pub unsafe fn to_neighbours(bin: *mut Bin, class: usize) {
     audit::bin(bin, class);
 }
 
-/// Returns those of `slots` that belong to pool `number`, moves the others together, and tells how
-/// many those are.
-fn return_to(class: usize, number: u32, slots: &mut [u32]) -> usize {
-    let window = window::of(class);
-    let pool = window.pool(class, number);
-    let others = gather(class, number, slots);
+/// Returns slots to their pools.
+fn return_all(class: usize, slots: &mut [u32]) {
+    let idle = &window::of(class).idle;
+    // All in one, and before they are found in their pools.
+    idle.add(slots.len());
+    let mut rest = side_by_side(class, slots);
+    let mut lost = 0;
+    while let Some(first) = rest.first() {
+        let number = first >> class::POOL_LOG2[class];
+        let is_other = |slot: &u32| slot >> class::POOL_LOG2[class] != number;
+        let (these, others) = rest.split_at(rest.iter().position(is_other).unwrap_or(rest.len()));
+        lost += these.len() - return_to(class, number, these);
+        rest = others;
+    }
+    if lost > 0 {
+        idle.lose(lost);
+    }
+}
+
+/// Returns slots to their pool, number `number`; how many were welcome.
+fn return_to(class: usize, number: u32, slots: &[u32]) -> usize {
+    let pool = window::of(class).pool(class, number);
     // SAFETY: SMALL-5: descriptors live for ever.
     let mut inner = unsafe { pool.as_ref() }.inner.lock();
-    let mut doubly = None;
+    let (mut doubly, mut returned) = (None, 0);
     // Slots of a quarantined pool are in no place any more (SMALL-1).
     if inner.state != State::Quarantined {
         let before = inner.free;
-        inner.mark_free(&slots[others..], &mut |index| doubly = Some(index));
-        let returned = inner.free - before;
-        window.idle.add(&mut inner, usize::from(returned));
+        inner.mark_free(slots, &mut |index| doubly = Some(index));
+        returned = inner.free - before;
+        inner.idle += returned;
     }
     settle(pool, &mut inner);
     audit::pool(&inner);
@@ -85,31 +100,45 @@ fn return_to(class: usize, number: u32, slots: &mut [u32]) -> usize {
     if let Some(index) = doubly {
         judge::returned_twice(class, index);
     }
-    others
+    usize::from(returned)
 }
 
-/// Moves the slots of pool `number` behind those of other pools; how many the others are.
-fn gather(class: usize, number: u32, slots: &mut [u32]) -> usize {
-    let mut others = 0;
-    for at in 0..slots.len() {
-        if slots[at] >> class::POOL_LOG2[class] != number {
-            slots.swap(others, at);
-            others += 1;
-        }
+/// Places to sort slots into, by the lower bits of their pools' numbers.
+const PLACES: usize = 64;
+
+/// Puts slots of a pool side by side, in one pass over all: each pool is then visited once. (Where two of very many have
+/// the same place, they may be visited more often.)
+fn side_by_side(class: usize, slots: &mut [u32]) -> &[u32] {
+    let place_of = |slot: u32| (slot >> class::POOL_LOG2[class]) as usize % PLACES;
+    let differ = slots.iter().fold(0, |differ, slot| differ | (slot ^ slots[0]));
+    if differ >> class::POOL_LOG2[class] == 0 {
+        return slots;
     }
-    others
+    let mut ends = [0u8; PLACES];
+    slots.iter().for_each(|&slot| ends[place_of(slot)] += 1);
+    let mut end = 0;
+    for count in &mut ends {
+        end += *count;
+        *count = end;
+    }
+    let mut sorted = [0; STOCK_SLOTS];
+    for &slot in slots.iter() {
+        let end = &mut ends[place_of(slot)];
+        *end -= 1;
+        sorted[usize::from(*end)] = slot;
+    }
+    slots.copy_from_slice(&sorted[..slots.len()]);
+    slots
 }
+
+const _: () = assert!(STOCK_SLOTS <= u8::MAX as usize);
 
 /// Puts a pool that has free slots again where it will be found: on its owner's shelf, or, when it
 /// has no free slot missing, among the orphans for any thread.
 fn settle(pool: NonNull<Pool>, inner: &mut Inner) {
     inner.dirty = true;
-    let found = match inner.state {
-        State::Full => inner.free > 0,
-        State::Listed => inner.is_empty(),
-        State::Held | State::Quarantined => false,
-    };
-    if !found {
+    let is_full = inner.state == State::Full && inner.free > 0;
+    if !is_full && (inner.state != State::Listed || !inner.is_empty()) {
         return;
     }
     let (_growth, orphans) = window::of(usize::from(inner.class)).lock();

@@ -53,10 +53,15 @@ impl Idle {
         self.0.fetch_add(((count as u64) << 32).wrapping_sub(idle), Relaxed);
     }
 
-    /// `count` slots came back to a pool.
-    pub fn add(&self, inner: &mut Inner, count: usize) {
-        inner.idle += count as u16;
+    /// `count` slots are about to come back to their pools, which count them too. Not after that: who takes them from
+    /// there must find them counted.
+    pub fn add(&self, count: usize) {
         self.0.fetch_sub(((count as u64) << 32).wrapping_sub(count as u64), Relaxed);
+    }
+
+    /// So many of them were not taken in.
+    pub fn lose(&self, count: usize) {
+        self.0.fetch_add(((count as u64) << 32).wrapping_sub(count as u64), Relaxed);
     }
 
     /// `count` idle slots of a pool went: to the system, into quarantine.
@@ -90,9 +95,11 @@ mod tests {
         let (counts, mut pool) = (Idle::new(), pool());
         assert!(!counts.is_any() && !counts.is_plenty());
         counts.take(&mut pool, 320, 0);
-        counts.add(&mut pool, 9);
+        counts.add(9);
+        pool.idle += 9;
         assert!(counts.is_any() && !counts.is_plenty());
-        counts.add(&mut pool, 1);
+        counts.add(1);
+        pool.idle += 1;
         assert!(counts.is_plenty());
         counts.take(&mut pool, 2, 2);
         assert!(!counts.is_plenty());
@@ -102,8 +109,10 @@ mod tests {
     #[test]
     fn no_more_goes_than_a_pool_has_added() {
         let (counts, mut one, mut other) = (Idle::new(), pool(), pool());
-        counts.add(&mut one, 5);
-        counts.add(&mut other, 7);
+        counts.add(5);
+        one.idle += 5;
+        counts.add(7);
+        other.idle += 7;
         counts.remove(&mut one, usize::MAX);
         counts.remove(&mut one, 3);
         assert_eq!((one.idle, other.idle, counts.idle()), (0, 7, 7));

@@ -3,6 +3,8 @@
 
 use core::ops::Range;
 
+use crate::bits;
+
 const WORDS: usize = 5;
 
 /// Pages by their numbers within a pool. All-zero memory is the empty set.
@@ -27,20 +29,17 @@ impl Pages {
 
     /// Adds pages.
     pub fn insert(&mut self, pages: Range<usize>) {
-        pages.for_each(|page| self.0[page / 64] |= 1 << (page % 64));
-    }
-
-    /// Whether one of some pages is in the set.
-    pub fn has_any(&self, mut pages: Range<usize>) -> bool {
-        pages.any(|page| self.0[page / 64] >> (page % 64) & 1 != 0)
+        for (at, mask) in words_of(pages) {
+            self.0[at] |= mask;
+        }
     }
 
     /// Takes pages out; how many of them were in.
     pub fn remove(&mut self, pages: Range<usize>) -> usize {
         let mut removed = 0;
-        for page in pages {
-            removed += (self.0[page / 64] >> (page % 64) & 1) as usize;
-            self.0[page / 64] &= !(1 << (page % 64));
+        for (at, mask) in words_of(pages) {
+            removed += (self.0[at] & mask).count_ones() as usize;
+            self.0[at] &= !mask;
         }
         removed
     }
@@ -56,14 +55,21 @@ impl Pages {
         Some(start..self.first_from(start, u64::MAX).unwrap_or(Self::MOST))
     }
 
-    /// The first page at `from` or behind it that is in the set, or, with all bits `flipped`, is not.
-    fn first_from(&self, from: usize, flipped: u64) -> Option<usize> {
-        (from / 64..WORDS).find_map(|at| {
-            let behind = u64::MAX << (from.max(at * 64) % 64);
-            let word = (self.0[at] ^ flipped) & behind;
-            (word != 0).then(|| at * 64 + word.trailing_zeros() as usize)
-        })
+    /// The first page at `from` or behind it that is in the set; with `flip` of all ones, that is not.
+    fn first_from(&self, from: usize, flip: u64) -> Option<usize> {
+        words_of(from..Self::MOST)
+            .map(|(at, mask)| (at, (self.0[at] ^ flip) & mask))
+            .find(|&(_, found)| found != 0)
+            .map(|(at, found)| at * 64 + found.trailing_zeros() as usize)
     }
+}
+
+/// The words that some pages lie in, and their bits there.
+fn words_of(pages: Range<usize>) -> impl Iterator<Item = (usize, u64)> {
+    (pages.start / 64..pages.end.div_ceil(64)).map(move |at| {
+        let before = bits::lowest_bits(pages.start.saturating_sub(at * 64));
+        (at, bits::lowest_bits(pages.end - at * 64) & !before)
+    })
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
@@ -80,6 +86,7 @@ mod tests {
         assert_eq!(pages.run_from(61), Some(61..64));
         assert_eq!(pages.run_from(64), Some(319..320));
         assert_eq!(pages.run_from(320), None);
+        assert_eq!(pages.remove(5..5) + pages.remove(64..64), 0);
         let mut others = Pages::NONE;
         others.insert(0..320);
         pages.remove_all(&others);

@@ -76,6 +76,7 @@ pub struct Inner {
 unsafe impl Send for Inner {}
 
 /// Bytes of a descriptor with its bitmap, a whole number of cache lines.
+#[inline(always)]
 pub const fn descriptor_bytes(class: usize) -> usize {
     let bitmap = class::pool_slots(class) / 8;
     (size_of::<Pool>() + bitmap).next_multiple_of(64)
@@ -148,7 +149,8 @@ impl Inner {
     #[inline(never)]
     pub fn mark_free(&mut self, indices: &[u32], doubly: &mut dyn FnMut(u32)) {
         let (first, bitmap) = (self.first_slot(), self.bitmap());
-        let (mut lowest, mut recent) = (usize::from(self.hint), 0);
+        let (mut lowest, mut recent) = (usize::from(self.hint), 0u64);
+        let part_log2 = class::POOL_LOG2[usize::from(self.class)] - 6;
         self.free += indices.len() as u16;
         for &index in indices {
             let slot = index.wrapping_sub(first) as usize;
@@ -162,7 +164,7 @@ impl Inner {
             *word |= bit;
             // A chain of loads and stores would take longer than all the rest.
             lowest = lowest.min(slot / 64);
-            recent |= 1 << self.part(slot);
+            recent |= 1 << (slot >> part_log2);
         }
         self.hint = lowest as u16;
         self.recent |= recent;
@@ -200,22 +202,15 @@ impl Inner {
         if usize::from(self.idle) * bytes < PAGE / 2 {
             return pages;
         }
-        // Pages wholly inside slot 0 were never touched. Which slot a page begins in, and how far, is carried on
-        // from page to page: divisions would take longer than all the rest.
-        let from = (bytes - CANARY) / PAGE;
-        let (step, more) = (PAGE / bytes, PAGE % bytes);
-        let (mut first, mut inside) = (from * PAGE / bytes, from * PAGE % bytes);
-        for page in from..end {
-            let begins_in = first.max(1);
-            (first, inside) = (first + step, inside + more);
-            if inside >= bytes {
-                (first, inside) = (first + 1, inside - bytes);
+        // Pages wholly inside slot 0 were never touched.
+        let mut page = (bytes - CANARY) / PAGE;
+        while page < end {
+            let used = self.first_used(self.slot_at(page * PAGE).max(1), reach);
+            let behind = if used == reach { end } else { (used * bytes - CANARY) / PAGE };
+            if page < behind {
+                pages.insert(page..behind);
             }
-            // The slot that the page ends in, or just before, and the next one if the word in front of that begins here.
-            let behind = first + 1 + usize::from(inside + CANARY > bytes);
-            if self.are_free(begins_in, behind.min(reach)) {
-                pages.insert(page..page + 1);
-            }
+            page = ((used + 1) * bytes).div_ceil(PAGE);
         }
         pages.remove_all(&self.gone);
         pages
@@ -225,29 +220,50 @@ impl Inner {
     pub fn recent_pages(&self) -> Pages {
         let mut pages = Pages::NONE;
         let part = class::pool_bytes(usize::from(self.class)) / 64;
-        for at in (0..64).filter(|at| self.recent >> at & 1 != 0) {
-            pages.insert(at * part / PAGE..((at + 1) * part).div_ceil(PAGE));
+        let (mut recent, mut at) = (self.recent, 0);
+        while recent != 0 {
+            let skipped = recent.trailing_zeros();
+            let run = (recent >> skipped).trailing_ones();
+            at += skipped as usize;
+            pages.insert(at * part / PAGE..((at + run as usize) * part).div_ceil(PAGE));
+            at += run as usize;
+            recent = recent.checked_shr(skipped + run).unwrap_or(0);
         }
         pages
     }
 
-    /// The pages that a slot and the word in front of it lie on.
-    pub fn pages_of(&self, slot: usize) -> Range<usize> {
-        let bytes = class::SLOT[usize::from(self.class)] as usize;
-        (slot * bytes - CANARY) / PAGE..((slot + 1) * bytes).div_ceil(PAGE)
+    /// The slots from `from` on that touch the first pages from there that have gone, with the words in front of them.
+    pub fn gone_slots(&self, from: usize) -> Range<usize> {
+        let class = usize::from(self.class);
+        let bytes = class::SLOT[class] as usize;
+        let first_page = (from * bytes).saturating_sub(CANARY) / PAGE;
+        let Some(pages) = self.gone.run_from(first_page) else { return usize::MAX..usize::MAX };
+        from.max(self.slot_at(pages.start * PAGE))..self.slot_at(pages.end * PAGE + CANARY - 1) + 1
     }
 
-    /// Whether the slots from `from` up to `to` (excluded) are all free.
-    fn are_free(&self, from: usize, to: usize) -> bool {
+    /// The pages that slots and the words in front of them lie on are in use again; how many had gone.
+    pub fn regain(&mut self, slots: Range<usize>) -> usize {
+        let bytes = class::SLOT[usize::from(self.class)] as usize;
+        self.gone.remove((slots.start * bytes - CANARY) / PAGE..(slots.end * bytes).div_ceil(PAGE))
+    }
+
+    /// The first slot from `from` on, up to `to`, that is not free.
+    fn first_used(&self, from: usize, to: usize) -> usize {
         let mut at = from;
         while at < to {
-            let wanted = u64::MAX << (at % 64) & bits::lowest_bits(to - at / 64 * 64);
-            if self.word(at / 64) & wanted != wanted {
-                return false;
+            let used = !self.word(at / 64) >> (at % 64);
+            if used != 0 {
+                return to.min(at + used.trailing_zeros() as usize);
             }
             at = (at / 64 + 1) * 64;
         }
-        true
+        to
+    }
+
+    /// The slot at an offset in the pool.
+    fn slot_at(&self, offset: usize) -> usize {
+        let reciprocal = class::RECIPROCAL[usize::from(self.class)];
+        ((offset as u128 * u128::from(reciprocal)) >> 64) as usize
     }
 
     fn bitmap(&self) -> *mut u64 {
@@ -352,10 +368,11 @@ impl List {
 pub unsafe fn remove(pool: *mut Pool) {
     // SAFETY: SMALL-5; descriptors and lists live for ever.
     unsafe {
-        let list = (*pool).on.swap(ptr::null_mut(), Relaxed);
+        let list = (*pool).on.load(Relaxed);
         if list.is_null() {
             return;
         }
+        (*pool).on.store(ptr::null_mut(), Relaxed);
         let (next, previous) = ((*pool).next.load(Relaxed), (*pool).previous.load(Relaxed));
         if previous.is_null() {
             (*list).head.store(next, Relaxed);

@@ -103,18 +103,11 @@ fn idle_and_out() -> (usize, usize) {
     })
 }
 
-/// Slots leave a pool: the pages they lie on are in use again. Tells how many bytes of them had been given back. The pool's
-/// lock is held.
-pub fn taken(inner: &mut Inner, slots: &[u32]) -> usize {
-    if inner.gone.is_empty() {
-        return 0;
+/// So many pages that had gone are in use again; how many bytes that is.
+pub fn taken(pages: usize) -> usize {
+    if pages != 0 {
+        thrift::taken_again(pages * PAGE);
     }
-    let mut pages = 0;
-    for slot in slots {
-        let on = inner.pages_of((slot - inner.first_slot()) as usize);
-        pages += inner.gone.remove(on);
-    }
-    thrift::taken_again(pages * PAGE);
     pages * PAGE
 }
 

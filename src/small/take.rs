@@ -1,5 +1,6 @@
 //! Free slots on their way out of a pool: each is looked at before it is handed on.
 
+use core::ops::Range;
 use core::ptr;
 
 use crate::bits;
@@ -38,8 +39,8 @@ pub fn some(inner: &mut Inner, out: &mut [u32], from: From) -> Taken {
         let left = look.word(start, free);
         look.inner.take(start, free & !left);
     }
-    let Look { got, idle, damaged, window, .. } = look;
-    let refaulted = purge::taken(inner, &out[out.len() - got..]);
+    let Look { got, idle, regained, damaged, window, .. } = look;
+    let refaulted = purge::taken(regained);
     let fault = damaged.map(|slot| judge::overflow_in_front(inner, slot));
     window.idle.take(inner, got, idle);
     Taken { slots: got, refaulted, fault }
@@ -62,8 +63,10 @@ struct Look<'a> {
     got: usize,
     /// Those that had memory behind them.
     idle: usize,
-    /// Whether pages were given back.
-    has_gone: bool,
+    /// Slots that touch pages that had been given back: the first such ones from where we are.
+    gone: Range<usize>,
+    /// Such pages that are in use again.
+    regained: usize,
     /// The last slot taken.
     previous: usize,
     /// The slot whose neighbour in front has overflowed: the last one, if any.
@@ -75,7 +78,6 @@ impl<'a> Look<'a> {
         let class = usize::from(inner.class);
         let window = window::of(class);
         let (first, bytes) = (inner.first_slot(), class::SLOT[class] as usize);
-        let has_gone = !inner.gone.is_empty();
         Self {
             inner,
             out,
@@ -87,7 +89,8 @@ impl<'a> Look<'a> {
             bytes,
             got: 0,
             idle: 0,
-            has_gone,
+            gone: 0..0,
+            regained: 0,
             previous: 0,
             damaged: None,
         }
@@ -97,21 +100,27 @@ impl<'a> Look<'a> {
     /// damage is found; the bits of those that were not looked at. The pool's bits stay as they are meanwhile.
     fn word(&mut self, start: usize, mut free: u64) -> u64 {
         while self.damaged.is_none() {
+            let slot = start + free.trailing_zeros() as usize;
+            if self.gone.end <= slot {
+                self.gone = self.inner.gone_slots(slot);
+            }
             free = self.clean_ones(start, free);
-            free = self.fresh_ones(start, free);
             if free == 0 || self.got == self.out.len() {
                 break;
             }
-            self.other_one(start + free.trailing_zeros() as usize);
-            free &= free - 1;
+            free = self.bare_ones(start, free);
         }
         free
     }
 
     /// Those that are as they were left, up to the first that is not: nearly always all. The bits of the rest.
     fn clean_ones(&mut self, start: usize, free: u64) -> u64 {
-        let used = free & bits::lowest_bits(self.used_before.saturating_sub(start));
-        let used = if self.has_gone { self.before_gone(start, used) } else { used };
+        // To look at a page that was given back, or never used, would cost a fault.
+        let end = self.used_before.min(self.gone.start);
+        let used = free & bits::lowest_bits(end.saturating_sub(start));
+        if used == 0 {
+            return free;
+        }
         let room = self.out.len() - self.got;
         // SAFETY: SMALL-3: the slots, their records and the words on both sides of them are committed.
         let left = unsafe {
@@ -135,87 +144,93 @@ impl<'a> Look<'a> {
         free & !taken
     }
 
-    /// Fresh ones directly behind a fresh one that was taken: the word in front is written, and nothing is behind.
-    fn fresh_ones(&mut self, start: usize, mut free: u64) -> u64 {
-        let mut slot = start + free.trailing_zeros() as usize;
-        if slot <= self.used_before || slot != self.previous + 1 {
-            return free;
+    /// The first one, which is not as it was left, and those directly behind it that have no canary either: where the
+    /// one in front was just taken, there is nothing to look at, and only the word behind is to be written. The bits
+    /// of the rest.
+    fn bare_ones(&mut self, start: usize, free: u64) -> u64 {
+        let first = start + free.trailing_zeros() as usize;
+        if !self.other_one(first) {
+            return free & (free - 1);
         }
+        let run_end = first + (!(free >> (first - start))).trailing_zeros() as usize;
         let room = self.out.len() - self.got;
-        for place in self.out[..room].iter_mut().rev() {
-            if free == 0 {
-                break;
+        let end = run_end.min(self.gone.end).min(first + 1 + room);
+        let mut slot = first + 1;
+        while slot < end && self.is_bare(slot) {
+            self.out[room - (slot - first)] = self.first + slot as u32;
+            if slot + 1 < run_end || !self.is_live(slot + 1) {
+                // SAFETY: SMALL-3: committed, and ours: it ends a free slot (SMALL-4), in front of one that is not live.
+                unsafe { canary::write(self.block(slot + 1).sub(CANARY)) };
             }
-            debug_assert!(
-                slot == start + free.trailing_zeros() as usize,
-                "all from there on are free"
-            );
-            *place = self.first + slot as u32;
             slot += 1;
-            // SAFETY: SMALL-3: committed, and its end ours: neither it nor the one behind was ever in use (SMALL-4).
-            unsafe {
-                canary::write(ptr::with_exposed_provenance_mut::<u8>(
-                    self.base + slot * self.bytes - CANARY,
-                ))
-            };
-            free &= free - 1;
         }
-        self.got += slot - 1 - self.previous;
+        self.got += slot - first - 1;
         self.previous = slot - 1;
-        free
+        if slot > self.gone.start {
+            self.regained += self.inner.regain(first.max(self.gone.start)..slot);
+        }
+        free & !bits::lowest_bits(slot - start)
     }
 
-    /// Those of the slots in front of the first one of which a page was given back: to look there would cost a
-    /// fault.
-    #[cold]
-    fn before_gone(&self, start: usize, slots: u64) -> u64 {
-        let is_gone = |at: &usize| self.inner.gone.has_any(self.inner.pages_of(start + at));
-        let first = (0..64).filter(|at| slots >> at & 1 == 1).find(is_gone);
-        first.map_or(slots, |at| slots & bits::lowest_bits(at))
+    /// Whether nothing is known to be around a free slot behind one that was taken: it is fresh, or purged.
+    fn is_bare(&self, slot: usize) -> bool {
+        slot >= self.used_before
+            || self.window.record(self.first + slot as u32).load(Relaxed) == 0
+                && (slot >= self.gone.start
+                    // SAFETY: SMALL-3: the word that ends the slot is committed.
+                    || !unsafe { canary::intact_aligned(self.block(slot + 1).sub(CANARY)) })
+    }
+
+    /// Whether there is a slot that is not free.
+    fn is_live(&self, slot: usize) -> bool {
+        slot < class::usable_end(usize::from(self.inner.class)) && !self.inner.is_free(slot)
     }
 
     fn block(&self, slot: usize) -> *mut u8 {
         ptr::with_exposed_provenance_mut(self.base + slot * self.bytes)
     }
 
-    /// One that is fresh, or was purged, or should not be here.
+    /// One that is fresh, or was purged, or should not be here: whether it is sound, and was taken.
     #[cold]
-    fn other_one(&mut self, slot: usize) {
+    fn other_one(&mut self, slot: usize) -> bool {
         let index = self.first + slot as u32;
         if self.window.record(index).load(Relaxed) != 0 {
             // It came back twice: not ours to hand out.
             self.idle += 1;
-        } else {
-            // Fresh memory is written without a look: reading it first would cost a fault of its own.
-            self.frame(slot, self.block(slot));
-            self.got += 1;
-            let place = self.out.len() - self.got;
-            self.out[place] = index;
+            self.previous = slot;
+            return false;
         }
+        // Fresh memory is written without a look: reading it first would cost a fault of its own.
+        let is_sound = self.frame(slot, self.block(slot));
+        if !is_sound {
+            // The damage stays for whoever looks at that block next.
+            self.damaged = Some(slot);
+        }
+        self.got += 1;
+        let place = self.out.len() - self.got;
+        self.out[place] = index;
         self.previous = slot;
+        is_sound
     }
 
     /// Puts canary into the word in front of `slot` and into that behind it, which are missing in fresh
     /// and in purged memory. Where the neighbour in front is in use its end must hold canary already;
-    /// if it does not, that block has overflowed.
-    fn frame(&mut self, slot: usize, block: *mut u8) {
+    /// if it does not, that block has overflowed: false.
+    fn frame(&self, slot: usize, block: *mut u8) -> bool {
         let front_is_new = slot - 1 == self.previous;
-        let front_is_live = slot > 1 && !front_is_new && !self.inner.is_free(slot - 1);
-        let end = class::usable_end(usize::from(self.inner.class));
-        let next_is_live = slot + 1 < end && !self.inner.is_free(slot + 1);
+        let front_is_live = slot > 1 && !front_is_new && self.is_live(slot - 1);
         // SAFETY: SMALL-3: both words are committed and, the slot being free until now, ours; the word
         // in front ends the slot before it (SMALL-4).
         unsafe {
             if front_is_live && !canary::intact_aligned(block.sub(8)) {
-                // The damage stays for whoever looks at that block next.
-                self.damaged = Some(slot);
-                return;
+                return false;
             }
             canary::write(block.sub(8));
-            if !next_is_live {
+            if !self.is_live(slot + 1) {
                 canary::write(block.add(self.bytes - 8));
             }
         }
+        true
     }
 }
 

@@ -3,6 +3,7 @@
 //! `DAM_TEST_SEED=n` repeats a run, `PROPTEST_CASES=n` sets how many sequences the model tries. The
 //! seed of a failing run is in its output.
 
+mod again;
 mod alone;
 mod calls;
 mod misuse;

@@ -1,8 +1,6 @@
 //! Models give no pages back.
 
-use crate::small::pool::Inner;
-
 /// See the real one.
-pub fn taken(_: &mut Inner, _: &[u32]) -> usize {
+pub fn taken(_: usize) -> usize {
     0
 }
