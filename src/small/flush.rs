@@ -22,7 +22,7 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
     let held = bin.count as usize;
     let count = held.saturating_sub(kept);
     if count > 0 {
-        return_all(class, &mut bin.slots[..count]);
+        return_all(class, &bin.slots[..count]);
     }
     bin.slots.copy_within(count..held, 0);
     bin.count = (held - count) as u64;
@@ -38,7 +38,7 @@ pub fn to_neighbour(class: usize, index: u32, own: *const Shelf) -> bool {
     // SAFETY: SMALL-5: shelves live for ever.
     let is_neighbours = owner != own && unsafe { (*owner).attached.load(Relaxed) };
     if is_neighbours {
-        return_all(class, &mut [index]);
+        return_all(class, &[index]);
     }
     is_neighbours
 }
@@ -63,11 +63,18 @@ pub unsafe fn to_neighbours(bin: *mut Bin, class: usize) {
 }
 
 /// Returns slots to their pools.
-fn return_all(class: usize, slots: &mut [u32]) {
+fn return_all(class: usize, slots: &[u32]) {
     let idle = &window::of(class).idle;
     // All in one, and before they are found in their pools.
     idle.add(slots.len());
-    let mut rest = side_by_side(class, slots);
+    let differ = slots.iter().fold(0, |differ, slot| differ | (slot ^ slots[0]));
+    let mut sorted;
+    let mut rest = slots;
+    if differ >> class::POOL_LOG2[class] != 0 {
+        sorted = [0; STOCK_SLOTS];
+        sort(class, slots, &mut sorted);
+        rest = &sorted[..slots.len()];
+    }
     let mut lost = 0;
     while let Some(first) = rest.first() {
         let number = first >> class::POOL_LOG2[class];
@@ -106,14 +113,10 @@ fn return_to(class: usize, number: u32, slots: &[u32]) -> usize {
 /// Places to sort slots into, by the lower bits of their pools' numbers.
 const PLACES: usize = 64;
 
-/// Puts slots of a pool side by side, in one pass over all: each pool is then visited once. (Where two of very many have
+/// Puts slots of a pool side by side, in two passes over all: each pool is then visited once. (Where two of very many have
 /// the same place, they may be visited more often.)
-fn side_by_side(class: usize, slots: &mut [u32]) -> &[u32] {
+fn sort(class: usize, slots: &[u32], sorted: &mut [u32; STOCK_SLOTS]) {
     let place_of = |slot: u32| (slot >> class::POOL_LOG2[class]) as usize % PLACES;
-    let differ = slots.iter().fold(0, |differ, slot| differ | (slot ^ slots[0]));
-    if differ >> class::POOL_LOG2[class] == 0 {
-        return slots;
-    }
     let mut ends = [0u8; PLACES];
     slots.iter().for_each(|&slot| ends[place_of(slot)] += 1);
     let mut end = 0;
@@ -121,14 +124,11 @@ fn side_by_side(class: usize, slots: &mut [u32]) -> &[u32] {
         end += *count;
         *count = end;
     }
-    let mut sorted = [0; STOCK_SLOTS];
-    for &slot in slots.iter() {
+    for &slot in slots {
         let end = &mut ends[place_of(slot)];
         *end -= 1;
         sorted[usize::from(*end)] = slot;
     }
-    slots.copy_from_slice(&sorted[..slots.len()]);
-    slots
 }
 
 const _: () = assert!(STOCK_SLOTS <= u8::MAX as usize);
