@@ -85,7 +85,8 @@ pub fn init(layout: space::Layout) -> bool {
         let start = start_in_window(class, window);
         entry.base.store(layout.base + class * window + start, Ordering::Relaxed);
         entry.limit.store(((window - start) / class::pool_bytes(class)) as u32, Ordering::Relaxed);
-        entry.records.store(ptr::with_exposed_provenance_mut(at), Ordering::Relaxed);
+        let first = at + line_of_records(class);
+        entry.records.store(ptr::with_exposed_provenance_mut(first), Ordering::Relaxed);
         at += records_bytes(window, class);
         entry.descriptors.store(at, Ordering::Relaxed);
         at += descriptors_bytes(window, class);
@@ -103,10 +104,20 @@ fn start_in_window(class: usize, window: usize) -> usize {
     align_down(((part * (window / 64) as u128) >> 64) as usize, PAGE)
 }
 
-/// Room for the records of a window and for committing a quarter ahead, and a page that faults.
+/// Where the records begin in their first page: the lines of a page have their places in a cache, and the first of each
+/// class are those in use. Where a pool's records fill pages, those go back with the pool ([`Window::forget_records`]).
+fn line_of_records(class: usize) -> usize {
+    if records_fill_pages(class) { 0 } else { class * 39 % (PAGE / 64) * 64 }
+}
+
+fn records_fill_pages(class: usize) -> bool {
+    (class::pool_slots(class) * size_of::<Record>()).is_multiple_of(PAGE)
+}
+
+/// Room for the records of a window behind their first line and for committing a quarter ahead, and a page that faults.
 fn records_bytes(window: usize, class: usize) -> usize {
     let records = window / class::SLOT[class] as usize * size_of::<Record>();
-    align_up(records + records / 4, PAGE) + 2 * PAGE
+    align_up(records + records / 4, PAGE) + 4 * PAGE
 }
 
 fn descriptors_bytes(window: usize, class: usize) -> usize {
@@ -244,7 +255,7 @@ impl Window {
     /// The lock of the pool `number` is held, and every usable slot is free in it.
     pub unsafe fn forget_records(&self, class: usize, number: u32) {
         let bytes = class::pool_slots(class) * size_of::<Record>();
-        if bytes.is_multiple_of(PAGE) {
+        if records_fill_pages(class) {
             let records = self.records().wrapping_byte_add(number as usize * bytes);
             // SAFETY: SMALL-2: they are all zero, and as nobody has a slot of the pool, nobody writes them. Where
             // the kernel refuses, they stay.
@@ -337,9 +348,11 @@ impl Window {
         let (from, count) = (growth.committed as usize, count as usize);
         let bytes = class::pool_bytes(class);
         let records = (from + count) * class::pool_slots(class) * size_of::<Record>();
+        let line = line_of_records(class);
         let descriptors = (from + count).saturating_sub(FIRST) * pool::descriptor_bytes(class);
         let pools = self.base() + from * bytes;
-        commit_ahead(self.records().expose_provenance(), &mut growth.records, records)
+        let start = self.records().expose_provenance() - line;
+        commit_ahead(start, &mut growth.records, line + records)
             && commit_ahead(
                 self.descriptors.load(Ordering::Relaxed),
                 &mut growth.descriptors,
