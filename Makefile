@@ -55,8 +55,8 @@ ARGS ?=
 bench-quick: build ## time and memory beside glibc and Debian's jemalloc, mimalloc and tcmalloc
 	@$(BENCH) quick --bar $(ARGS)
 
-bench: build ## beside every allocator that has a bar, about half an hour; writes docs/performance.md (ARGS=--resume: goes on)
-	@$(call BENCH_PARTS,--peers bars,--peers fast,2,1,1,1)
+bench: build ## beside every allocator that has a bar, about forty minutes; writes docs/performance.md (ARGS=--resume: goes on)
+	@$(call BENCH_PARTS,--peers bars,--peers fast,2,1,2,1)
 
 bench-full: build ## the same with every allocator and more rounds (hours)
 	@$(call BENCH_PARTS,,,7,3,5,5)
