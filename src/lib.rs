@@ -33,7 +33,8 @@
 //!   │ a class's window: small::cache::put — slot, record, canaries right: push     ── hit: done
 //!   │ the middle range: middle::store::put — mark, header, canary right: keep it     ── hit: done
 //!   └ heap::free::free_slow → thread::enter (gate) → to_tier
-//!       ├ small  small::judge::examine → sound: small::flush::flush, push │ else guard::violation
+//!       ├ small  small::judge::examine → sound: small::flush::flush, push, or home to another thread's
+//!       │          pool: small::flush::to_neighbour │ else guard::violation
 //!       ├ middle middle::free → header, canary → coalesce
 //!       └ large  large::free → registry → kept warm, quarantined, unmapped
 //! ```

@@ -69,7 +69,7 @@ pub struct Bin {
 const _: () = assert!(size_of::<Bin>() == 576);
 
 /// The pools of one thread and class that have free slots, beside its current one. Other threads
-/// put pools here; everything under the class's lock (SMALL-5).
+/// put pools here; everything is written under the class's lock (SMALL-5).
 #[repr(C)]
 pub struct Shelf {
     /// The pools.

@@ -29,14 +29,9 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
     audit::bin(bin, class);
 }
 
-/// Returns a slot to its pool, if another thread refills from there: in the stock of this one it would be handed out beside
-/// blocks of that thread, in the same cache line perhaps. `own` is this thread's shelf; null: it has none yet.
+/// Returns a slot to its pool, if that is another thread's. `own` is this thread's shelf; null: it has none yet.
 pub fn to_neighbour(class: usize, index: u32, own: *const Shelf) -> bool {
-    let number = index >> class::POOL_LOG2[class];
-    // SAFETY: SMALL-5: descriptors live for ever.
-    let owner = unsafe { window::of(class).pool(class, number).as_ref() }.inner.lock().owner;
-    // SAFETY: SMALL-5: shelves live for ever.
-    let is_neighbours = owner != own && unsafe { (*owner).attached.load(Relaxed) };
+    let is_neighbours = is_neighbours(class, index >> class::POOL_LOG2[class], own);
     if is_neighbours {
         return_all(class, &[index]);
     }
@@ -50,16 +45,35 @@ pub fn to_neighbour(class: usize, index: u32, own: *const Shelf) -> bool {
 pub unsafe fn to_neighbours(bin: *mut Bin, class: usize) {
     // SAFETY: SMALL-6.
     let bin = unsafe { &mut *bin };
-    let mut kept = 0;
+    let mut theirs = [0; STOCK_SLOTS];
+    let (mut kept, mut leaving) = (0, 0);
+    // Slots that lie side by side in a stock are often of one pool.
+    let mut last = (u32::MAX, false);
     for at in 0..bin.count as usize {
         let index = bin.slots[at];
-        if !to_neighbour(class, index, bin.shelf) {
-            bin.slots[kept] = index;
-            kept += 1;
+        let number = index >> class::POOL_LOG2[class];
+        if number != last.0 {
+            last = (number, is_neighbours(class, number, bin.shelf));
         }
+        let (place, count) =
+            if last.1 { (&mut theirs, &mut leaving) } else { (&mut bin.slots, &mut kept) };
+        place[*count] = index;
+        *count += 1;
     }
     bin.count = kept as u64;
+    if leaving > 0 {
+        return_all(class, &theirs[..leaving]);
+    }
     audit::bin(bin, class);
+}
+
+/// Whether another thread that lives refills from a pool, or did last: in the stock of this one its slots would be handed out
+/// beside blocks of that thread, in the same cache line perhaps.
+fn is_neighbours(class: usize, number: u32, own: *const Shelf) -> bool {
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let owner = unsafe { window::of(class).pool(class, number).as_ref() }.inner.lock().owner;
+    // SAFETY: SMALL-5: shelves live for ever, and whether they are attached may be read at any time.
+    owner != own && unsafe { (*owner).attached.load(Relaxed) }
 }
 
 /// Returns slots to their pools.

@@ -25,7 +25,7 @@
 //!   its last page are never handed out.
 //! - SMALL-4: the front word of every live block and the word behind its slot hold canary.
 //! - SMALL-5: a pool's bitmap and state change only under its lock; list links and shelves only
-//!   under the class's lock, which is taken last.
+//!   under the class's lock, which is taken last. Whether a shelf is attached may be read at any time.
 //! - SMALL-6: a [`Bin`] is used by one thread at a time: its state's owner. While slots move in or
 //!   out of it, that thread's signal handlers find other bins (THREAD-3).
 

@@ -72,7 +72,7 @@ pub struct Inner {
     pub gone: Pages,
 }
 
-// SAFETY: SMALL-5: `owner` is only dereferenced under the class's lock.
+// SAFETY: SMALL-5: shelves live for ever; of that of `owner`, only `attached` is read without the class's lock.
 unsafe impl Send for Inner {}
 
 /// Bytes of a descriptor with its bitmap, a whole number of cache lines.

@@ -125,6 +125,10 @@ fn look(class: usize, number: u32, now_ms: u32, which: Which) -> usize {
     if let Which::Idle(age) = which
         && !sys::has_passed(inner.looked_ms, now_ms, age)
     {
+        // What pinned pages may be gone, though it is not its turn.
+        if inner.is_empty() {
+            note_pinned(&mut inner, 0);
+        }
         return 0;
     }
     let mut pages = inner.purgeable();

@@ -128,6 +128,11 @@ impl Tier {
         let _ = self.debt.fetch_update(Relaxed, Relaxed, more);
     }
 
+    /// Nothing is left of it that could be given back.
+    pub fn has_given(&self) {
+        self.spare.store(0, Relaxed);
+    }
+
     fn pay(&self, bytes: usize) {
         let less = |debt: usize| Some(debt.saturating_sub(bytes));
         let _ = self.debt.fetch_update(Relaxed, Relaxed, less);

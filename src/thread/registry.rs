@@ -139,7 +139,7 @@ pub unsafe fn empty(state: *mut State) {
         store::empty(&raw mut (*state).middle);
         for class in Classes((*state).wanted) {
             let bin = &raw mut (*state).bins[class];
-            ((*bin).wanted, (*bin).borrowed) = (0, 0);
+            ((*bin).wanted, (*bin).borrowed, (*bin).credit) = (0, 0, 0);
         }
         (*state).wanted = 0;
     }
