@@ -28,7 +28,7 @@ const OWED: i64 = 64 << 20;
 /// before it would have cost them anything to keep what they were using a moment ago …
 const YOUNG_MS: u32 = 2000;
 /// … up to so many bytes.
-const UNPROVEN: usize = 40 << 20;
+const UNPROVEN: usize = 24 << 20;
 
 static LEFT: AtomicI64 = AtomicI64::new(SAVED);
 /// Up to when time has earned.
