@@ -1,7 +1,5 @@
 //! Release: a pointer finds its tier.
 
-use core::ptr;
-
 use crate::bits::Kind;
 use crate::guard::Operation;
 use crate::large;
@@ -144,9 +142,7 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
     }
     // SAFETY: THREAD-1: the state's bins are ours; SMALL-1: the slot is in no other place now.
     unsafe {
-        if idle_stocks::is_guest(state, class)
-            && flush::to_neighbour(class, sound.index, ptr::null())
-        {
+        if idle_stocks::is_guest(state, class) && flush::to_neighbour(class, sound.index) {
             return;
         }
         let bin = idle_stocks::bin_in_use(state, class);

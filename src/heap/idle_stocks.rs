@@ -103,8 +103,9 @@ unsafe fn put_to_use(state: *mut State, class: usize) {
     }
 }
 
-/// Whether the thread, which frees a block of a class, has not used that class yet: such a block is another thread's (or its own,
-/// in a signal handler with a borrowed state), and its slot goes home ([`flush::to_neighbour`]). After a few such frees it has: it seems to be one that only frees.
+/// Whether the thread, which frees a block of a class, has not used that class yet: such a block is another
+/// thread's (or its own, in a signal handler with a borrowed state), and its slot goes home ([`flush::to_neighbour`]).
+/// After a few such frees it has: it seems to be one that only frees.
 ///
 /// # Safety
 /// `state` is the calling thread's.

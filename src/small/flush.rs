@@ -29,9 +29,9 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
     audit::bin(bin, class);
 }
 
-/// Returns a slot to its pool, if that is another thread's. `own` is this thread's shelf; null: it has none yet.
-pub fn to_neighbour(class: usize, index: u32, own: *const Shelf) -> bool {
-    let is_neighbours = is_neighbours(class, index >> class::POOL_LOG2[class], own);
+/// Returns a slot to its pool, if that is another thread's; the calling one has no pools of the class yet.
+pub fn to_neighbour(class: usize, index: u32) -> bool {
+    let is_neighbours = is_neighbours(class, index >> class::POOL_LOG2[class], ptr::null());
     if is_neighbours {
         return_all(class, &[index]);
     }
@@ -68,7 +68,7 @@ pub unsafe fn to_neighbours(bin: *mut Bin, class: usize) {
 }
 
 /// Whether another thread that lives refills from a pool, or did last: in the stock of this one its slots would be handed out
-/// beside blocks of that thread, in the same cache line perhaps.
+/// beside blocks of that thread, in the same cache line perhaps. `own` is this thread's shelf; null: it has none yet.
 fn is_neighbours(class: usize, number: u32, own: *const Shelf) -> bool {
     // SAFETY: SMALL-5: descriptors live for ever.
     let owner = unsafe { window::of(class).pool(class, number).as_ref() }.inner.lock().owner;
