@@ -145,7 +145,12 @@ pub fn allocate_zeroed(size: usize) -> *mut u8 {
     if size.wrapping_sub(1) >= SMALL_MAX {
         return allocate_slow(size, MIN_ALIGN, Kind::Malloc, true);
     }
-    let block = allocate(size, Kind::Malloc);
+    clear(allocate(size, Kind::Malloc), size)
+}
+
+/// A new block of `size` bytes, or null, with every byte zero.
+#[inline(always)]
+fn clear(block: *mut u8, size: usize) -> *mut u8 {
     if !block.is_null() {
         // SAFETY: HEAP-1: a block of `size` bytes that nobody else knows of.
         unsafe { ptr::write_bytes(block, 0, size) };
@@ -158,12 +163,7 @@ pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
     if class::class_of_aligned(size, align).is_none() {
         return allocate_slow(size, align, Kind::Malloc, true);
     }
-    let block = allocate_aligned(size, align, Kind::Malloc);
-    if !block.is_null() {
-        // SAFETY: HEAP-1: a block of `size` bytes that nobody else knows of.
-        unsafe { ptr::write_bytes(block, 0, size) };
-    }
-    block
+    clear(allocate_aligned(size, align, Kind::Malloc), size)
 }
 
 /// A block of the large tier, whatever its size, for contents that go on growing; from another
