@@ -4,3 +4,4 @@
 
 pub mod limits;
 pub mod options;
+pub mod text;

@@ -4,12 +4,17 @@
 //! canaries may overlap and agree, and the word in front of a small block, which is the end of the
 //! slot before it, can be checked without knowing anything about that slot.
 //!
+//! With `canaries=address` the key is another for every aligned word of memory, drawn from a secret
+//! and the word's address; who reads one canary knows no other. The rest is the same: a canary that
+//! lies across two words has bytes of both. The key is then 0, which it never is otherwise.
+//!
 //! Stops: nothing. Finds: every overflow that changes one of the eight bytes behind the request,
 //! and every underflow that changes one of the eight in front, when the block is next freed,
 //! resized or checked; except an underflow into a free slot that is handed out before that, to a
 //! request whose canary lies over the damage. Costs: one store per allocation, two compares per
 //! free.
 
+use crate::config::options::CANARIES;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The canary's key. None of its bytes is zero: one NUL too many is the commonest overflow of all.
@@ -17,30 +22,68 @@ pub static KEY: AtomicU64 = AtomicU64::new(0);
 /// Never handed out, unlike the key, which whoever reads a canary knows.
 static SECRET: AtomicU64 = AtomicU64::new(0);
 
+/// Likewise.
+static SECOND_SECRET: AtomicU64 = AtomicU64::new(0);
+
 /// A secret number for each `purpose`, from random bits drawn once (splitmix64, Steele et al. 2014).
 pub fn secret(purpose: u64) -> u64 {
-    let mut x = SECRET.load(Relaxed).wrapping_add(purpose.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    scramble(SECRET.load(Relaxed).wrapping_add(purpose.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+}
+
+/// The finaliser of splitmix64: every bit of `x` reaches every bit of the result, and there is a way back.
+#[inline]
+fn scramble(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     x ^ (x >> 31)
 }
 
-/// Sets what [`secret`] draws from. Called once, before any block exists (GUARD-1).
-pub fn set_secret(random: u64) {
-    SECRET.store(random, Relaxed);
+/// Sets what [`secret`] and the keys of words are drawn from. Called once, before any block exists (GUARD-1).
+pub fn set_secrets(random: [u64; 2]) {
+    SECRET.store(random[0], Relaxed);
+    SECOND_SECRET.store(random[1], Relaxed);
 }
 
 /// Sets the key from random bits. Called once, before any block exists (GUARD-1).
 pub fn set_key(random: u64) {
+    if CANARIES.is_on() {
+        return;
+    }
     let bytes = random.to_le_bytes().map(|byte| if byte == 0 { 0xa5 } else { byte });
     KEY.store(u64::from_le_bytes(bytes), Relaxed);
 }
 
-/// The word expected at address `at`.
+/// The word expected at address `at` where the key is one for all.
 #[inline(always)]
-pub fn expected(key: u64, at: usize) -> u64 {
+fn of_process(key: u64, at: usize) -> u64 {
     // The shift is taken modulo 64: only `at % 8` counts.
     key.rotate_right((at as u32) << 3)
+}
+
+/// The word expected at address `at`.
+#[inline(always)]
+pub fn expected(at: usize) -> u64 {
+    match KEY.load(Relaxed) {
+        0 => of_address(at),
+        key => of_process(key, at),
+    }
+}
+
+/// The word expected at address `at` where each aligned word has a key of its own.
+#[inline(never)]
+fn of_address(at: usize) -> u64 {
+    let shift = at as u32 % 8 * 8;
+    let low = key_of_word(at & !7) >> shift;
+    if shift == 0 { low } else { low | key_of_word((at & !7) + 8) << (64 - shift) }
+}
+
+/// The key of the aligned word at `at`. A secret before the permutation and another one behind it: the
+/// way back from a key that was read leads to neither (Even and Mansour 1997). The lowest bit of each
+/// byte is set: none is zero.
+#[inline]
+fn key_of_word(at: usize) -> u64 {
+    let scrambled = scramble(at as u64 ^ SECRET.load(Relaxed));
+    (scrambled ^ SECOND_SECRET.load(Relaxed)) | 0x0101_0101_0101_0101
 }
 
 /// Writes the canary at `at`.
@@ -50,10 +93,36 @@ pub fn expected(key: u64, at: usize) -> u64 {
 #[inline(always)]
 pub unsafe fn write(at: *mut u8) {
     // SAFETY: GUARD-1, and the caller owns the bytes.
-    unsafe { at.cast::<u64>().write_unaligned(expected(KEY.load(Relaxed), at.addr())) };
+    unsafe { at.cast::<u64>().write_unaligned(expected(at.addr())) };
 }
 
-/// Writes the canary behind `size` bytes at `block`, a multiple of eight.
+/// Writes canary over the `len` bytes at `at`, at least eight.
+///
+/// # Safety
+/// They belong to the allocator.
+pub unsafe fn fill(at: *mut u8, len: usize) {
+    debug_assert!(len >= 8);
+    // SAFETY: GUARD-1, and the caller owns the bytes. The last word may overlap the one before: they agree.
+    unsafe {
+        for offset in (0..len - 8).step_by(8) {
+            write(at.add(offset));
+        }
+        write(at.add(len - 8));
+    }
+}
+
+/// The first of the `len` bytes at `at`, at least eight, that is not canary, as an offset from `at`.
+///
+/// # Safety
+/// They are readable.
+pub unsafe fn first_damage_of(at: *const u8, len: usize) -> Option<usize> {
+    debug_assert!(len >= 8);
+    let mut offsets = (0..len - 8).step_by(8).chain([len - 8]);
+    // SAFETY: GUARD-1, and the caller vouches for the bytes.
+    offsets.find_map(|offset| unsafe { first_damage(at.add(offset)) }.map(|first| offset + first))
+}
+
+/// Writes the canary behind `size` bytes at `block`, a multiple of eight, where the key is one for all.
 ///
 /// # Safety
 /// The eight bytes there belong to the allocator.
@@ -61,11 +130,11 @@ pub unsafe fn write(at: *mut u8) {
 pub unsafe fn write_behind(block: *mut u8, size: usize) {
     debug_assert!(block.addr().is_multiple_of(8));
     // SAFETY: GUARD-1, and the caller owns the bytes. The block's address adds nothing modulo 8.
-    unsafe { block.add(size).cast::<u64>().write_unaligned(expected(KEY.load(Relaxed), size)) };
+    unsafe { block.add(size).cast::<u64>().write_unaligned(of_process(KEY.load(Relaxed), size)) };
 }
 
 /// Whether the words in front of `block`, a multiple of eight, and behind its `size` bytes are
-/// intact.
+/// intact, where the key is one for all.
 ///
 /// # Safety
 /// The eight bytes at both places are readable.
@@ -74,26 +143,11 @@ pub unsafe fn intact_around(block: *const u8, size: usize) -> bool {
     debug_assert!(block.addr().is_multiple_of(8));
     let key = KEY.load(Relaxed);
     // SAFETY: GUARD-1, and the caller vouches for the bytes.
-    unsafe { block.sub(8).cast::<u64>().read() == key && is_behind(key, block, size) }
-}
-
-/// Whether the canary behind `size` bytes at `block`, a multiple of eight, is intact.
-///
-/// # Safety
-/// The eight bytes there are readable.
-#[inline(always)]
-pub unsafe fn intact_behind(block: *const u8, size: usize) -> bool {
-    debug_assert!(block.addr().is_multiple_of(8));
-    // SAFETY: GUARD-1, and the caller vouches for the bytes.
-    unsafe { is_behind(KEY.load(Relaxed), block, size) }
-}
-
-/// # Safety
-/// As for [`intact_behind`].
-#[inline(always)]
-unsafe fn is_behind(key: u64, block: *const u8, size: usize) -> bool {
-    // SAFETY: GUARD-1, and the caller vouches for the bytes. The block's address adds nothing modulo 8.
-    unsafe { block.add(size).cast::<u64>().read_unaligned() == expected(key, size) }
+    // The block's address adds nothing modulo 8.
+    unsafe {
+        block.sub(8).cast::<u64>().read() == key
+            && block.add(size).cast::<u64>().read_unaligned() == of_process(key, size)
+    }
 }
 
 /// Whether the canary at `at` is intact.
@@ -103,7 +157,16 @@ unsafe fn is_behind(key: u64, block: *const u8, size: usize) -> bool {
 #[inline(always)]
 pub unsafe fn intact(at: *const u8) -> bool {
     // SAFETY: GUARD-1, and the caller vouches for the bytes.
-    unsafe { at.cast::<u64>().read_unaligned() == expected(KEY.load(Relaxed), at.addr()) }
+    unsafe { at.cast::<u64>().read_unaligned() == expected(at.addr()) }
+}
+
+/// The word expected at address `at`, a multiple of eight.
+#[inline(always)]
+fn expected_aligned(at: usize) -> u64 {
+    match KEY.load(Relaxed) {
+        0 => key_of_word(at),
+        key => key,
+    }
 }
 
 /// Whether the canary at `at`, a multiple of eight, is intact.
@@ -113,7 +176,7 @@ pub unsafe fn intact(at: *const u8) -> bool {
 #[inline(always)]
 pub unsafe fn intact_aligned(at: *const u8) -> bool {
     // SAFETY: GUARD-1, and the caller vouches for the bytes and the alignment.
-    unsafe { at.cast::<u64>().read() == KEY.load(Relaxed) }
+    unsafe { at.cast::<u64>().read() == expected_aligned(at.addr()) }
 }
 
 /// The first damaged byte of the canary at `at`, as an offset from `at`; `None` when intact.
@@ -123,7 +186,7 @@ pub unsafe fn intact_aligned(at: *const u8) -> bool {
 pub unsafe fn first_damage(at: *const u8) -> Option<usize> {
     // SAFETY: the caller vouches for the bytes (GUARD-1 for the key).
     let found = unsafe { at.cast::<u64>().read_unaligned() };
-    let differs = found ^ expected(KEY.load(Relaxed), at.addr());
+    let differs = found ^ expected(at.addr());
     (differs != 0).then(|| differs.trailing_zeros() as usize / 8)
 }
 
@@ -137,12 +200,12 @@ mod tests {
         let mut bytes = [0u8; 64];
         let base = bytes.as_ptr().addr();
         for start in 0..48 {
-            bytes[start..start + 8].copy_from_slice(&expected(key, base + start).to_le_bytes());
+            bytes[start..start + 8].copy_from_slice(&of_process(key, base + start).to_le_bytes());
             for earlier in start.saturating_sub(7)..=start {
                 let word = u64::from_le_bytes(bytes[earlier..earlier + 8].try_into().unwrap());
                 if start >= earlier && start - earlier < 8 && earlier + 8 <= start + 8 && start >= 8
                 {
-                    assert_eq!(word, expected(key, base + earlier), "at {earlier} of {start}");
+                    assert_eq!(word, of_process(key, base + earlier), "at {earlier} of {start}");
                 }
             }
         }

@@ -30,9 +30,9 @@ fn start() {
 }
 
 fn prepare() {
-    canary::set_key(sys::random_u64());
-    canary::set_secret(sys::random_u64());
     read_options();
+    canary::set_secrets([sys::random_u64(), sys::random_u64()]);
+    canary::set_key(sys::random_u64());
     // Where not even the shortest windows can be had, every block gets its own mapping.
     if let Some(layout) = space::init(window::WINDOWS + 1) {
         window::init(layout);
@@ -59,7 +59,7 @@ fn read_options() {
 
 /// One line that names what was not understood and what would have been.
 fn complain(complaint: &Complaint<'_>) {
-    let mut line: Line<256> = Line::new();
+    let mut line: Line<512> = Line::new();
     match complaint {
         Complaint::UnknownKey(key) => {
             let _ = write!(line, "DAM: option \"");
@@ -68,6 +68,10 @@ fn complain(complaint: &Complaint<'_>) {
             for option in options::OPTIONS {
                 let _ = write!(line, " {}", option.name);
             }
+            let _ = write!(line, " {}", options::REPORT_TO.name);
+        }
+        Complaint::TooLong(text) => {
+            let _ = write!(line, "DAM: option \"{}\": too long and ignored", text.name);
         }
         Complaint::BadValue(option, value) => {
             let _ = write!(line, "DAM: option \"{}\": value \"", option.name);

@@ -94,7 +94,7 @@ impl Header {
         // SAFETY: HEADER-1, and GUARD-1 for the canary; the caller vouches for the bytes.
         unsafe {
             self.write(at, keys);
-            canary::write_behind(at.add(HEADER), self.requested as usize);
+            canary::write(at.add(HEADER + self.requested as usize));
         }
     }
 

@@ -331,7 +331,7 @@ impl Found {
             let size = header.requested as usize;
             let sound = header.state == State::Live
                 && HEADER + size + CANARY <= self.mark.length()
-                && canary::intact_behind(at.add(HEADER), size);
+                && canary::intact(at.add(HEADER + size));
             sound.then_some(header)
         }
     }

@@ -114,7 +114,7 @@ pub unsafe fn relabel(class: usize, block: *mut u8, size: usize) -> bool {
     let index = (block.addr() - window.base()) / class::SLOT[class] as usize;
     // SAFETY: SMALL-4: what lies behind the new size is the allocator's. Where the old canary begins
     // less than eight bytes behind, the two agree: who looks now finds the one or the other.
-    unsafe { canary::write_behind(block, size) };
+    unsafe { canary::write(block.add(size)) };
     let resized = |record| record::size(record).map(|_| record::resized(record, size));
     window.record(index as u32).fetch_update(Release, Relaxed, resized).is_ok()
 }
