@@ -150,6 +150,24 @@ pub unsafe fn intact_around(block: *const u8, size: usize) -> bool {
     }
 }
 
+/// Whether the words in front of a slot and at its offset `end`, both multiples of eight, are intact.
+///
+/// # Safety
+/// The eight bytes at both places are readable.
+#[inline(always)]
+pub unsafe fn intact_before_and_after(slot: *const u8, end: usize) -> bool {
+    // SAFETY: GUARD-1, and the caller vouches for the bytes.
+    unsafe {
+        match KEY.load(Relaxed) {
+            0 => intact_aligned(slot.sub(8)) && intact_aligned(slot.add(end)),
+            key => {
+                slot.sub(8).cast::<u64>().read() == key
+                    && slot.add(end).cast::<u64>().read() == key
+            }
+        }
+    }
+}
+
 /// Whether the canary at `at` is intact.
 ///
 /// # Safety

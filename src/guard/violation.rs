@@ -20,6 +20,10 @@ pub enum Violation {
     InvalidFree,
     /// A sized free named another size.
     SizeMismatch,
+    /// A block was freed by another door than it came by.
+    DeallocMismatch,
+    /// A freed block was written to.
+    UseAfterFree,
     /// The allocator's own data was changed from outside.
     MetadataCorruption,
 }
@@ -33,6 +37,8 @@ impl Violation {
             Self::DoubleFree => "double-free",
             Self::InvalidFree => "invalid-free",
             Self::SizeMismatch => "size-mismatch",
+            Self::DeallocMismatch => "dealloc-mismatch",
+            Self::UseAfterFree => "use-after-free",
             Self::MetadataCorruption => "metadata-corruption",
         }
     }

@@ -13,7 +13,7 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys::set_errno;
 use crate::thread::{self, Front, Session, Shared};
 
-use super::{emergency, init, small, upkeep};
+use super::{emergency, hardened, init, small, upkeep};
 
 /// A block of at least `size` bytes, aligned to 16; null, with `errno` `ENOMEM`, when there is no
 /// memory.
@@ -220,6 +220,7 @@ fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     };
     init::ensure();
     upkeep::tend(&session);
+    hardened::patrol(&session);
     ask_tiers(&session, request).or_else(|| ask_again(&session, request))
 }
 
@@ -263,16 +264,27 @@ fn ask_others(session: &Session, request: &Request) -> Option<NonNull<u8>> {
     unsafe {
         // SAFETY: THREAD-1: the session's state is ours.
         let near = (*session.state()).id;
-        from_middle(session, request, near).or_else(|| from_large(request, near))
+        let middle = || from_middle(session, request, near);
+        if room(request) <= hardened::middle_max()
+            && let Some(block) = middle()
+        {
+            return Some(block);
+        }
+        // Where there are no more mappings or addresses for it, a longer block of the middle tier will do.
+        from_large(request, near).or_else(|| thread::is_closed().then(middle).flatten())
     }
+}
+
+/// Bytes that a request may take up by its size and alignment.
+fn room(request: &Request) -> usize {
+    checked_align_up(request.size.max(1), request.align).unwrap_or(usize::MAX)
 }
 
 /// # Safety
 /// As for [`middle::allocate`].
 unsafe fn from_middle(session: &Session, request: &Request, near: u32) -> Option<NonNull<u8>> {
     let Request { size, align, kind, zeroed, .. } = *request;
-    let room = checked_align_up(size.max(1), align)?;
-    if room > MIDDLE_MAX || align > MIDDLE_MAX {
+    if room(request) > MIDDLE_MAX || align > MIDDLE_MAX {
         return None;
     }
     // SAFETY: THREAD-1: the session's state is ours; HEAP-2, and the caller's word for the sizes.

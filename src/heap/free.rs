@@ -9,7 +9,7 @@ use crate::small::{cache, capacity, class, flush, judge, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
 
-use super::{deferred, emergency, idle_stocks, init, upkeep};
+use super::{deferred, emergency, hardened, idle_stocks, init, upkeep};
 
 /// A free whose door is not known any more.
 pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, size: None };
@@ -97,6 +97,7 @@ unsafe fn release(block: *mut u8, kind: Kind, size: Option<usize>) {
     };
     init::ensure();
     upkeep::tend(&session);
+    hardened::patrol(&session);
     // SAFETY: THREAD-1: the session's state is ours; the block as the caller says.
     unsafe { to_tier(session.state(), block, claim) };
 }
@@ -140,9 +141,22 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
         Released::Dead => return,
         Released::Twice => return judge::returned_twice(class, sound.index),
     }
+    if thread::is_closed() {
+        // SAFETY: THREAD-1: the state is ours; SMALL-1: the slot is in no other place now.
+        return unsafe { hardened::take_back(state, class, sound.index) };
+    }
     // SAFETY: THREAD-1: the state's bins are ours; SMALL-1: the slot is in no other place now.
+    unsafe { to_stock(state, class, sound.index) }
+}
+
+/// Puts the slot of a block that was just freed into the thread's stock, or sends it home.
+///
+/// # Safety
+/// `state` is the calling thread's; the slot is in no other place (SMALL-1).
+pub unsafe fn to_stock(state: *mut State, class: usize, index: u32) {
+    // SAFETY: THREAD-1: the state's bins are ours.
     unsafe {
-        if idle_stocks::is_guest(state, class) && flush::to_neighbour(class, sound.index) {
+        if idle_stocks::is_guest(state, class) && flush::to_neighbour(class, index) {
             return;
         }
         let bin = idle_stocks::bin_in_use(state, class);
@@ -151,6 +165,6 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
             capacity::make_room(bin, class);
         }
         idle_stocks::note_free(state, class);
-        cache::push(bin, sound.index);
+        cache::push(bin, index);
     }
 }

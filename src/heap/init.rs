@@ -11,7 +11,7 @@ use crate::sys::{self, Line};
 use crate::thread::{self, fork, registry};
 use crate::{large, middle};
 
-use super::emergency;
+use super::{emergency, hardened};
 
 static READY: Once = Once::new();
 
@@ -33,6 +33,9 @@ fn prepare() {
     read_options();
     canary::set_secrets([sys::random_u64(), sys::random_u64()]);
     canary::set_key(sys::random_u64());
+    if hardened::is_wanted() {
+        thread::close_fast_paths();
+    }
     // Where not even the shortest windows can be had, every block gets its own mapping.
     if let Some(layout) = space::init(window::WINDOWS + 1) {
         window::init(layout);

@@ -13,6 +13,7 @@ pub mod alloc;
 pub mod deferred;
 pub mod emergency;
 pub mod free;
+mod hardened;
 pub mod idle_stocks;
 mod init;
 pub mod inspect;

@@ -12,7 +12,7 @@ use crate::space::{self, Resize};
 use crate::sys::{errno, set_errno};
 use crate::thread::{self, Front};
 
-use super::{alloc, emergency, free, init};
+use super::{alloc, emergency, free, hardened, init};
 
 /// Resizes a block, keeping its first `min(old, new)` bytes; null, with `errno` `ENOMEM` and the
 /// block untouched, when there is no memory or the pointer is bad. `size` is not 0.
@@ -95,7 +95,9 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize
     init::ensure();
     // SAFETY: HEAP-1, HEAP-2.
     unsafe {
-        if owner < class::CLASSES || owner == zero::WINDOW {
+        if owner < class::CLASSES && thread::is_closed() {
+            hardened::resize(owner, block, size)
+        } else if owner < class::CLASSES || owner == zero::WINDOW {
             copy_or_refuse(examine(owner, block, operation))
         } else if free::in_middle(block) {
             middle::resize(block, size, (*session.state()).id)

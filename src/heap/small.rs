@@ -7,8 +7,8 @@
 use core::ptr::NonNull;
 
 use crate::small::refill::{self, From};
-use crate::small::{cache, class, window};
-use crate::thread::{Session, State};
+use crate::small::{cache, class, hardened, window};
+use crate::thread::{self, Session, State};
 
 use super::alloc::Request;
 use super::{idle_stocks, upkeep};
@@ -27,6 +27,10 @@ pub fn allocate(session: &Session, class: usize, request: &Request) -> Option<No
     unsafe {
         let bin = &raw mut (*state).bins[class];
         let in_use = (*bin).is_attached();
+        if in_use && thread::is_closed() {
+            // Each class keeps some slots to choose from by lot.
+            return take_fresh(session, class, request);
+        }
         if (in_use || window::of(class).idle.is_any())
             && let Some(block) = take(state, class, request, From::Idle, usize::MAX)
         {
@@ -131,6 +135,9 @@ unsafe fn take(
     // SAFETY: THREAD-1: the state's bins are ours.
     unsafe {
         let bin = idle_stocks::bin_in_use(state, class);
+        if thread::is_closed() {
+            return take_hardened(state, class, request, from, most);
+        }
         loop {
             let Some(index) = cache::pop(bin) else {
                 let fetched = refill::refill(bin, class, from, most);
@@ -147,6 +154,29 @@ unsafe fn take(
                 return block;
             }
         }
+    }
+}
+
+/// [`take`] while the fast paths are closed.
+///
+/// # Safety
+/// As for [`take`]; the bin is attached.
+unsafe fn take_hardened(
+    state: *mut State,
+    class: usize,
+    request: &Request,
+    from: From,
+    most: usize,
+) -> Option<NonNull<u8>> {
+    // SAFETY: THREAD-1: the state is ours.
+    unsafe {
+        let (bin, own) = (&raw mut (*state).bins[class], &mut (*state).hardened);
+        let (block, grown) =
+            hardened::take(bin, own, class, (request.size, request.kind), from, most);
+        if grown != 0 {
+            upkeep::make_room(grown);
+        }
+        block
     }
 }
 

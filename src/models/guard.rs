@@ -27,6 +27,13 @@ pub mod canary {
     }
 
     /// # Safety
+    /// The eight bytes at both places are readable.
+    pub unsafe fn intact_before_and_after(slot: *const u8, end: usize) -> bool {
+        // SAFETY: the caller's.
+        unsafe { intact_aligned(slot.sub(8)) && intact_aligned(slot.add(end)) }
+    }
+
+    /// # Safety
     /// The eight bytes at `at` are readable.
     pub unsafe fn intact_aligned(at: *const u8) -> bool {
         // SAFETY: the caller's.

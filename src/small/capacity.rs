@@ -4,6 +4,8 @@
 //! home only to be fetched again cost more than all the rest of their `malloc` and `free`, most of it by the batch.
 //! So each stock is small at first, doubles while its class comes to the pools often, and halves in each period in which it does not.
 
+use crate::config::options::RANDOM_SLOTS;
+
 use super::cache::Bin;
 use super::class;
 use super::flush;
@@ -12,6 +14,11 @@ use super::flush;
 const OFTEN: u16 = 64;
 /// Milliseconds of a period.
 pub const PERIOD_MS: u32 = 16;
+
+/// What a stock of a class holds at first. Where a slot is drawn by lot there should be many to choose from.
+pub fn first(class: usize) -> u8 {
+    if RANDOM_SLOTS.is_on() { class::CAPACITY_BUSY[class] } else { class::CAPACITY_FIRST[class] }
+}
 
 /// Counts a visit to the pools.
 pub fn visit(bin: &mut Bin, class: usize) {
@@ -59,7 +66,7 @@ pub unsafe fn settle(bin: *mut Bin, class: usize) {
     let stock = unsafe { &mut *bin };
     let was_busy = stock.visits >= OFTEN / 4;
     stock.visits = 0;
-    let first = class::CAPACITY_FIRST[class];
+    let first = first(class);
     if was_busy || stock.most <= first {
         return;
     }

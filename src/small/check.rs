@@ -7,9 +7,10 @@ use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use crate::sys;
 
 use super::class::{self, CLASSES};
+use super::hardened;
 use super::judge::{self, Damage};
 use super::pool::{Inner, State};
-use super::quarantine::withdraw;
+use super::quarantine::{quarantine, withdraw};
 use super::record;
 use super::window;
 
@@ -115,7 +116,9 @@ fn check_slot(class: usize, index: u32, free: bool) -> Option<Fault> {
     let record = window::of(class).record(index);
     let mut damage = None;
     for _ in 0..TRIES {
-        let size = record::size(record.load(Acquire))?;
+        let Some(size) = record::size(record.load(Acquire)) else {
+            return if free { check_free(class, index) } else { None };
+        };
         if free {
             return Some(Fault::Astray(class, index));
         }
@@ -125,10 +128,27 @@ fn check_slot(class: usize, index: u32, free: bool) -> Option<Fault> {
     damaged.then_some(Fault::Damaged(judge::Fault { class, index, damage }))
 }
 
+/// Looks at a block that is live for all that can be seen, and reports damage, which leads to quarantine.
+pub fn look_at_live(class: usize, index: u32) {
+    if let Some(Fault::Damaged(fault)) = check_slot(class, index, false) {
+        quarantine(class, index >> class::POOL_LOG2[class]);
+        fault.report(Operation::Check);
+    }
+}
+
+/// A slot that is free in its pool, whose lock is held.
+fn check_free(class: usize, index: u32) -> Option<Fault> {
+    let (block, slot) = (hardened::address(class, index), class::SLOT[class] as usize);
+    // SAFETY: SMALL-3: below the pool's reach slots are committed.
+    let damage = unsafe { hardened::written(block, slot) }?;
+    Some(Fault::Damaged(judge::Fault { class, index, damage: Some(damage) }))
+}
+
 fn look(class: usize, index: u32, size: usize) -> Option<Damage> {
-    let address = window::of(class).base() + index as usize * class::SLOT[class] as usize;
+    let slot = class::SLOT[class] as usize;
+    let address = window::of(class).base() + index as usize * slot;
     // SAFETY: SMALL-3: below the pool's reach slots and the words around them are committed.
-    unsafe { judge::find_damage(ptr::with_exposed_provenance(address), size) }
+    unsafe { judge::find_damage(ptr::with_exposed_provenance(address), size, slot) }
 }
 
 /// Whether a block that looks damaged is. Its record is marked as in quarantine for the moment, so

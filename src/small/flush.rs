@@ -38,6 +38,11 @@ pub fn to_neighbour(class: usize, index: u32) -> bool {
     is_neighbours
 }
 
+/// Returns a slot to its pool.
+pub fn home(class: usize, index: u32) {
+    return_all(class, &[index]);
+}
+
 /// Returns those slots of a bin that lie in other threads' pools.
 ///
 /// # Safety

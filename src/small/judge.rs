@@ -3,6 +3,7 @@
 use core::ptr;
 
 use crate::bits::Kind;
+use crate::config::options::FILL_SLACK;
 use crate::guard::{Finding, Operation, Violation, canary, violation};
 use crate::space::Claim;
 use crate::sync::atomic::{
@@ -52,7 +53,7 @@ pub unsafe fn examine(class: usize, block: *mut u8, operation: Operation) -> Opt
         return None;
     };
     // SAFETY: SMALL-4: the slot is live, so the words around it are ours and committed.
-    let damage = unsafe { find_damage(block, size) };
+    let damage = unsafe { find_damage(block, size, slot) };
     match damage {
         None => Some(Sound { index, record, size }),
         Some(damage) => {
@@ -114,9 +115,23 @@ pub unsafe fn relabel(class: usize, block: *mut u8, size: usize) -> bool {
     let index = (block.addr() - window.base()) / class::SLOT[class] as usize;
     // SAFETY: SMALL-4: what lies behind the new size is the allocator's. Where the old canary begins
     // less than eight bytes behind, the two agree: who looks now finds the one or the other.
-    unsafe { canary::write(block.add(size)) };
+    unsafe { mark_end(block, size, class::SLOT[class] as usize) };
     let resized = |record| record::size(record).map(|_| record::resized(record, size));
     window.record(index as u32).fetch_update(Release, Relaxed, resized).is_ok()
+}
+
+/// Writes the canary behind the `size` bytes of a block, or over all the rest of its slot.
+///
+/// # Safety
+/// The slot is the caller's, and has room for `size` bytes and a canary.
+pub unsafe fn mark_end(block: *mut u8, size: usize, slot: usize) {
+    // SAFETY: SMALL-4, and the caller's word.
+    unsafe {
+        match FILL_SLACK.is_on() {
+            true => canary::fill(block.add(size), slot - size),
+            false => canary::write(block.add(size)),
+        }
+    }
 }
 
 /// Compares what the caller claims with what the block is.
@@ -195,9 +210,9 @@ fn was_handed_out(class: usize, index: usize) -> bool {
 #[derive(Clone, Copy)]
 pub struct Damage {
     violation: Violation,
-    /// The block's requested size.
-    size: usize,
-    /// Where the canary begins, counted from the block.
+    /// The block's requested size, while it is live.
+    size: Option<usize>,
+    /// Where `found` begins, counted from the block.
     offset: isize,
     found: [u8; 8],
     /// The first changed one of these bytes.
@@ -220,20 +235,56 @@ impl Damage {
             let at = block.offset(offset);
             (canary::first_damage(at)?, at.cast::<[u8; 8]>().read())
         };
-        Some(Self { violation, size, offset, found, first })
+        Some(Self { violation, size: Some(size), offset, found, first })
+    }
+
+    /// What was written at `offset`, a multiple of eight, of a block that is not live any more and was zero.
+    ///
+    /// # Safety
+    /// The eight bytes there are readable.
+    pub unsafe fn after_free(block: *const u8, offset: usize) -> Self {
+        // SAFETY: SMALL-3, for which the caller vouches.
+        let found = unsafe { block.add(offset).cast::<[u8; 8]>().read() };
+        let first = found.iter().position(|&byte| byte != 0).unwrap_or(0);
+        Self { violation: Violation::UseAfterFree, size: None, offset: offset as isize, found, first }
     }
 }
 
-/// Which canary of a live block is damaged.
+/// Which canary of a live block in a slot of `slot` bytes is damaged.
 ///
 /// # Safety
 /// The block is live (SMALL-4).
-pub unsafe fn find_damage(block: *const u8, size: usize) -> Option<Damage> {
-    // SAFETY: SMALL-4: both words belong to the allocator and are committed.
+pub unsafe fn find_damage(block: *const u8, size: usize, slot: usize) -> Option<Damage> {
+    // SAFETY: SMALL-4: the words belong to the allocator and are committed.
     unsafe {
         Damage::look(block, size, size as isize, Violation::HeapBufferOverflow)
             .or_else(|| Damage::look(block, size, -8, Violation::HeapBufferUnderflow))
+            .or_else(|| find_damaged_slack(block, size, slot))
     }
+}
+
+/// What is damaged of the canary that fills a slot (`fill_slack`).
+///
+/// # Safety
+/// As for [`find_damage`].
+unsafe fn find_damaged_slack(block: *const u8, size: usize, slot: usize) -> Option<Damage> {
+    if !FILL_SLACK.is_on() {
+        return None;
+    }
+    // SAFETY: SMALL-4: the rest of the slot belongs to the allocator.
+    unsafe {
+        let at = size + canary::first_damage_of(block.add(size), slot - size)?;
+        Damage::look(block, size, at.min(slot - 8) as isize, Violation::HeapBufferOverflow)
+    }
+}
+
+/// Whether a slot lies free in its pool, and `holds` says yes while it certainly does.
+pub fn is_free_in_pool(class: usize, index: u32, holds: impl FnOnce() -> bool) -> bool {
+    let log2 = class::POOL_LOG2[class];
+    let pool = window::of(class).pool(class, index >> log2);
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let inner = unsafe { pool.as_ref() }.inner.lock();
+    inner.is_free((index & ((1 << log2) - 1)) as usize) && holds()
 }
 
 /// A damaged slot. What is found with a pool's lock held is kept in this form until the lock is
@@ -260,7 +311,7 @@ impl Fault {
                 violation: damage.violation,
                 operation,
                 address,
-                size: Some(damage.size),
+                size: damage.size,
                 damage: Some((
                     damage.offset + damage.first as isize,
                     &damage.found[damage.first..],
@@ -297,7 +348,7 @@ pub fn overflow_in_front(inner: &mut Inner, slot: usize) -> Fault {
     let damage = size.and_then(|size| unsafe {
         // The canary may have been jumped over.
         let end = bytes as isize - 8;
-        find_damage(block, size)
+        find_damage(block, size, bytes)
             .or_else(|| Damage::look(block, size, end, Violation::HeapBufferOverflow))
     });
     withdraw(inner);

@@ -11,7 +11,8 @@
 //! [`cache`] is the fast path: one thread's stock of free slots per class, [`capacity`] its size. [`refill`] fetches slots from
 //! pools that [`choose`] finds, [`take`] looks at each, [`flush`] sends them home; [`pool`] keeps the
 //! bitmaps, [`window`] grows a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is,
-//! [`quarantine`] takes a damaged pool out of use, [`zero`] serves `malloc(0)`. Models run all this
+//! [`quarantine`] takes a damaged pool out of use, [`zero`] serves `malloc(0)`; what only the hardened profiles do
+//! is in [`hardened`] and [`waiting`]. Models run all this
 //! with a class of two slots a pool (`src/models/small`).
 //!
 //! - SMALL-1: a slot is in exactly one place: live, in one cache, or free in its pool's bitmap.
@@ -39,6 +40,8 @@ pub mod choose;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/class.rs")]
 pub mod class;
 pub mod flush;
+#[cfg(not(any(loom, shuttle)))]
+pub mod hardened;
 pub mod idle;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/judge.rs")]
 pub mod judge;
@@ -52,6 +55,8 @@ pub mod refill;
 #[cfg(not(any(loom, shuttle)))]
 pub mod stats;
 pub mod take;
+#[cfg(not(any(loom, shuttle)))]
+pub mod waiting;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/window.rs")]
 pub mod window;
 #[cfg(not(any(loom, shuttle)))]

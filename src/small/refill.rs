@@ -6,6 +6,7 @@
 
 use core::ptr::{self, NonNull};
 
+use crate::config::options::RANDOM_SLOTS;
 use crate::guard::Operation;
 use crate::sync::atomic::Ordering::Relaxed;
 
@@ -29,7 +30,7 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
     let (_growth, _) = window.lock();
     shelf.attached.store(true, Relaxed);
     bin.shelf = shelf;
-    bin.most = class::CAPACITY_FIRST[class];
+    bin.most = capacity::first(class);
     bin.capacity = u64::from(bin.most);
     bin.records = window.records();
     bin.base = window.base();
@@ -37,7 +38,10 @@ pub unsafe fn attach(bin: *mut Bin, shelf: &'static Shelf, class: usize) {
     bin.slot = class::SLOT[class];
     bin.extent = u64::from(window.extent());
     // Few slots at first: their memory is touched when they are fetched.
-    bin.batch = (1024 / class::SLOT[class] as usize).clamp(1, 16) as u8;
+    bin.batch = match RANDOM_SLOTS.is_on() {
+        true => capacity::most_at_once(bin),
+        false => (1024 / class::SLOT[class] as usize).clamp(1, 16) as u8,
+    };
 }
 
 /// Which slots a refill takes.

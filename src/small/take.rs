@@ -258,7 +258,7 @@ unsafe fn clean_run(
         // SAFETY: the caller's word.
         let is_clean = unsafe {
             (*records.add(at)).load(Relaxed) == 0
-                && canary::intact_around(block.add(at * bytes), bytes - CANARY)
+                && canary::intact_before_and_after(block.add(at * bytes), bytes - CANARY)
         };
         if !is_clean {
             break;

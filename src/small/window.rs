@@ -4,6 +4,8 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::AtomicI32;
 
 use crate::bits::{PAGE, align_down, align_up};
+use crate::config::options::RANDOM_SLOTS;
+use crate::guard::canary;
 use crate::space;
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
@@ -82,7 +84,7 @@ pub fn init(layout: space::Layout) -> bool {
     let Some(start) = space::addresses(records + descriptors) else { return false };
     let mut at = start.expose_provenance();
     for (class, entry) in TABLE.iter().enumerate() {
-        let start = start_in_window(class, window);
+        let start = chosen_start(class, window);
         entry.base.store(layout.base + class * window + start, Ordering::Relaxed);
         entry.limit.store(((window - start) / class::pool_bytes(class)) as u32, Ordering::Relaxed);
         let first = at + line_of_records(class);
@@ -92,6 +94,16 @@ pub fn init(layout: space::Layout) -> bool {
         at += descriptors_bytes(window, class);
     }
     true
+}
+
+/// Where in its window a class begins: by lot, or such that classes do not contend for places of a cache.
+fn chosen_start(class: usize, window: usize) -> usize {
+    if !RANDOM_SLOTS.is_on() {
+        return start_in_window(class, window);
+    }
+    const PURPOSE: u64 = 0x57A7 << 32;
+    let number = canary::secret(PURPOSE + class as u64);
+    align_down(((u128::from(number) * (window / 64) as u128) >> 64) as usize, PAGE)
 }
 
 /// Where in its window a class begins, within its first 64th. Processors choose the place of a translation in their TLB,
@@ -387,7 +399,7 @@ mod tests {
             for sets in [64, 128, 256, 512] {
                 let mut begins = std::vec![0; sets];
                 for class in 0..CLASSES {
-                    let start = start_in_window(class, window);
+                    let start = chosen_start(class, window);
                     assert!(start.is_multiple_of(PAGE) && start < window / 64);
                     begins[start / PAGE % sets] += 1;
                 }

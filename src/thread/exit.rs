@@ -24,7 +24,7 @@ extern "C" fn leave(_: *mut c_void) {
     if !own.is_null() && !rescue(unsafe { &mut *own }) {
         return;
     }
-    if state::phase(state::face()) == Phase::Live {
+    if state::is_settled() {
         finish(Phase::Gone);
     }
 }
@@ -41,19 +41,18 @@ fn rescue(own: &mut state::State) -> bool {
     if lost {
         own.lost.store(1, Relaxed);
     } else {
-        state::set_face(own);
+        state::show_own(own);
     }
     !lost
 }
 
 /// At the end of a fork: gives the state back that a thread without one had for it.
 pub fn give_back_kept() {
-    let face = state::face();
-    if state::phase(face) != Phase::Live {
+    if !state::is_settled() {
         return;
     }
     // SAFETY: THREAD-1: ours.
-    match unsafe { (*face).kept_from } {
+    match unsafe { (*state::own()).kept_from } {
         0 => {}
         kept if kept == 1 + Phase::Gone as u32 => finish(Phase::Gone),
         _ => finish(Phase::Empty),

@@ -93,8 +93,8 @@ fn give_birth(phase: Phase) -> Option<Session> {
     state::set_busy();
     let own = state::own();
     if phase == Phase::Empty && !own.is_null() {
-        // A signal handler made it between this thread's look at its face and its hiding it; the call that was
-        // interrupted then showed the old one again.
+        // The fast paths are closed; or a signal handler made it between this thread's look at its face and its hiding
+        // it, and the call that was interrupted then showed the old one again.
         return Some(Session { state: own, owner: own, loan: Loan::None });
     }
     let made = if phase == Phase::Empty { registry::acquire() } else { None };
@@ -125,7 +125,7 @@ fn show(phase: Phase) {
 /// For the time of a fork, gives a thread without a state one ([`Session::end`] takes it back).
 pub(super) fn keep_a_state() {
     let phase = state::phase(state::face());
-    if !matches!(phase, Phase::Empty | Phase::Gone) {
+    if state::is_settled() || !matches!(phase, Phase::Empty | Phase::Gone) {
         return;
     }
     state::set_busy();
@@ -134,7 +134,7 @@ pub(super) fn keep_a_state() {
             // SAFETY: THREAD-1: ours from here on.
             unsafe { (*kept).kept_from = 1 + phase as u32 };
             state::set_own(kept);
-            state::set_face(kept);
+            state::show_own(kept);
         }
         None => show(phase),
     }
@@ -209,7 +209,7 @@ impl Drop for Session {
         }
         // SAFETY: THREAD-1: the state is ours until here.
         Door::leave(unsafe { &(*self.owner).busy });
-        state::set_face(self.owner);
+        state::show_own(self.owner);
     }
 }
 

@@ -130,6 +130,9 @@ pub unsafe fn release(state: *mut State) {
 pub unsafe fn empty(state: *mut State) {
     // SAFETY: THREAD-1.
     unsafe {
+        while let Some(place) = (*state).hardened.waiting.take_oldest() {
+            flush::home(place.class as usize, place.index);
+        }
         for class in Classes((*state).used) {
             flush::detach(&raw mut (*state).bins[class], class);
         }
@@ -210,6 +213,8 @@ pub unsafe fn adopt_orphans(survivor: *const State) {
             }
             let forgotten = store::forget(&raw mut (*state).middle);
             LEAKED_BY_FORK.fetch_add(forgotten, Ordering::Relaxed);
+            let waiting = (*state).hardened.waiting.forget();
+            LEAKED_BY_FORK.fetch_add(waiting, Ordering::Relaxed);
             (*state).busy.store(0, Ordering::Relaxed);
             (*state).lost.store(0, Ordering::Relaxed);
             empty(state);

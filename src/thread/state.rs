@@ -8,7 +8,8 @@ use crate::middle::Store;
 use crate::small::Bin;
 use crate::small::cache::Shelf;
 use crate::small::class::{self, BINS, CLASSES};
-use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use crate::small::hardened::Hardened;
+use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use crate::sys::arch::{self, ThreadWords};
 
 /// Blocks that a signal handler may free while its thread is inside a slow path.
@@ -61,6 +62,8 @@ pub struct State {
     pub deferred_count: AtomicU32,
     /// Requests refused for want of memory, by tier: small, middle, large.
     pub failures: [AtomicU64; 3],
+    /// What the hardened profiles keep.
+    pub hardened: Hardened,
     /// The next state in the list of all states; written once.
     pub next: AtomicPtr<State>,
     /// The next free state, under the registry's lock.
@@ -97,6 +100,7 @@ impl State {
         deferred: [const { AtomicUsize::new(0) }; DEFERRED],
         deferred_count: AtomicU32::new(0),
         failures: [const { AtomicU64::new(0) }; 3],
+        hardened: Hardened::NEW,
         next: AtomicPtr::new(ptr::null_mut()),
         next_free: AtomicPtr::new(ptr::null_mut()),
         taken: AtomicU32::new(0),
@@ -238,6 +242,36 @@ pub fn set_own(state: *mut State) {
 /// Sets what [`face`] answers.
 pub fn set_face(state: *const State) {
     ThreadWords::here().set::<FACE>(state.expose_provenance());
+}
+
+/// Whether all threads' fast paths find nothing.
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// From here on every operation takes a slow path, in all threads: for what costs more than a fast path may.
+/// Called once, before the first block exists.
+pub fn close_fast_paths() {
+    CLOSED.store(true, Relaxed);
+}
+
+/// Whether every operation takes a slow path.
+#[inline]
+pub fn is_closed() -> bool {
+    CLOSED.load(Relaxed)
+}
+
+/// Shows the thread's own state to its fast paths, or, where those are closed, an empty one.
+#[inline]
+pub fn show_own(own: *const State) {
+    if is_closed() { set_empty() } else { set_face(own) }
+}
+
+/// Whether the calling thread has a state, and is not working on it.
+pub fn is_settled() -> bool {
+    match phase(face()) {
+        Phase::Live => true,
+        Phase::Empty => is_closed() && !own().is_null(),
+        Phase::Busy | Phase::Gone => false,
+    }
 }
 
 /// What kind of state this is.

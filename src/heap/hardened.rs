@@ -1,0 +1,71 @@
+//! What every operation does beside serving its caller while the fast paths are closed, and which options close
+//! them. The defences themselves are the tiers' (`small::hardened`).
+
+use crate::config::limits::{CANARY, MIDDLE_MAX, SMALL_MAX};
+use crate::config::options::{
+    CANARIES, DELAY_KIB, FILL_SLACK, OWN_PAGES, PATROL, RANDOM_SLOTS, ZERO_ON_FREE,
+};
+use crate::guard::Operation;
+use crate::small::hardened::{self, Place};
+use crate::small::{class, judge};
+use crate::space::Resize;
+use crate::thread::{self, Session, State};
+
+/// Whether any option is on that fast paths know nothing of.
+pub fn is_wanted() -> bool {
+    [&ZERO_ON_FREE, &FILL_SLACK, &RANDOM_SLOTS, &DELAY_KIB, &CANARIES, &PATROL, &OWN_PAGES]
+        .iter()
+        .any(|option| option.is_on())
+}
+
+/// Largest block of the middle tier while the fast paths are closed: beyond it a freed block's pages are better
+/// made inaccessible than cleared.
+const MIDDLE_MAX_HARDENED: usize = 128 << 10;
+
+/// Largest block that is asked of the middle tier first.
+pub fn middle_max() -> usize {
+    if thread::is_closed() { MIDDLE_MAX_HARDENED } else { MIDDLE_MAX }
+}
+
+/// Looks at the blocks that the calling thread made and freed last.
+pub fn patrol(session: &Session) {
+    if thread::is_closed() {
+        // SAFETY: THREAD-1: the session's state is ours.
+        hardened::patrol(unsafe { &mut (*session.state()).hardened });
+    }
+}
+
+/// Takes in the slot of a block that was just freed: it waits; what has waited long enough goes to the stock.
+///
+/// # Safety
+/// `state` is the calling thread's; SMALL-1: the slot is in no other place.
+pub unsafe fn take_back(state: *mut State, class: usize, index: u32) {
+    let place = Place { class: class as u32, index };
+    // SAFETY: THREAD-1: the state is ours; a slot that leaves is in no other place.
+    unsafe {
+        hardened::take_back(&mut (*state).hardened, place, &mut |old| {
+            super::free::to_stock(state, old.class as usize, old.index);
+        });
+    }
+}
+
+/// Resizes a block within its slot, if it fits and does not waste half of it.
+///
+/// # Safety
+/// As for `judge::examine`; the calling thread is inside the gate.
+pub unsafe fn resize(class: usize, block: *mut u8, size: usize) -> Resize {
+    // SAFETY: as the caller says.
+    let Some(sound) = (unsafe { judge::examine(class, block, Operation::Realloc) }) else {
+        return Resize::Refused;
+    };
+    let slot = class::SLOT[class] as usize;
+    let stays = size <= SMALL_MAX && size <= slot - CANARY && size >= slot / 2;
+    // SAFETY: SMALL-4: the slot has room for so much. What was canary is cleared once it is the block's.
+    unsafe {
+        if stays && judge::relabel(class, block, size) {
+            block.add(sound.size).write_bytes(0, size.saturating_sub(sound.size));
+            return Resize::InPlace;
+        }
+    }
+    Resize::Copy(sound.size)
+}
