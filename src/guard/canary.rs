@@ -102,12 +102,60 @@ pub unsafe fn write(at: *mut u8) {
 /// They belong to the allocator.
 pub unsafe fn fill(at: *mut u8, len: usize) {
     debug_assert!(len >= 8);
-    // SAFETY: GUARD-1, and the caller owns the bytes. The last word may overlap the one before: they agree.
+    let first_word = 8 - at.addr() % 8;
+    // SAFETY: GUARD-1, and the caller owns the bytes. Words that overlap agree.
     unsafe {
-        for offset in (0..len - 8).step_by(8) {
-            write(at.add(offset));
+        write(at);
+        for offset in (first_word..len - 7).step_by(8) {
+            at.add(offset).cast::<u64>().write(expected_aligned(at.addr() + offset));
         }
         write(at.add(len - 8));
+    }
+}
+
+/// Whether the bytes from `at` to `end`, a multiple of eight at least eight bytes behind, are canary.
+///
+/// # Safety
+/// They are readable, and those in front of them back to a multiple of eight.
+#[inline(always)]
+pub unsafe fn intact_up_to(at: *const u8, end: *const u8) -> bool {
+    let into = at.addr() % 8;
+    let mut word = at.wrapping_sub(into).cast::<u64>();
+    let key = KEY.load(Relaxed);
+    let key_at = |word: *const u64| if key == 0 { key_of_word(word.addr()) } else { key };
+    // SAFETY: GUARD-1, and the caller vouches for the bytes.
+    unsafe {
+        // What lies in front of `at` is not looked at.
+        if (word.read() ^ key_at(word)) >> (8 * into) != 0 {
+            return false;
+        }
+        loop {
+            word = word.add(1);
+            if word.addr() >= end.addr() {
+                return true;
+            }
+            if word.read() != key_at(word) {
+                return false;
+            }
+        }
+    }
+}
+
+/// Writes canary over the bytes from `at` to `end`, a multiple of eight at least eight bytes behind.
+///
+/// # Safety
+/// They belong to the allocator.
+#[inline(always)]
+pub unsafe fn fill_up_to(at: *mut u8, end: *mut u8) {
+    let key = KEY.load(Relaxed);
+    let mut word = at.wrapping_add(8 - at.addr() % 8).cast::<u64>();
+    // SAFETY: GUARD-1, and the caller owns the bytes. Words that overlap agree.
+    unsafe {
+        write(at);
+        while word.addr() < end.addr() {
+            word.write(if key == 0 { key_of_word(word.addr()) } else { key });
+            word = word.add(1);
+        }
     }
 }
 
@@ -116,10 +164,24 @@ pub unsafe fn fill(at: *mut u8, len: usize) {
 /// # Safety
 /// They are readable.
 pub unsafe fn first_damage_of(at: *const u8, len: usize) -> Option<usize> {
-    debug_assert!(len >= 8);
-    let mut offsets = (0..len - 8).step_by(8).chain([len - 8]);
-    // SAFETY: GUARD-1, and the caller vouches for the bytes.
-    offsets.find_map(|offset| unsafe { first_damage(at.add(offset)) }.map(|first| offset + first))
+    let (start, end) = (at.addr(), at.addr() + len);
+    let mut word = start & !7;
+    while word < end {
+        // SAFETY: the caller vouches for the bytes; the others of a word lie on the same page as one of them.
+        let found = unsafe { at.offset(word as isize - start as isize).cast::<u64>().read() };
+        let mut differs = found ^ expected_aligned(word);
+        if word < start {
+            differs = differs >> ((start - word) * 8) << ((start - word) * 8);
+        }
+        if end - word < 8 {
+            differs &= (1 << ((end - word) * 8)) - 1;
+        }
+        if differs != 0 {
+            return Some(word + differs.trailing_zeros() as usize / 8 - start);
+        }
+        word += 8;
+    }
+    None
 }
 
 /// Writes the canary behind `size` bytes at `block`, a multiple of eight, where the key is one for all.
@@ -161,8 +223,7 @@ pub unsafe fn intact_before_and_after(slot: *const u8, end: usize) -> bool {
         match KEY.load(Relaxed) {
             0 => intact_aligned(slot.sub(8)) && intact_aligned(slot.add(end)),
             key => {
-                slot.sub(8).cast::<u64>().read() == key
-                    && slot.add(end).cast::<u64>().read() == key
+                slot.sub(8).cast::<u64>().read() == key && slot.add(end).cast::<u64>().read() == key
             }
         }
     }

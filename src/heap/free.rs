@@ -68,9 +68,11 @@ unsafe fn to_store(block: *mut u8, claim: &Claim) -> bool {
 #[cold]
 #[inline(never)]
 unsafe fn free_slow(block: *mut u8, kind: Kind, size: Option<usize>) {
-    if !block.is_null() {
-        // SAFETY: HEAP-3.
-        unsafe { release(block, kind, size) };
+    // SAFETY: HEAP-3.
+    unsafe {
+        if !block.is_null() && !(thread::is_closed() && hardened::free(block, kind, size)) {
+            release(block, kind, size);
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What every operation does beside serving its caller while the fast paths are closed, and which options close
 //! them. The defences themselves are the tiers' (`small::hardened`).
 
+use core::ptr::NonNull;
+
+use crate::bits::Kind;
 use crate::config::limits::{CANARY, MIDDLE_MAX, SMALL_MAX};
 use crate::config::options::{
     CANARIES, DELAY_KIB, FILL_SLACK, OWN_PAGES, PATROL, RANDOM_SLOTS, ZERO_ON_FREE,
@@ -8,8 +11,10 @@ use crate::config::options::{
 use crate::guard::Operation;
 use crate::small::hardened::{self, Place};
 use crate::small::{class, judge};
-use crate::space::Resize;
+use crate::space::{self, Resize};
 use crate::thread::{self, Session, State};
+
+use super::upkeep;
 
 /// Whether any option is on that fast paths know nothing of.
 pub fn is_wanted() -> bool {
@@ -35,6 +40,46 @@ pub fn patrol(session: &Session) {
     }
 }
 
+/// A block from the thread's stock, where there is no more to do; `None`: the general way.
+#[inline]
+pub fn allocate(class: usize, size: usize, kind: Kind) -> Option<NonNull<u8>> {
+    let session = thread::enter()?;
+    if !upkeep::is_idle(&session) {
+        return None;
+    }
+    // SAFETY: THREAD-1: the session's state is ours; the caller vouches for the class.
+    unsafe {
+        let state = session.state();
+        let own = &mut (*state).hardened;
+        hardened::patrol(own);
+        hardened::take_at_hand(&raw mut (*state).bins[class], own, class, (size, kind))
+    }
+}
+
+/// Takes a small block back, where there is no more to do; false, and nothing has changed: the general way.
+///
+/// # Safety
+/// HEAP-3.
+#[inline]
+pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
+    let owner = space::window_of(block.addr());
+    if owner >= class::CLASSES {
+        return false;
+    }
+    let Some(session) = thread::enter() else { return false };
+    if !upkeep::is_idle(&session) {
+        return false;
+    }
+    // SAFETY: THREAD-1: the session's state is ours; HEAP-1: `owner` is the class of the block's window.
+    unsafe {
+        let state = session.state();
+        hardened::patrol(&mut (*state).hardened);
+        let bin = &raw mut (*state).bins[owner];
+        let released = hardened::release(bin, owner, block, kind, size);
+        released.map(|index| take_back(state, owner, index)).is_some()
+    }
+}
+
 /// Takes in the slot of a block that was just freed: it waits; what has waited long enough goes to the stock.
 ///
 /// # Safety
@@ -43,7 +88,12 @@ pub unsafe fn take_back(state: *mut State, class: usize, index: u32) {
     let place = Place { class: class as u32, index };
     // SAFETY: THREAD-1: the state is ours; a slot that leaves is in no other place.
     unsafe {
-        hardened::take_back(&mut (*state).hardened, place, &mut |old| {
+        let bin = &raw const (*state).bins[class];
+        let in_stock = |index| {
+            let bin = &*bin;
+            bin.slots[..bin.count as usize].contains(&index)
+        };
+        hardened::take_back(&mut (*state).hardened, place, &in_stock, &mut |old| {
             super::free::to_stock(state, old.class as usize, old.index);
         });
     }

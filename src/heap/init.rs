@@ -35,6 +35,7 @@ fn prepare() {
     canary::set_key(sys::random_u64());
     if hardened::is_wanted() {
         thread::close_fast_paths();
+        thread::gate::make_light();
     }
     // Where not even the shortest windows can be had, every block gets its own mapping.
     if let Some(layout) = space::init(window::WINDOWS + 1) {

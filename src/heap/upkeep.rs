@@ -20,6 +20,21 @@ const TICKS: u32 = 8;
 #[cfg(feature = "audit")]
 const AUDIT_TICKS: u32 = 1 << 14;
 
+/// Whether a slow path may do without [`tend`] this time, and counts it if so.
+#[inline(always)]
+pub fn is_idle(session: &Session) -> bool {
+    let state = session.state();
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe {
+        let ticks = (*state).ticks.wrapping_add(1);
+        let idle = !ticks.is_multiple_of(TICKS) && !deferred::is_waiting(session);
+        if idle {
+            (*state).ticks = ticks;
+        }
+        idle
+    }
+}
+
 /// Called at the beginning of every slow path.
 #[inline]
 pub fn tend(session: &Session) {

@@ -47,7 +47,9 @@ pub fn now_ms() -> u32 {
 }
 
 /// Models have no fast path that needs it: every access is one of theirs.
-pub fn membarrier() {}
+pub fn membarrier() -> bool {
+    true
+}
 
 /// What the fast path has in assembly.
 pub mod arch {

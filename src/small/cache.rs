@@ -227,9 +227,19 @@ pub struct Live {
     /// compared with null.
     record: *const Record,
     /// Its slot's index.
-    index: usize,
+    pub index: usize,
     /// Its requested size.
     pub size: usize,
+}
+
+impl Live {
+    /// Takes the block out of use; false when another thread has done so between our look and now.
+    #[inline(always)]
+    pub fn take(&self, kind: Kind) -> bool {
+        let known = record::live(self.size, kind);
+        // SAFETY: SMALL-3: records live as long as their slots.
+        unsafe { &*self.record }.compare_exchange(known, 0, Relaxed, Relaxed).is_ok()
+    }
 }
 
 /// Checks a block; `None` when anything about it is not as it should be.
@@ -238,8 +248,20 @@ pub struct Live {
 /// `bin` is the calling thread's (SMALL-6) and of the class in whose window `block` lies.
 #[inline(always)]
 pub unsafe fn sound(bin: *mut Bin, block: *mut u8, kind: Kind) -> Option<Live> {
-    // SAFETY: SMALL-6: the bin is ours; SMALL-3: below the extent there are records and memory;
-    // SMALL-4: the words around a live block are canaries.
+    // SAFETY: as the caller says; SMALL-4: the words around a live block are canaries.
+    unsafe {
+        let live = locate(bin, block, kind)?;
+        canary::intact_around(block, live.size).then_some(live)
+    }
+}
+
+/// The live block at an address; `None` when none of this kind starts there. Its canaries are not looked at.
+///
+/// # Safety
+/// As for [`sound`].
+#[inline(always)]
+pub unsafe fn locate(bin: *mut Bin, block: *mut u8, kind: Kind) -> Option<Live> {
+    // SAFETY: SMALL-6: the bin is ours; SMALL-3: below the extent there are records and memory.
     unsafe {
         let offset = block.addr().wrapping_sub((*bin).base) as u64;
         let product = u128::from(offset) * u128::from((*bin).reciprocal);
@@ -250,6 +272,6 @@ pub unsafe fn sound(bin: *mut Bin, block: *mut u8, kind: Kind) -> Option<Live> {
         let index = index as usize;
         let size = record::is_live_as(arch::load_wide::<0>((*bin).records.cast(), index), kind)?;
         let record = (*bin).records.add(index).cast_const();
-        canary::intact_around(block, size).then_some(Live { record, index, size })
+        Some(Live { record, index, size })
     }
 }

@@ -54,6 +54,7 @@ impl Hardened {
         Self { waiting: Waiting::EMPTY, made: Place { class: 0, index: 0 }, drawn: 0 };
 
     /// A number below `bound` that nobody can foretell who does not know the process's secrets.
+    #[inline(always)]
     fn draw(&mut self, bound: u64) -> u64 {
         self.drawn += 1;
         let number = canary::secret((&raw const *self).addr() as u64 ^ self.drawn.rotate_left(32));
@@ -85,17 +86,62 @@ pub unsafe fn take(
                 grown += top_up(bin, class, from, most);
             }
             let Some(index) = pop(bin, own) else { return (None, grown) };
-            let block = hand_out(bin, class, index, request.0, request.1);
+            let block = hand_out(bin, own, class, index, request);
             if block.is_some() {
-                own.made = Place { class: class as u32, index: index as u32 };
                 return (block, grown);
             }
         }
     }
 }
 
+/// [`take`] where the stock has enough slots, and the first one is sound.
+///
+/// # Safety
+/// As for [`take`]; the bin need not be attached.
+#[inline(always)]
+pub unsafe fn take_at_hand(
+    bin: *mut Bin,
+    own: &mut Hardened,
+    class: usize,
+    request: (usize, Kind),
+) -> Option<NonNull<u8>> {
+    // SAFETY: SMALL-6.
+    unsafe {
+        if (*bin).count as usize <= few(bin) {
+            return None;
+        }
+        let index = pop(bin, own)?;
+        hand_out(bin, own, class, index, request)
+    }
+}
+
+/// Takes a live block of this kind out of use; its slot, or `None`, and nothing has changed, where anything about it
+/// is not as it should be.
+///
+/// # Safety
+/// As for [`cache::sound`]; the program has given the block up.
+#[inline(always)]
+pub unsafe fn release(
+    bin: *mut Bin,
+    class: usize,
+    block: *mut u8,
+    kind: Kind,
+    size: Option<usize>,
+) -> Option<u32> {
+    // SAFETY: SMALL-4, and the caller's word.
+    unsafe {
+        let live = cache::locate(bin, block, kind)?;
+        let slot = class::SLOT[class] as usize;
+        let sound = size.is_none_or(|size| size == live.size)
+            && judge::is_intact(block, live.size, slot)
+            && live.take(kind);
+        sound.then_some(live.index as u32)
+    }
+}
+
 /// # Safety
 /// SMALL-6.
+#[inline(always)]
 unsafe fn few(bin: *const Bin) -> usize {
     // SAFETY: SMALL-6.
     if RANDOM_SLOTS.is_on() { usize::from(unsafe { (*bin).most } / 4).min(FEW) } else { 0 }
@@ -124,6 +170,7 @@ unsafe fn top_up(bin: *mut Bin, class: usize, from: From, most: usize) -> usize 
 ///
 /// # Safety
 /// SMALL-6.
+#[inline(always)]
 unsafe fn pop(bin: *mut Bin, own: &mut Hardened) -> Option<usize> {
     // SAFETY: SMALL-6.
     let stock = unsafe { &mut *bin };
@@ -140,35 +187,39 @@ unsafe fn pop(bin: *mut Bin, own: &mut Hardened) -> Option<usize> {
 ///
 /// # Safety
 /// As for [`cache::hand_out`].
+#[inline(always)]
 unsafe fn hand_out(
     bin: *mut Bin,
+    own: &mut Hardened,
     class: usize,
     index: usize,
-    size: usize,
-    kind: Kind,
+    (size, kind): (usize, Kind),
 ) -> Option<NonNull<u8>> {
-    let (block, slot) = (address(class, index as u32), class::SLOT[class] as usize);
-    let record = window::of(class).record(index as u32);
-    if record.load(Relaxed) != 0 {
-        return None;
-    }
-    // SAFETY: HARD-2, SMALL-3: the slot is ours.
+    let slot = class::SLOT[class] as usize;
+    // SAFETY: HARD-2, SMALL-3: the slot is ours, and has a record; SMALL-6 for the bin.
     unsafe {
+        let record = &*(*bin).records.add(index);
+        let block: *mut u8 = ptr::with_exposed_provenance_mut((*bin).base + index * slot);
+        if record.load(Relaxed) != 0 {
+            return None;
+        }
         if let Some(damage) = written(block, slot) {
             condemn(class, index as u32, damage, Operation::Reuse);
             return None;
         }
         (*bin).allocations += 1;
         judge::mark_end(block, size, slot);
+        record.store(record::live(size, kind), Release);
+        own.made = Place { class: class as u32, index: index as u32 };
+        NonNull::new(block)
     }
-    record.store(record::live(size, kind), Release);
-    NonNull::new(block)
 }
 
 /// What was written to a slot that is not live, where such slots are kept zero.
 ///
 /// # Safety
 /// SMALL-3: its memory is committed.
+#[inline(always)]
 pub unsafe fn written(block: *const u8, slot: usize) -> Option<Damage> {
     if !ZERO_ON_FREE.is_on() {
         return None;
@@ -176,7 +227,7 @@ pub unsafe fn written(block: *const u8, slot: usize) -> Option<Damage> {
     // SAFETY: SMALL-3; slots are multiples of 16 long.
     unsafe {
         let first = first_nonzero(block, slot - CANARY)?;
-        Some(Damage::after_free(block, first.min(slot - CANARY)))
+        Some(Damage::after_free(block, first))
     }
 }
 
@@ -184,19 +235,26 @@ pub unsafe fn written(block: *const u8, slot: usize) -> Option<Damage> {
 ///
 /// # Safety
 /// They are readable, and `block` is a multiple of eight.
+#[inline(always)]
 unsafe fn first_nonzero(block: *const u8, len: usize) -> Option<usize> {
     let words = block.cast::<u64>();
     // SAFETY: the caller's word. Volatile: another thread may write there, wrongly.
     let read = |at: usize| unsafe { words.add(at).read_volatile() };
     let count = len / 8;
     let mut at = 0;
-    while at + 8 <= count {
-        if (0..8).fold(0, |all, word| all | read(at + word)) != 0 {
+    while at + 4 <= count {
+        if read(at) | read(at + 1) | read(at + 2) | read(at + 3) != 0 {
             break;
         }
-        at += 8;
+        at += 4;
     }
-    (at..count).find(|&word| read(word) != 0).map(|word| word * 8)
+    while at < count {
+        if read(at) != 0 {
+            return Some(at * 8);
+        }
+        at += 1;
+    }
+    None
 }
 
 /// A slot that is not live was written to: its pool goes into quarantine.
@@ -209,8 +267,15 @@ fn condemn(class: usize, index: u32, damage: Damage, operation: Operation) {
 /// Takes in the slot of a block that was just freed; those that have waited long enough leave by `out`.
 ///
 /// # Safety
-/// `own` is the calling thread's; SMALL-1: the slot is in no other place.
-pub unsafe fn take_back(own: &mut Hardened, place: Place, out: &mut dyn FnMut(Place)) {
+/// `own` is the calling thread's; SMALL-1: the slot is in no other place. `in_stock` tells which slots of its class the
+/// thread has in stock.
+#[inline(always)]
+pub unsafe fn take_back(
+    own: &mut Hardened,
+    place: Place,
+    in_stock: &dyn Fn(u32) -> bool,
+    out: &mut dyn FnMut(Place),
+) {
     let (class, index) = (place.class as usize, place.index);
     if ZERO_ON_FREE.is_on() {
         let room = class::SLOT[class] as usize - CANARY;
@@ -218,74 +283,101 @@ pub unsafe fn take_back(own: &mut Hardened, place: Place, out: &mut dyn FnMut(Pl
         unsafe { address(class, index).write_bytes(0, room) };
     }
     if PATROL.is_on() {
-        look_at_neighbours(place, own);
+        look_at_neighbours(place, own, in_stock);
     }
     own.waiting.put(place, out);
 }
 
 /// Looks at the block that this thread made last and at the one it freed last.
+#[inline(always)]
 pub fn patrol(own: &mut Hardened) {
     if !PATROL.is_on() {
         return;
     }
     let made = core::mem::take(&mut own.made);
     if made.index != 0 {
-        check::look_at_live(made.class as usize, made.index);
+        look_at_live(made.class as usize, made.index);
     }
     let Some(freed) = own.waiting.newest() else { return };
     let (class, slot) = (freed.class as usize, class::SLOT[freed.class as usize] as usize);
     // SAFETY: HARD-2: it waits, and is ours.
-    if let Some(damage) = unsafe { written(address(class, freed.index), slot.min(LOOK)) } {
-        own.waiting.forget_newest();
-        condemn(class, freed.index, damage, Operation::Check);
+    if unsafe { written(address(class, freed.index), slot.min(LOOK)) }.is_some() {
+        found_in_waiting(own, freed);
+    }
+}
+
+/// The block that was freed last was written to since.
+#[cold]
+#[inline(never)]
+fn found_in_waiting(own: &mut Hardened, freed: Place) {
+    own.waiting.forget_newest();
+    let (class, index) = (freed.class as usize, freed.index);
+    // SAFETY: HARD-2: it waited, and is ours.
+    if let Some(damage) = unsafe { written(address(class, index), class::SLOT[class] as usize) } {
+        condemn(class, index, damage, Operation::Check);
     }
 }
 
 /// Bytes of a freed block that a patrol looks at.
-const LOOK: usize = 512;
-/// Bytes of a neighbour that is not live.
-const LOOK_BESIDE: usize = 64;
+const LOOK: usize = 64 + CANARY;
+/// Slots that are so short that a write a little behind one's end lands beyond the next one's canary.
+const SHORT: usize = 32;
 
-/// Looks at the two slots on both sides of one, as far as they are in its pool.
-fn look_at_neighbours(place: Place, own: &Hardened) {
+/// Looks at the two slots behind a short one, if they are free: their owners will never look at them.
+#[inline(always)]
+fn look_at_neighbours(place: Place, own: &Hardened, in_stock: &dyn Fn(u32) -> bool) {
     let (class, index) = (place.class as usize, place.index);
-    let (log2, end) = (class::POOL_LOG2[class], class::usable_end(class) as u32);
-    let slot = index & ((1 << log2) - 1);
-    for near in slot.saturating_sub(2).max(1)..(slot + 3).min(end) {
-        let near = index - slot + near;
-        if near == index || near >= window::of(class).extent() {
-            continue;
-        }
-        if record::size(window::of(class).record(near).load(Relaxed)).is_some() {
-            check::look_at_live(class, near);
-        } else {
-            look_at_free(class, near, own);
+    if class::SLOT[class] as usize > SHORT {
+        return;
+    }
+    let slot = index & ((1 << class::POOL_LOG2[class]) - 1);
+    let last = (slot + 2).min(class::usable_end(class) as u32 - 1);
+    let extent = window::of(class).extent();
+    for near in index + 1..=index - slot + last {
+        if near < extent && window::of(class).record(near).load(Relaxed) == 0 {
+            look_at_free(class, near, own, in_stock);
         }
     }
 }
 
-/// Looks at the beginning and the end of a slot that is not live. Only where it is in no other thread's hands, who
-/// may be about to make a block of it, does what is found count.
-fn look_at_free(class: usize, index: u32, own: &Hardened) {
-    let (block, slot) = (address(class, index), class::SLOT[class] as usize);
-    let part = slot.min(LOOK_BESIDE);
-    // SAFETY: SMALL-3: below the extent.
-    let damage = || unsafe {
-        written(block, part).or_else(|| written(block.add(slot - part), part))
-    };
-    if damage().is_none() {
-        return;
+/// Looks at a block, if there is one.
+#[inline(always)]
+fn look_at_live(class: usize, index: u32) {
+    if let Some(size) = record::size(window::of(class).record(index).load(Relaxed))
+        // SAFETY: SMALL-3: below the extent; what is found counts only where it is confirmed.
+        && !unsafe { judge::is_intact(address(class, index), size, class::SLOT[class] as usize) }
+    {
+        check::look_at_live(class, index);
     }
+}
+
+/// Looks at a slot that is not live. Only where it is in no other thread's hands, who may be about to make a block of
+/// it, does what is found count.
+#[inline(always)]
+fn look_at_free(class: usize, index: u32, own: &Hardened, in_stock: &dyn Fn(u32) -> bool) {
+    // SAFETY: SMALL-3: below the extent.
+    if unsafe { written(address(class, index), class::SLOT[class] as usize) }.is_some() {
+        confirm_written(class, index, own, in_stock);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn confirm_written(class: usize, index: u32, own: &Hardened, in_stock: &dyn Fn(u32) -> bool) {
+    // SAFETY: SMALL-3: below the extent.
+    let damage = || unsafe { written(address(class, index), class::SLOT[class] as usize) };
     let place = Place { class: class as u32, index };
-    if own.waiting.holds(place) || judge::is_free_in_pool(class, index, || damage().is_some()) {
-        // SAFETY: SMALL-3, as above.
-        if let Some(damage) = unsafe { written(block, slot) } {
-            condemn(class, index, damage, Operation::Check);
-        }
+    if (in_stock(index)
+        || own.waiting.holds(place)
+        || judge::is_free_in_pool(class, index, || damage().is_some()))
+        && let Some(damage) = damage()
+    {
+        condemn(class, index, damage, Operation::Check);
     }
 }
 
 /// The block in a slot.
+#[inline(always)]
 pub fn address(class: usize, index: u32) -> *mut u8 {
     let offset = index as usize * class::SLOT[class] as usize;
     ptr::with_exposed_provenance_mut(window::of(class).base() + offset)

@@ -3,6 +3,7 @@
 use core::ptr;
 
 use crate::bits::Kind;
+use crate::config::limits::CANARY;
 use crate::config::options::FILL_SLACK;
 use crate::guard::{Finding, Operation, Violation, canary, violation};
 use crate::space::Claim;
@@ -124,11 +125,12 @@ pub unsafe fn relabel(class: usize, block: *mut u8, size: usize) -> bool {
 ///
 /// # Safety
 /// The slot is the caller's, and has room for `size` bytes and a canary.
+#[inline(always)]
 pub unsafe fn mark_end(block: *mut u8, size: usize, slot: usize) {
     // SAFETY: SMALL-4, and the caller's word.
     unsafe {
         match FILL_SLACK.is_on() {
-            true => canary::fill(block.add(size), slot - size),
+            true => canary::fill_up_to(block.add(size), block.add(slot)),
             false => canary::write(block.add(size)),
         }
     }
@@ -246,7 +248,13 @@ impl Damage {
         // SAFETY: SMALL-3, for which the caller vouches.
         let found = unsafe { block.add(offset).cast::<[u8; 8]>().read() };
         let first = found.iter().position(|&byte| byte != 0).unwrap_or(0);
-        Self { violation: Violation::UseAfterFree, size: None, offset: offset as isize, found, first }
+        Self {
+            violation: Violation::UseAfterFree,
+            size: None,
+            offset: offset as isize,
+            found,
+            first,
+        }
     }
 }
 
@@ -255,7 +263,33 @@ impl Damage {
 /// # Safety
 /// The block is live (SMALL-4).
 pub unsafe fn find_damage(block: *const u8, size: usize, slot: usize) -> Option<Damage> {
+    // SAFETY: SMALL-4, as the caller says.
+    unsafe { if is_intact(block, size, slot) { None } else { describe_damage(block, size, slot) } }
+}
+
+/// Whether all canaries of a live block in a slot of `slot` bytes are as they were written.
+///
+/// # Safety
+/// As for [`find_damage`].
+#[inline(always)]
+pub unsafe fn is_intact(block: *const u8, size: usize, slot: usize) -> bool {
     // SAFETY: SMALL-4: the words belong to the allocator and are committed.
+    unsafe {
+        canary::intact_aligned(block.sub(CANARY))
+            && match FILL_SLACK.is_on() {
+                true => canary::intact_up_to(block.add(size), block.add(slot)),
+                false => canary::intact(block.add(size)),
+            }
+    }
+}
+
+/// What damage there is.
+///
+/// # Safety
+/// As for [`find_damage`].
+#[cold]
+unsafe fn describe_damage(block: *const u8, size: usize, slot: usize) -> Option<Damage> {
+    // SAFETY: SMALL-4, as the caller says.
     unsafe {
         Damage::look(block, size, size as isize, Violation::HeapBufferOverflow)
             .or_else(|| Damage::look(block, size, -8, Violation::HeapBufferUnderflow))

@@ -31,6 +31,7 @@ impl Waiting {
     }
 
     /// Adds a slot; those for which there is no room any more leave by `out`, the oldest first.
+    #[inline(always)]
     pub fn put(&mut self, place: Place, out: &mut dyn FnMut(Place)) {
         let (bound, bytes) = (DELAY_KIB.get() as usize * 1024, bytes_of(place));
         if bytes > bound {
@@ -46,6 +47,7 @@ impl Waiting {
     }
 
     /// Takes out the one that has waited longest.
+    #[inline(always)]
     pub fn take_oldest(&mut self) -> Option<Place> {
         if self.count == 0 {
             return None;
@@ -58,6 +60,7 @@ impl Waiting {
     }
 
     /// The one that came last.
+    #[inline(always)]
     pub fn newest(&self) -> Option<Place> {
         let last = self.count().checked_sub(1)?;
         Some(self.places[(self.first as usize + last) % MOST])

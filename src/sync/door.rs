@@ -3,6 +3,12 @@
 //! Entering is "say that I am inside, look whether the door is closed"; closing is "close it, look
 //! who is inside". Both sides store before they look, in sequentially consistent order, so at
 //! least one sees the other.
+//!
+//! That costs whoever enters a locked instruction, which also keeps the processor from working ahead.
+//! [`Door::enter_lightly`] does without: there the order is kept by whoever closes the door, with a
+//! barrier in every other thread (`membarrier`).
+
+use core::sync::atomic::compiler_fence;
 
 use super::atomic::{AtomicU32, Ordering};
 use crate::sys;
@@ -35,6 +41,23 @@ impl Door {
         if self.0.load(Ordering::SeqCst) != 0 {
             self.wait_outside(busy, &exempt);
         }
+    }
+
+    /// Like [`enter`](Self::enter), where whoever closes the door is told to [`reach_all`](Self::reach_all) before it
+    /// looks who is inside.
+    #[inline(always)]
+    pub fn enter_lightly(&self, busy: &AtomicU32, exempt: impl Fn() -> bool) {
+        busy.store(1, Ordering::Relaxed);
+        // The processor may still look first: after the barrier it either sees the door closed, or is seen inside.
+        compiler_fence(Ordering::SeqCst);
+        if self.0.load(Ordering::Acquire) != 0 {
+            self.wait_outside(busy, &exempt);
+        }
+    }
+
+    /// After closing: from here on who is inside is seen, and nobody enters. False where the kernel refuses.
+    pub fn reach_all() -> bool {
+        sys::membarrier()
     }
 
     #[cold]

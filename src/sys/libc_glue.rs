@@ -48,13 +48,13 @@ fn as_unsafe(hook: extern "C" fn()) -> unsafe extern "C" fn() {
 }
 
 /// A barrier on every running thread of this process, where the kernel offers one.
-pub fn membarrier() {
+pub fn membarrier() -> bool {
     const PRIVATE_EXPEDITED: usize = 8;
     const REGISTER_PRIVATE_EXPEDITED: usize = 16;
-    for command in [REGISTER_PRIVATE_EXPEDITED, PRIVATE_EXPEDITED] {
+    [REGISTER_PRIVATE_EXPEDITED, PRIVATE_EXPEDITED].into_iter().all(|command| {
         // SAFETY: SYS-2: no memory is passed.
-        unsafe { syscall6(libc::SYS_membarrier as usize, [command, 0, 0, 0, 0, 0]) };
-    }
+        unsafe { syscall6(libc::SYS_membarrier as usize, [command, 0, 0, 0, 0, 0]) == 0 }
+    })
 }
 
 static KEY: Key = Key { state: AtomicU32::new(0), key: UnsafeCell::new(0) };

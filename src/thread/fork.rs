@@ -75,6 +75,7 @@ pub extern "C" fn before_fork() {
     if !DOOR.close(thread, || patience.lasts()) {
         return;
     }
+    gate::settle();
     set_closed_as(me, thread);
     // The registry first: states are published under its lock, so the walk misses none.
     let mut registry = None;

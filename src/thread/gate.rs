@@ -8,12 +8,35 @@
 //! How the two agree is `sync::Door`'s part; what a fork does is in [`super::fork`].
 
 use crate::sync::Door;
+use crate::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+};
+use crate::sys;
 
 use super::registry;
 use super::state::{self, Phase, State};
 
 /// Closed while a fork is under way, by the thread that forks.
 pub(super) static DOOR: Door = Door::new();
+
+/// Whether threads enter lightly: where every operation comes this way, the locked instruction of the other way
+/// is dearer than all the rest.
+static LIGHT: AtomicBool = AtomicBool::new(false);
+
+/// Makes the way in lighter and forks dearer, where the kernel can. Called once, by the first thread inside.
+pub fn make_light() {
+    LIGHT.store(Door::reach_all(), Relaxed);
+}
+
+/// After the gate was closed: from here on who is inside is seen.
+pub(super) fn settle() {
+    // Read after the gate was closed by a locked instruction: who entered lightly before had set it.
+    if LIGHT.load(SeqCst) && !Door::reach_all() {
+        // The kernel has changed its mind. What a processor has stored is seen within far less than this.
+        sys::sleep_ms(1);
+    }
+}
 
 /// The right to use the slow paths with a state. While it lasts, this thread's fast paths find nothing
 /// (THREAD-3).
@@ -28,6 +51,8 @@ pub struct Session {
 enum Loan {
     /// The thread's own.
     None,
+    /// The thread's own, which it does not show.
+    Closed,
     /// Borrowed by a thread that has none: its fast paths see this before and after.
     Stateless(Phase),
     /// Borrowed by a signal handler that interrupted a fast path, in the middle of which the thread's
@@ -37,8 +62,11 @@ enum Loan {
 
 /// Enters the slow paths, making a state for the thread if it has none. `None`: this thread is in
 /// there already (a signal handler interrupted it).
-#[inline]
+#[inline(always)]
 pub fn enter() -> Option<Session> {
+    if state::is_closed() && !state::own().is_null() {
+        return enter_closed();
+    }
     let face = state::face();
     // No special state is ever a thread's own.
     if face != state::own() {
@@ -46,6 +74,20 @@ pub fn enter() -> Option<Session> {
     }
     let session = Session { state: face, owner: face, loan: Loan::None };
     state::set_busy();
+    session.enter_gate();
+    Some(session)
+}
+
+/// While the fast paths are closed: what the thread shows stays as it is, and `busy` alone tells its signal handlers
+/// that they come in the middle of an operation.
+#[inline(always)]
+fn enter_closed() -> Option<Session> {
+    let state = state::own();
+    // SAFETY: THREAD-1: the calling thread's.
+    if unsafe { is_busy(state) } {
+        return None;
+    }
+    let session = Session { state, owner: state, loan: Loan::Closed };
     session.enter_gate();
     Some(session)
 }
@@ -160,12 +202,17 @@ impl Session {
         self.owner
     }
 
+    #[inline(always)]
     fn enter_gate(&self) {
         // SAFETY: THREAD-1: the state is ours.
         let busy = unsafe { &(*self.owner).busy };
         // The forking thread itself may allocate: other libraries' fork handlers do.
         // SAFETY: THREAD-1: as above.
-        DOOR.enter(busy, || DOOR.closed_by() == unsafe { (*self.owner).closed_as });
+        let exempt = || DOOR.closed_by() == unsafe { (*self.owner).closed_as };
+        match LIGHT.load(Relaxed) {
+            true => DOOR.enter_lightly(busy, exempt),
+            false => DOOR.enter(busy, exempt),
+        }
     }
 
     /// Ends the session and with it the thread's use of its own state. From then on the thread is in
@@ -204,6 +251,10 @@ unsafe fn part_with(state: *mut State) {
 impl Drop for Session {
     #[inline]
     fn drop(&mut self) {
+        if self.loan == Loan::Closed {
+            // SAFETY: THREAD-1: the state is ours until here.
+            return Door::leave(unsafe { &(*self.owner).busy });
+        }
         if self.loan != Loan::None {
             return self.pay_back();
         }
@@ -221,7 +272,7 @@ impl Session {
         // SAFETY: THREAD-1: the states are ours until here.
         unsafe {
             match self.loan {
-                Loan::None => {}
+                Loan::None | Loan::Closed => {}
                 Loan::Stateless(phase) => {
                     registry::empty(self.state);
                     part_with(self.state);

@@ -9,7 +9,9 @@ use crate::small::Bin;
 use crate::small::cache::Shelf;
 use crate::small::class::{self, BINS, CLASSES};
 use crate::small::hardened::Hardened;
-use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use crate::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed,
+};
 use crate::sys::arch::{self, ThreadWords};
 
 /// Blocks that a signal handler may free while its thread is inside a slow path.
