@@ -144,8 +144,11 @@ impl Builder {
         if mode != Mode::Plain {
             list.push(("DAM_TEST".into(), "1".into()));
         }
-        if let Some(options) = options {
-            list.push(("DAM_OPTIONS".into(), options.into()));
+        // So that every program can be run under other options than the defaults; its own go over them.
+        let given = std::env::var("DAM_TEST_OPTIONS").ok();
+        let options: Vec<_> = given.iter().map(String::as_str).chain(options).collect();
+        if !options.is_empty() {
+            list.push(("DAM_OPTIONS".into(), options.join(":")));
         }
         list.extend(more.iter().cloned());
         list

@@ -145,7 +145,10 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
     }
     if thread::is_closed() {
         // SAFETY: THREAD-1: the state is ours; SMALL-1: the slot is in no other place now.
-        return unsafe { hardened::take_back(state, class, sound.index) };
+        return unsafe {
+            (*state).bins[class].extent = u64::from(window::of(class).extent());
+            hardened::take_back(state, class, sound.index)
+        };
     }
     // SAFETY: THREAD-1: the state's bins are ours; SMALL-1: the slot is in no other place now.
     unsafe { to_stock(state, class, sound.index) }

@@ -10,7 +10,7 @@ use crate::config::options::{
 };
 use crate::guard::Operation;
 use crate::small::hardened::{self, Place};
-use crate::small::{class, judge};
+use crate::small::{cache, class, judge};
 use crate::space::{self, Resize};
 use crate::thread::{self, Session, State};
 
@@ -94,7 +94,12 @@ pub unsafe fn take_back(state: *mut State, class: usize, index: u32) {
             bin.slots[..bin.count as usize].contains(&index)
         };
         hardened::take_back(&mut (*state).hardened, place, &in_stock, &mut |old| {
-            super::free::to_stock(state, old.class as usize, old.index);
+            let bin = &raw mut (*state).bins[old.class as usize];
+            if (*bin).count < u64::from((*bin).most) && (*bin).is_attached() {
+                cache::push(bin, old.index);
+            } else {
+                super::free::to_stock(state, old.class as usize, old.index);
+            }
         });
     }
 }

@@ -34,6 +34,8 @@ pub struct Hardened {
     pub waiting: Waiting,
     /// The block made last.
     made: Place,
+    /// The block freed last.
+    freed: Place,
     /// How many numbers were drawn.
     drawn: u64,
 }
@@ -48,10 +50,15 @@ pub struct Place {
     pub index: u32,
 }
 
+impl Place {
+    /// None.
+    pub const NONE: Self = Self { class: 0, index: 0 };
+}
+
 impl Hardened {
     /// One that has done nothing yet.
     pub const NEW: Self =
-        Self { waiting: Waiting::EMPTY, made: Place { class: 0, index: 0 }, drawn: 0 };
+        Self { waiting: Waiting::EMPTY, made: Place::NONE, freed: Place::NONE, drawn: 0 };
 
     /// A number below `bound` that nobody can foretell who does not know the process's secrets.
     #[inline(always)]
@@ -285,6 +292,7 @@ pub unsafe fn take_back(
     if PATROL.is_on() {
         look_at_neighbours(place, own, in_stock);
     }
+    own.freed = place;
     own.waiting.put(place, out);
 }
 
@@ -298,7 +306,10 @@ pub fn patrol(own: &mut Hardened) {
     if made.index != 0 {
         look_at_live(made.class as usize, made.index);
     }
-    let Some(freed) = own.waiting.newest() else { return };
+    let freed = core::mem::take(&mut own.freed);
+    if freed.index == 0 || own.waiting.newest() != Some(freed) {
+        return;
+    }
     let (class, slot) = (freed.class as usize, class::SLOT[freed.class as usize] as usize);
     // SAFETY: HARD-2: it waits, and is ours.
     if unsafe { written(address(class, freed.index), slot.min(LOOK)) }.is_some() {

@@ -22,8 +22,7 @@ pub struct Waiting {
 
 impl Waiting {
     /// None.
-    pub const EMPTY: Self =
-        Self { places: [Place { class: 0, index: 0 }; MOST], first: 0, count: 0, bytes: 0 };
+    pub const EMPTY: Self = Self { places: [Place::NONE; MOST], first: 0, count: 0, bytes: 0 };
 
     /// How many there are.
     pub fn count(&self) -> usize {
