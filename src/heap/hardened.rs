@@ -9,6 +9,7 @@ use crate::config::options::{
     CANARIES, DELAY_KIB, FILL_SLACK, OWN_PAGES, PATROL, RANDOM_SLOTS, ZERO_ON_FREE,
 };
 use crate::guard::Operation;
+use crate::middle;
 use crate::small::hardened::{self, Place};
 use crate::small::{cache, class, judge};
 use crate::space::{self, Resize};
@@ -37,6 +38,7 @@ pub fn patrol(session: &Session) {
     if thread::is_closed() {
         // SAFETY: THREAD-1: the session's state is ours.
         hardened::patrol(unsafe { &mut (*session.state()).hardened });
+        middle::patrol();
     }
 }
 

@@ -7,10 +7,12 @@ use crate::sync::{Guard, Lock};
 
 use super::fault::Fault;
 use super::header::{HEADER, Keys};
+use super::map::Block;
 use super::marks::{Mark, Marks, State};
-use super::pool::{Placed, Pool, Refusal, Request};
+use super::pool::{GivenUp, Placed, Pool, Refusal, Request};
 use super::pressure::Told;
 use super::resize::Resized;
+use super::rules::Rules;
 use super::stale::StalePages;
 use super::{pools, sweep};
 
@@ -75,6 +77,8 @@ pub struct Front {
     /// The pool's address and the secret of its headers; they never change.
     pub base: usize,
     pub keys: Keys,
+    /// They never change either (RULES-1).
+    pub rules: Rules,
     pub quarantined: AtomicBool,
     /// Its used blocks.
     pub marks: Marks,
@@ -96,9 +100,9 @@ impl PoolCell {
         let mut pool = self.lock.lock();
         // SAFETY: MIDDLE-1: the caller's word.
         unsafe { pool.start(base) };
-        let keys = pool.keys;
+        let (keys, rules) = (pool.keys, pool.rules);
         drop(pool);
-        (self.front.base, self.front.keys) = (base, keys);
+        (self.front.base, self.front.keys, self.front.rules) = (base, keys, rules);
         self.hold().publish();
     }
 
@@ -161,30 +165,44 @@ impl Hold<'_> {
         done.map_err(|fault| self.contain(fault))
     }
 
-    /// [`Pool::release`], counted; the pool is quarantined where its blocks are damaged. A damaged
-    /// block, or one of another size than the program says, is a fault, but mostly freed all the
-    /// same.
+    /// Takes a block back; the pool is quarantined where its blocks are damaged. A damaged block, or one
+    /// of another size than the program says, is a fault, but mostly freed all the same.
     #[inline]
     pub fn release(&mut self, user: usize, claim: &Claim) -> Result<(), Fault> {
+        let GivenUp { block, fault, .. } = self.give_up(user, claim)?;
+        self.make_free(block);
+        fault.map_or(Ok(()), |fault| Err(self.contain(fault)))
+    }
+
+    /// [`Pool::give_up`], counted: the block is taken from the program.
+    #[inline(always)]
+    pub fn give_up(&mut self, user: usize, claim: &Claim) -> Result<GivenUp, Fault> {
         let mark = self.take(user).map_err(|fault| self.contain(fault))?;
         let (marks, start) = (&self.cell.front.marks, user - HEADER);
-        let released = match self.pool.release(user, claim) {
-            Ok(released) => released,
+        let given_up = match self.pool.give_up(user, claim) {
+            Ok(given_up) => given_up,
             Err(fault) => {
                 marks.give(start, mark.length());
                 return Err(self.contain(fault));
             }
         };
-        marks.end(start);
         let counters = &self.cell.counters;
+        let bytes = given_up.block.end - given_up.block.start;
         counters.frees.add(1);
-        counters.live_bytes.add((released.bytes as u64).wrapping_neg());
-        counters.requested_bytes.add((released.requested as u64).wrapping_neg());
-        counters.coalesces.add(released.coalesced);
-        counters.mismatches.add(u64::from(released.mismatch));
+        counters.live_bytes.add((bytes as u64).wrapping_neg());
+        counters.requested_bytes.add((given_up.requested as u64).wrapping_neg());
+        counters.mismatches.add(u64::from(given_up.mismatch));
+        Ok(given_up)
+    }
+
+    /// Gives a block that was taken from the program, and counted, to the pool.
+    #[inline(always)]
+    pub fn make_free(&mut self, block: Block) {
+        let coalesced = self.pool.make_free(block.start, block.end);
+        self.cell.front.marks.end(block.start);
+        self.cell.counters.coalesces.add(coalesced);
         self.note_dirty();
         self.publish();
-        released.fault.map_or(Ok(()), |fault| Err(self.contain(fault)))
     }
 
     /// [`Pool::resize`], counted.
@@ -235,7 +253,7 @@ impl Hold<'_> {
         self.publish();
     }
 
-    /// The first fault among the used blocks at `from` or behind it, and where to go on.
+    /// The first fault among the blocks at `from` or behind it, and where to go on.
     pub fn examine(&mut self, from: usize) -> Option<(Fault, usize)> {
         let (fault, next) = self.pool.examine(from, &self.cell.front.marks)?;
         Some((self.contain(fault), next))

@@ -6,11 +6,12 @@ use crate::guard::{Operation, Violation};
 use super::cell::{Hold, PoolCell};
 use super::fault::{Detail, Fault};
 use super::map::LIMIT;
-use super::pools;
+use super::{pools, waiting};
 
 /// See [`super::check`].
 pub fn check(report: bool) -> usize {
-    pools::all().map(|cell| check_pool(cell, report)).sum()
+    pools::all().map(|cell| check_pool(cell, report)).sum::<usize>()
+        + waiting::queue().check(report)
 }
 
 fn check_pool(cell: &PoolCell, report: bool) -> usize {

@@ -24,6 +24,17 @@ pub enum Detail {
     Map,
 }
 
+/// Bytes of the allocator's that somebody has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The first of them, counted from the block.
+    pub offset: usize,
+    /// A few bytes there,
+    pub bytes: [u8; CANARY],
+    /// and how many of these lie in front of the first.
+    pub skip: usize,
+}
+
 /// What was found.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
@@ -33,16 +44,16 @@ pub struct Fault {
     pub address: usize,
     /// The block's requested size, if known.
     pub size: Option<usize>,
-    /// Where the canary is damaged: which of its bytes first, and the bytes found.
-    pub canary: Option<(usize, [u8; CANARY])>,
+    /// Which bytes are not as they should be.
+    pub damage: Option<Damage>,
     /// More.
     pub detail: Detail,
 }
 
 impl Fault {
-    /// A fault without a damaged canary.
+    /// A fault without damaged bytes.
     pub fn new(violation: Violation, address: usize, size: Option<usize>, detail: Detail) -> Self {
-        Self { violation, address, size, canary: None, detail }
+        Self { violation, address, size, damage: None, detail }
     }
 
     /// Whether the pool is quarantined for it. A stray pointer or a wrong size says nothing about
@@ -56,12 +67,9 @@ impl Fault {
     #[cold]
     pub fn report(&self, operation: Operation, pool: Option<usize>) {
         let place = Place { detail: self.detail, pool, quarantined: self.taints_pool() };
-        let damage = match (&self.canary, self.size) {
-            (Some((first, bytes)), Some(size)) => {
-                bytes.get(*first..).map(|found| ((size + first) as isize, found))
-            }
-            _ => None,
-        };
+        let damage = self.damage.as_ref().and_then(|damage| {
+            damage.bytes.get(damage.skip..).map(|found| (damage.offset as isize, found))
+        });
         report(&Finding {
             violation: self.violation,
             operation,

@@ -149,6 +149,12 @@ impl BlockMap {
         self.entries.first_at_least(wanted << IGNORED).map(|cell| self.in_cell(cell))
     }
 
+    /// The same among those that start in `cell` or behind it.
+    pub fn first_fit_from(&self, cell: usize, size: usize) -> Option<Block> {
+        let wanted = size.div_ceil(UNIT).min(MIDDLE_POOL / UNIT) as u32;
+        self.entries.first_at_least_from(cell, wanted << IGNORED).map(|cell| self.in_cell(cell))
+    }
+
     /// Bytes of the largest free block.
     #[inline]
     pub fn largest(&self) -> usize {

@@ -18,6 +18,9 @@
 //! counters ([`cell`]). A pool in which damage is found is quarantined: it hands out nothing, its
 //! live blocks stay usable, and blocks freed from it stay apart.
 //!
+//! The hardened profiles add [`rules`]: free memory stays zero ([`wiped`]), freed blocks wait ([`waiting`]), where a
+//! block lies is drawn by lot ([`lots`]), and each operation looks at the last ones' blocks ([`mod@patrol`]).
+//!
 //! What a thread frees it mostly asks for again: blocks of up to some hundred KiB stay in the thread's
 //! [`store`], used as far as the pool is concerned, and change hands without its lock ([`marks`]).
 //!
@@ -40,13 +43,16 @@ mod cell;
 mod check;
 mod fault;
 mod header;
+mod lots;
 mod map;
 mod marks;
+mod patrol;
 mod pool;
 mod pools;
 mod prefetch;
 mod pressure;
 mod resize;
+mod rules;
 mod stale;
 mod stats;
 pub mod store;
@@ -55,8 +61,11 @@ mod sweep;
 mod tests;
 mod tree;
 mod verify;
+mod waiting;
+mod wiped;
 
 pub use check::check;
+pub use patrol::patrol;
 pub use pools::prepare;
 pub use stats::{Stats, stats, stats_with};
 pub use store::Store;
@@ -135,6 +144,10 @@ pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
         return refuse(block, claim.operation);
     };
     prefetch::prefetch(block);
+    let rules = cell.front.rules;
+    if rules.zero || rules.delay {
+        return waiting::queue().free(waiting::bound(), cell, user, &claim);
+    }
     let released = cell.hold().release(user, &claim);
     // A report first: where it ends the process, the damaged block is there to be looked at.
     let sound = released.map_err(|fault| tell(fault, claim.operation, cell)).is_ok();

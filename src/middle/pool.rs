@@ -19,7 +19,9 @@ use super::bitmap::PageSet;
 use super::fault::{Detail, Fault};
 use super::header::{HEADER, Header, Keys, State};
 use super::map::{Block, BlockMap, LIMIT, MIN_BLOCK};
+use super::patrol;
 use super::prefetch::prefetch;
+use super::rules::Rules;
 use super::stale::StalePages;
 
 /// Commit at least this much at a time: a call to the kernel costs as much as fifty allocations.
@@ -58,6 +60,8 @@ pub enum Refusal {
     NoRoom,
     /// The system gave no memory for it.
     NoMemory,
+    /// The free block was written to, at this offset.
+    Written(usize),
 }
 
 /// A new block, not yet known to the program.
@@ -72,14 +76,12 @@ pub struct Placed {
     pub splits: u64,
 }
 
-/// What a free did.
-pub struct Released {
-    /// What the block had been requested with.
+/// A block that the program gave up, and that is still a used one.
+pub struct GivenUp {
+    /// The block.
+    pub block: Block,
+    /// What it had been requested with.
     pub requested: usize,
-    /// Bytes that went from used to free.
-    pub bytes: usize,
-    /// Free neighbours it was joined with.
-    pub coalesced: u64,
     /// Whether it left by another door than it came.
     pub mismatch: bool,
     /// It was damaged, or the program named another size.
@@ -107,6 +109,12 @@ pub struct Pool {
     /// Bytes from the front that are readable and writable (MIDDLE-4).
     pub(super) committed: usize,
     pub(super) keys: Keys,
+    pub(super) rules: Rules,
+    /// Bytes from the front that blocks have had since they were committed; kept with `rules.zero`
+    /// alone (WIPED-1).
+    pub(super) reached: usize,
+    /// How often the lot was cast.
+    pub(super) drawn: u64,
     /// No block is handed out any more, and nothing coalesces.
     pub(super) quarantined: bool,
     pub(super) map: BlockMap,
@@ -125,6 +133,7 @@ impl Pool {
     /// Nothing of `[base, base + MIDDLE_POOL)` is committed, and it is the pool's alone (MIDDLE-1).
     pub unsafe fn start(&mut self, base: usize) {
         self.base = base;
+        self.rules = Rules::wanted();
         // No system call: a pool may be opened in a sandbox that has closed the door meanwhile.
         self.keys = [canary::secret(base as u64), canary::secret(base as u64 + 1)];
         self.map.insert_free(0, LIMIT);
@@ -150,38 +159,55 @@ impl Pool {
         // Both are written last; what is done meanwhile costs as much as fetching them.
         prefetch(self.pointer(start));
         prefetch(self.pointer(start + HEADER + request.size));
-        // What is left behind must be a block, else it belongs to this one …
+        // What is left behind must be a block, else it belongs to this one.
         let end = if free.end - (start + need) < MIN_BLOCK { free.end } else { start + need };
         if !self.commit_to(end) {
             return Err(Refusal::NoMemory);
         }
-        if let Some(stale) = stale {
-            *stale = StalePages::of(&self.dirty, free, start + HEADER, request.size);
-        }
         let front = start - free.start;
-        if front >= MIN_BLOCK {
-            self.map.insert_free(free.start, start);
-        } else if front > 0 {
-            // … and what is left in front, to the used block before.
-            self.map.remove(free.start);
-        }
-        self.map.insert_used(start);
-        if end < free.end {
-            self.map.insert_free(end, free.end);
-        }
         let taken = if front >= MIN_BLOCK { start } else { free.start };
+        if self.rules.any {
+            self.look_before_use(taken, end)?;
+            patrol::note(self.base + start + HEADER);
+        }
+        if let Some(stale) = stale {
+            *stale = match self.rules.zero {
+                true => StalePages::none_of(start + HEADER),
+                false => StalePages::of(&self.dirty, free, start + HEADER, request.size),
+            };
+        }
+        self.carve(free, start, end);
         self.occupy(taken, end);
-        self.inscribe(start, request.size, request.kind);
+        self.inscribe(start, end, request.size, request.kind);
         let splits = u64::from(taken > free.start) + u64::from(end < free.end);
         let (block, length) = (self.pointer(start + HEADER), end - start);
         Ok(Placed { block, length, bytes: end - taken, splits })
     }
 
-    /// The free block of the lowest address that can take `need` bytes, and where in it they
-    /// start.
+    /// Cuts the used block `[start, end)` out of a free one.
+    #[inline(always)]
+    fn carve(&mut self, free: Block, start: usize, end: usize) {
+        if start - free.start >= MIN_BLOCK {
+            self.map.insert_free(free.start, start);
+        } else if start > free.start {
+            // What is left in front is no block: it belongs to the used one before.
+            self.map.remove(free.start);
+            self.fill(free.start, start);
+        }
+        self.map.insert_used(start);
+        if end < free.end {
+            self.map.insert_free(end, free.end);
+        }
+    }
+
+    /// The free block of the lowest address, or one drawn by lot, that can take `need` bytes, and where
+    /// in it they start.
     #[inline]
-    fn fit(&self, need: usize, align: usize) -> Option<(Block, usize)> {
-        let free = self.map.first_fit(need)?;
+    fn fit(&mut self, need: usize, align: usize) -> Option<(Block, usize)> {
+        let free = match self.rules.lots {
+            false => self.map.first_fit(need)?,
+            true => self.fit_by_lot(need)?,
+        };
         if align <= MIN_ALIGN {
             return Some((free, free.start));
         }
@@ -239,20 +265,35 @@ impl Pool {
         self.idle.remove(pages);
     }
 
-    /// Writes header and canary of the used block at `start`.
-    #[inline]
-    pub(super) fn inscribe(&self, start: usize, requested: usize, kind: Kind) {
+    /// Writes header and canary of the used block `[start, end)`.
+    #[inline(always)]
+    pub(super) fn inscribe(&self, start: usize, end: usize, requested: usize, kind: Kind) {
         let header = Header { requested: requested as u32, kind, state: State::Live };
         // SAFETY: MIDDLE-4, MIDDLE-6: the header and the canary are the allocator's part of a
         // used block, which lies below the watermark and has room for both.
         unsafe { header.inscribe(self.pointer(start), &self.keys) };
+        self.fill(start + HEADER + requested, end);
     }
 
-    /// Takes a block back. A damaged one goes, too: the pool is in quarantine from then on. Where
-    /// the header is damaged, the block stays: nothing tells what it was, and whether the program
-    /// has not given up another one.
-    #[inline]
-    pub fn release(&mut self, user: usize, claim: &Claim) -> Result<Released, Fault> {
+    /// Fills what belongs to a used block, but not to the program, with canary where the rules say so.
+    #[inline(always)]
+    fn fill(&self, from: usize, end: usize) {
+        if self.rules.fill {
+            self.fill_with_canary(from, end);
+        }
+    }
+
+    #[cold]
+    fn fill_with_canary(&self, from: usize, end: usize) {
+        // SAFETY: MIDDLE-4, MIDDLE-6: a used block's slack, at the least a canary long.
+        unsafe { canary::fill(self.pointer(from), end - from) };
+    }
+
+    /// Takes a block from the program; it remains to be made free. A damaged one goes, too: the pool is
+    /// in quarantine from then on. Where the header is damaged, the block stays: nothing tells what it
+    /// was, and whether the program has not given up another one.
+    #[inline(always)]
+    pub fn give_up(&mut self, user: usize, claim: &Claim) -> Result<GivenUp, Fault> {
         let live = self.locate(user)?;
         let mut fault = self.damage(user, &live);
         // Before the block becomes free: from now on nothing coalesces.
@@ -271,10 +312,9 @@ impl Pool {
         }
         // SAFETY: MIDDLE-4, MIDDLE-6: the header of a used block.
         unsafe { Header { state, ..header }.write(self.pointer(block.start), &self.keys) };
-        Ok(Released {
+        Ok(GivenUp {
+            block,
             requested,
-            bytes: block.end - block.start,
-            coalesced: self.make_free(block.start, block.end),
             mismatch: claim.kind.is_some_and(|kind| kind != header.kind),
             fault,
         })

@@ -3,6 +3,7 @@
 use core::ptr;
 
 use crate::config::limits::{MIDDLE_MAX, MIDDLE_POOL, MIDDLE_WINDOWS, WINDOW_SHIFT_MAX};
+use crate::guard::Operation;
 use crate::space;
 use crate::sync::Lock;
 use crate::sync::atomic::{
@@ -104,8 +105,10 @@ pub fn allocate(
             continue;
         }
         let Some(mut hold) = cell(index)?.try_hold() else { break };
-        if let Ok(placed) = hold.allocate(request, stale.as_deref_mut()) {
-            return Some(placed);
+        match hold.allocate(request, stale.as_deref_mut()) {
+            Ok(placed) => return Some(placed),
+            Err(Refusal::Written(at)) => hold.report_written(at, Operation::Reuse),
+            Err(_) => {}
         }
     }
     Searcher { request, need, home }.search(stale)
@@ -179,6 +182,7 @@ impl Searcher<'_> {
                 }
                 Err(Refusal::NoMemory) => answer = Search::NoMemory,
                 Err(Refusal::NoRoom) => {}
+                Err(Refusal::Written(at)) => hold.report_written(at, Operation::Reuse),
             }
         }
         answer

@@ -41,24 +41,29 @@ impl Pool {
             splits: 0,
             coalesced: 0,
         };
-        let end = block.start + block_size(new_size);
+        let mut end = block.start + block_size(new_size);
         if end > block.end {
             if !self.extend(block, end, &mut change) {
                 return Ok(Resized::Not(before));
             }
+            end = block.start + change.bytes_after;
         } else if block.end - end >= MIN_BLOCK && !self.quarantined {
+            self.wipe_tail(end, block.end);
             change.splits = 1;
             change.coalesced = self.make_free(end, block.end);
             change.bytes_after = end - block.start;
+        } else {
+            end = block.end;
         }
-        self.inscribe(block.start, new_size, header.kind);
+        self.wipe_gain(user + before, user + new_size);
+        self.inscribe(block.start, end, new_size, header.kind);
         Ok(Resized::InPlace(change))
     }
 
     /// Gives a block a smaller size and leaves its end where it is; the size before.
     pub fn relabel(&mut self, user: usize, size: usize) -> Result<usize, Fault> {
         let Live { block, header } = self.verify(user)?;
-        self.inscribe(block.start, size, header.kind);
+        self.inscribe(block.start, block.end, size, header.kind);
         Ok(header.requested as usize)
     }
 
@@ -71,7 +76,8 @@ impl Pool {
         // Growth seldom comes alone: up to the end of the page it costs nothing.
         let end = align_up(end, PAGE);
         let end = if next.end < end + MIN_BLOCK { next.end } else { end };
-        if self.quarantined || !self.commit_to(end) {
+        // What is free is looked at only when a new block is made of it.
+        if self.quarantined || self.rules.any || !self.commit_to(end) {
             return false;
         }
         self.map.remove(next.start);

@@ -28,6 +28,11 @@ impl StalePages {
     /// Of no block yet.
     pub const NONE: Self = Self { origin: 0, words: [0; WORDS] };
 
+    /// Of a block at `start` that is zero.
+    pub fn none_of(start: usize) -> Self {
+        Self { origin: start / PAGE / 64 * 64, ..Self::NONE }
+    }
+
     /// The stale pages of `[start, start + len)` of a pool, which is about to be cut from `free`.
     pub fn of(dirty: &PageSet, free: Block, start: usize, len: usize) -> Self {
         let origin = start / PAGE / 64 * 64;

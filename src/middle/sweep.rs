@@ -12,6 +12,7 @@ use core::ops::Range;
 
 use crate::bits::PAGE;
 use crate::config::options::DECAY;
+use crate::guard::Operation;
 use crate::space;
 use crate::sync::atomic::{
     AtomicBool, AtomicUsize,
@@ -23,7 +24,7 @@ use super::bitmap::BITS;
 use super::cell::{Hold, PoolCell};
 use super::map::LIMIT;
 use super::pool::Pool;
-use super::{pools, pressure};
+use super::{pools, pressure, waiting};
 
 /// Pages that are purged without letting go of the pool's lock: about 200 µs in the kernel.
 const PAGES_PER_HOLD: usize = 1024;
@@ -59,6 +60,7 @@ pub fn note_dirty() {
 
 /// Gives back every dirty page.
 pub fn give_back_all(now_ms: u32) {
+    waiting::queue().empty();
     pools::all().for_each(|cell| {
         look(cell, now_ms, Which::All, wait);
     });
@@ -147,7 +149,13 @@ pub(super) fn look<'a>(
     let mut from = 0;
     while from < BITS {
         let Some(mut hold) = hold(cell) else { return };
-        from = hold.purge(from, which);
+        from = match hold.purge(from, which) {
+            Ok(from) => from,
+            Err(written) => {
+                hold.report_written(written, Operation::Reuse);
+                continue;
+            }
+        };
         if from == BITS {
             hold.end_look(now_ms, which);
         }
@@ -156,18 +164,24 @@ pub(super) fn look<'a>(
 }
 
 impl Hold<'_> {
-    /// Purges from page `from` on; how far it came.
-    fn purge(&mut self, from: usize, which: Which) -> usize {
-        if let Some(pages) = self.pool.retreat(which) {
+    /// Purges from page `from` on; how far it came, or which byte should be zero and is not: then the
+    /// pool has to be quarantined.
+    fn purge(&mut self, from: usize, which: Which) -> Result<usize, usize> {
+        if let Some(pages) = self.pool.retreat(which)? {
             self.count_purge(pages);
-            return BITS;
+            return Ok(BITS);
         }
         let (mut from, mut pages) = (from, 0);
         for _ in 0..CALLS_PER_HOLD {
-            let Some(run) = self.pool.next_run(from, which, PAGES_PER_HOLD) else { return BITS };
+            let Some(run) = self.pool.next_run(from, which, PAGES_PER_HOLD) else {
+                return Ok(BITS);
+            };
             from = run.end;
             if which == Which::Many && run.len() < WORTHWHILE {
                 continue;
+            }
+            if let Some(at) = self.pool.written(run.start * PAGE, run.end * PAGE) {
+                return Err(at);
             }
             let purged = self.pool.purge_run(run);
             self.count_purge(purged);
@@ -176,7 +190,7 @@ impl Hold<'_> {
                 break;
             }
         }
-        from
+        Ok(from)
     }
 
     fn count_purge(&self, pages: usize) {
@@ -219,18 +233,23 @@ impl Pool {
 
     /// Makes an empty pool inaccessible again, all of it in one call, so that it no longer counts as
     /// memory in use where the system keeps strict accounts. How many dirty pages it had.
-    fn retreat(&mut self, which: Which) -> Option<usize> {
+    fn retreat(&mut self, which: Which) -> Result<Option<usize>, usize> {
         let empty = self.map.starting_at(0).is_some_and(|block| block.free && block.end == LIMIT);
         let all_go = which != Which::Idle || self.idle.len() == self.dirty.len();
         if !(empty && all_go) || self.committed == 0 {
-            return None;
+            return Ok(None);
+        }
+        if let Some(at) = self.written(0, self.reached) {
+            return Err(at);
         }
         // SAFETY: MIDDLE-3: the pool is one free block.
-        unsafe { space::decommit(self.pointer(0), self.committed) }.ok()?;
-        self.committed = 0;
+        if unsafe { space::decommit(self.pointer(0), self.committed) }.is_err() {
+            return Ok(None);
+        }
+        (self.committed, self.reached) = (0, 0);
         let pages = self.dirty.len();
         self.dirty.clear();
         self.idle.clear();
-        Some(pages)
+        Ok(Some(pages))
     }
 }

@@ -118,6 +118,31 @@ impl MaxTree {
         first(&self.cells, node, wanted)
     }
 
+    /// The same among those from cell `from` on.
+    pub fn first_at_least_from(&self, from: usize, wanted: u32) -> Option<usize> {
+        /// The first value at `at` or behind it, of the same node.
+        fn rest(values: &[u32], at: usize, wanted: u32) -> Option<usize> {
+            (at..at.next_multiple_of(FAN)).find(|&at| values[at] >= wanted)
+        }
+        let here = if self.cells[from] >= wanted {
+            Some(from)
+        } else {
+            rest(&self.cells, from + 1, wanted)
+        };
+        here.or_else(|| {
+            let lower = rest(&self.lower, from / FAN + 1, wanted);
+            let lower = lower.or_else(|| {
+                let upper = rest(&self.upper, from / FAN / FAN + 1, wanted);
+                let upper = upper.or_else(|| {
+                    let top = rest(&self.top, from / FAN / FAN / FAN + 1, wanted)?;
+                    first(&self.upper, top, wanted)
+                })?;
+                first(&self.lower, upper, wanted)
+            })?;
+            first(&self.cells, lower, wanted)
+        })
+    }
+
     /// The largest value, without its ignored bits.
     #[inline]
     pub fn largest(&self) -> u32 {

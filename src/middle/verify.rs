@@ -7,7 +7,7 @@ use crate::bits::{PAGE, align_down};
 use crate::config::limits::{CANARY, MIN_ALIGN};
 use crate::guard::{Violation, canary};
 
-use super::fault::{Detail, Fault};
+use super::fault::{Damage, Detail, Fault};
 use super::header::{HEADER, Header, State};
 use super::map::Block;
 use super::marks::{self, Marks};
@@ -30,10 +30,28 @@ impl Pool {
     /// What is wrong with the canary of the live block at `user`.
     #[inline]
     pub(super) fn damage(&self, user: usize, live: &Live) -> Option<Fault> {
+        self.damage_near(user, live, usize::MAX)
+    }
+
+    /// The same, of the canary's first `most` bytes, at least eight.
+    #[inline]
+    pub(super) fn damage_near(&self, user: usize, live: &Live, most: usize) -> Option<Fault> {
         let requested = live.header.requested as usize;
+        let at = self.pointer(user + requested);
         // SAFETY: MIDDLE-4: `locate` made sure that the canary lies in the block.
-        let intact = unsafe { canary::intact(self.pointer(user + requested)) };
-        (!intact).then(|| self.overflow(user, requested))
+        let intact = unsafe {
+            match self.rules.fill {
+                false => canary::intact(at),
+                true => canary::first_damage_of(at, self.canary_of(user, live).min(most)).is_none(),
+            }
+        };
+        (!intact).then(|| self.overflow(user, live))
+    }
+
+    /// Bytes of the canary behind the live block at `user`.
+    fn canary_of(&self, user: usize, live: &Live) -> usize {
+        let rest = live.block.end - user - live.header.requested as usize;
+        if self.rules.fill { rest } else { CANARY }
     }
 
     /// The live block whose user pointer is at offset `user`, with its header intact.
@@ -58,13 +76,18 @@ impl Pool {
     }
 
     #[cold]
-    fn overflow(&self, user: usize, requested: usize) -> Fault {
+    fn overflow(&self, user: usize, live: &Live) -> Fault {
+        let requested = live.header.requested as usize;
+        let room = self.canary_of(user, live);
         let at = self.pointer(user + requested);
         // SAFETY: MIDDLE-4: the caller made sure that the canary lies in the block.
-        let (first, found) =
-            unsafe { (canary::first_damage(at), at.cast::<[u8; CANARY]>().read_unaligned()) };
+        let (first, bytes) = unsafe {
+            let first = canary::first_damage_of(at, room).unwrap_or(0);
+            (first, at.add(first.min(room - CANARY)).cast::<[u8; CANARY]>().read_unaligned())
+        };
+        let skip = first - first.min(room - CANARY);
         Fault {
-            canary: Some((first.unwrap_or(0), found)),
+            damage: Some(Damage { offset: requested + first, bytes, skip }),
             ..Fault::new(
                 Violation::HeapBufferOverflow,
                 self.base + user,
@@ -77,19 +100,18 @@ impl Pool {
     /// Who damaged the header of the block at `user`: the block in front, if its canary is damaged
     /// too; else the block itself, by writing in front of its own start.
     #[cold]
-    fn damaged_header(&self, user: usize) -> Fault {
+    pub(super) fn damaged_header(&self, user: usize) -> Fault {
         if let Some(previous) = self.map.previous(user - HEADER)
             && let user = previous.start + HEADER
             // SAFETY: MIDDLE-4: it lies in front of a used block, and so below the watermark.
             && let Some(header) = unsafe { Header::read(self.pointer(previous.start), &self.keys) }
             && let requested = header.requested as usize
             && user + requested + CANARY <= previous.end
+            && let live = (Live { block: previous, header })
             && (header.state == State::Damaged
-                || header.state == State::Live
-                    // SAFETY: MIDDLE-4: the canary lies in the block.
-                    && !unsafe { canary::intact(self.pointer(user + requested)) })
+                || header.state == State::Live && self.damage(user, &live).is_some())
         {
-            return self.overflow(user, requested);
+            return self.overflow(user, &live);
         }
         let violation = Violation::HeapBufferUnderflow;
         Fault::new(violation, self.base + user, None, Detail::HeaderDamaged)
@@ -130,10 +152,14 @@ impl Pool {
         Fault::new(Violation::InvalidFree, address, None, detail)
     }
 
-    /// The first fault among the used blocks that start at `from` or behind it, and where to go on.
-    /// Blocks that a thread has in its store are left out, and those that it is working on.
+    /// The first fault among the blocks that start at `from` or behind it, and where to go on. Blocks
+    /// that a thread has in its store are left out, those that wait, and those that it is working on.
     pub fn examine(&self, from: usize, marks: &Marks) -> Option<(Fault, usize)> {
-        self.map.blocks_from(from).filter(|block| !block.free).find_map(|block| {
+        self.map.blocks_from(from).find_map(|block| {
+            if block.free {
+                let written = self.written(block.start, block.end)?;
+                return Some((self.after_free(written), block.end));
+            }
             let mark = marks.at(block.start);
             if mark.state_at(block.start) != marks::State::Live {
                 return None;

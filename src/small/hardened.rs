@@ -41,7 +41,7 @@ pub struct Hardened {
 }
 
 /// A slot; index 0, which is never used: none.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Place {
     /// Its class.

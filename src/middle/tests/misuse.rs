@@ -16,7 +16,7 @@ fn an_overflow_by_one_zero_byte_is_found() {
         let fault = pool.free(block).unwrap_err();
         assert_eq!(fault.violation, Violation::HeapBufferOverflow);
         assert_eq!((fault.address, fault.size), (block.addr(), Some(size)));
-        assert_eq!(fault.canary.unwrap().0, 0);
+        assert_eq!(fault.damage.unwrap().offset, size);
         assert!(pool.is_quarantined());
         pool.free(other).unwrap();
     }

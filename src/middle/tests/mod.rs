@@ -1,5 +1,6 @@
 //! Tests of the tier, and what they share.
 
+mod hardened;
 mod misuse;
 mod model;
 mod pages;

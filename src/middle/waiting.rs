@@ -1,0 +1,219 @@
+//! Freed blocks that wait before their pools may have them: first in, first out (`delay_kib`).
+//!
+//! Stops: a block that was just freed from being handed out by the next request. Finds, with
+//! `zero_on_free`: writes to it meanwhile. Costs: so much memory, for all threads together.
+//!
+//! A waiting block is still a used one, which somebody took (MARKS-1): a second free is found as ever.
+//! It was counted as freed.
+//!
+//! - WAIT-1: a block in the queue was taken by who put it there, and wiped where the rules say so; who takes it
+//!   out, or holds the queue's lock, is the only one to touch it.
+
+use crate::config::options::DELAY_KIB;
+use crate::guard::Operation;
+use crate::space::Claim;
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::sync::{Guard, Lock};
+
+use super::cell::{Hold, PoolCell};
+use super::fault::Fault;
+use super::header::HEADER;
+use super::pool::GivenUp;
+use super::{sweep, wiped};
+
+/// Most blocks that wait.
+const MOST: usize = 256;
+/// Middle blocks are larger than small ones, which wait per thread: so much more of them waits.
+const TIMES: usize = 16;
+/// Bytes of the newest block that a patrol looks at.
+const LOOK: usize = 1024;
+
+static QUEUE: Queue = Queue::new();
+
+/// Blocks that wait.
+pub struct Queue(Lock<Blocks>);
+
+struct Blocks {
+    places: [Option<Freed>; MOST],
+    first: usize,
+    count: usize,
+    bytes: usize,
+}
+
+/// A block that was taken from the program.
+#[derive(Clone, Copy)]
+struct Freed {
+    cell: &'static PoolCell,
+    start: usize,
+    /// Its bytes when it was freed.
+    length: usize,
+}
+
+/// The queue of the process.
+pub fn queue() -> &'static Queue {
+    &QUEUE
+}
+
+/// Bytes of blocks that may wait.
+pub fn bound() -> usize {
+    DELAY_KIB.get() as usize * 1024 * TIMES
+}
+
+impl Queue {
+    /// An empty one.
+    pub const fn new() -> Self {
+        Self(Lock::new(Blocks { places: [None; MOST], first: 0, count: 0, bytes: 0 }))
+    }
+
+    /// Takes a block back, to wait behind at most `bound` bytes; false when the pointer, the block or the claim
+    /// was bad: it has been reported.
+    pub fn free(&self, bound: usize, cell: &'static PoolCell, user: usize, claim: &Claim) -> bool {
+        let (length, fault) = match cell.hold().retire(user, claim) {
+            Ok((length, fault)) => (Some(length), fault),
+            Err(fault) => (None, Some(fault)),
+        };
+        // A report first: where it ends the process, the damaged block is there to be looked at.
+        if let Some(fault) = fault {
+            super::tell(fault, claim.operation, cell);
+        }
+        if let Some(length) = length {
+            let freed = Freed { cell, start: user - HEADER, length };
+            if cell.front.rules.zero {
+                // SAFETY: MARKS-1: it was taken just now.
+                unsafe { wiped::wipe(cell, freed.start, length) };
+            }
+            self.put(freed, bound);
+        }
+        sweep::after_free(cell);
+        fault.is_none()
+    }
+
+    /// Puts a block into the queue; those for which there is no room any more leave, the oldest first.
+    fn put(&self, freed: Freed, bound: usize) {
+        if freed.length > bound {
+            return settle(freed);
+        }
+        loop {
+            let mut blocks = self.0.lock();
+            if blocks.count < MOST && blocks.bytes + freed.length <= bound {
+                return blocks.push(freed);
+            }
+            let oldest = blocks.take_oldest();
+            drop(blocks);
+            oldest.into_iter().for_each(settle);
+        }
+    }
+
+    /// Gives every waiting block to its pool.
+    pub fn empty(&self) {
+        loop {
+            let oldest = self.0.lock().take_oldest();
+            let Some(oldest) = oldest else { return };
+            settle(oldest);
+        }
+    }
+
+    /// Looks at the beginning of the block freed last.
+    pub fn patrol(&self) {
+        let blocks = self.0.lock();
+        if let Some(newest) = blocks.count.checked_sub(1).and_then(|last| blocks.at(last)) {
+            look(blocks, newest, LOOK, true);
+        }
+    }
+
+    /// Looks at every waiting block; how many were written to.
+    pub fn check(&self, report: bool) -> usize {
+        let (mut place, mut faults) = (0, 0);
+        loop {
+            // The lock is taken anew for each: a look may take a while, and a report longer.
+            let blocks = self.0.lock();
+            let Some(freed) = blocks.at(place) else { return faults };
+            faults += usize::from(look(blocks, freed, usize::MAX, report));
+            place += 1;
+        }
+    }
+}
+
+/// Gives a block that is in no queue any more to its pool.
+fn settle(freed: Freed) {
+    let written = freed.written(usize::MAX);
+    let fault = freed.cell.hold().settle(&freed, written);
+    if let Some(fault) = fault {
+        fault.report(Operation::Reuse, Some(freed.cell.index));
+    }
+}
+
+/// Whether a block in the queue, whose lock is given up, was written to. Where damage is known of, nobody looks.
+fn look(blocks: Guard<'_, Blocks>, freed: Freed, most: usize, report: bool) -> bool {
+    if freed.cell.front.quarantined.load(Relaxed) {
+        return false;
+    }
+    let Some(at) = freed.written(most) else { return false };
+    let fault = freed.cell.hold().found_written(at);
+    drop(blocks);
+    if report {
+        fault.report(Operation::Check, Some(freed.cell.index));
+    }
+    true
+}
+
+impl Freed {
+    /// What was written to its first `most` bytes since it was wiped.
+    fn written(&self, most: usize) -> Option<usize> {
+        let Self { cell, start, length } = *self;
+        // SAFETY: WAIT-1: it is ours.
+        let written = || unsafe { wiped::written_since(cell, start, length.min(most)) };
+        cell.front.rules.zero.then(written).flatten()
+    }
+}
+
+impl Hold<'_> {
+    /// Takes a block from the program without making it free; its length, and what was wrong with its
+    /// claim. A damaged one does not wait: its pool has it, and is quarantined.
+    fn retire(&mut self, user: usize, claim: &Claim) -> Result<(usize, Option<Fault>), Fault> {
+        let GivenUp { block, fault, .. } = self.give_up(user, claim)?;
+        if let Some(fault) = fault.filter(Fault::taints_pool) {
+            self.make_free(block);
+            return Err(self.contain(fault));
+        }
+        self.publish();
+        Ok((block.end - block.start, fault))
+    }
+
+    /// Makes a block that has waited free. `written` is what was found in it.
+    fn settle(&mut self, freed: &Freed, written: Option<usize>) -> Option<Fault> {
+        let block = self.pool.map.starting_at(freed.start).filter(|block| !block.free)?;
+        let fault = if self.pool.quarantined {
+            None
+        } else if self.pool.tombstone(freed.start).is_none() {
+            let fault = self.pool.damaged_header(freed.start + HEADER);
+            Some(self.contain(fault))
+        } else {
+            written.map(|at| self.found_written(at))
+        };
+        // An aligned block behind it may have left it some bytes meanwhile.
+        self.pool.wipe_tail(freed.start + freed.length, block.end);
+        self.make_free(block);
+        fault
+    }
+}
+
+impl Blocks {
+    fn at(&self, place: usize) -> Option<Freed> {
+        (place < self.count).then(|| self.places[(self.first + place) % MOST]).flatten()
+    }
+
+    fn push(&mut self, freed: Freed) {
+        self.places[(self.first + self.count) % MOST] = Some(freed);
+        self.count += 1;
+        self.bytes += freed.length;
+    }
+
+    fn take_oldest(&mut self) -> Option<Freed> {
+        let freed = self.at(0)?;
+        self.first = (self.first + 1) % MOST;
+        self.count -= 1;
+        self.bytes -= freed.length;
+        Some(freed)
+    }
+}
