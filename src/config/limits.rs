@@ -72,10 +72,11 @@ pub const WARM_LEAST: usize = 65 << 20;
 pub const WARM_AGAIN: usize = 1040 << 20;
 /// Number of such mappings.
 pub const WARM_COUNT: usize = 64;
-/// Address space of freed large mappings kept inaccessible before the system may reuse it.
-pub const QUARANTINE_RANGE_BYTES: usize = 4 << 30;
-/// Number of such ranges.
+/// Number of address ranges of freed large blocks kept inaccessible before the system may reuse them: each
+/// may be a mapping. (Their bytes: option `quarantine_mib`.)
 pub const QUARANTINE_RANGES: usize = 256;
+/// Number of such ranges where every block has pages of its own, and a freed one is no mapping by itself.
+pub const QUARANTINE_OWN_RANGES: usize = 128 << 10;
 
 /// Milliseconds a free page stays at most before it is given back, unless `decay_ms` says otherwise.
 pub const DECAY_MS: u32 = 1000;

@@ -4,7 +4,7 @@ use core::ptr::{self, NonNull};
 
 use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
-use crate::config::options::ZERO_SIZE;
+use crate::config::options::{OWN_PAGES, ZERO_SIZE};
 use crate::large;
 use crate::middle::{self, store};
 use crate::small::{Bin, cache, class, zero};
@@ -175,6 +175,9 @@ pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
 /// A block of the large tier, whatever its size, for contents that go on growing; from another
 /// tier where the large one refuses.
 pub fn allocate_growing(size: usize) -> *mut u8 {
+    if OWN_PAGES.is_on() {
+        return allocate(size, Kind::Malloc);
+    }
     let block = thread::enter().and_then(|session| {
         upkeep::tend(&session);
         // SAFETY: HEAP-2; `size` is one that `reallocate` has accepted.
@@ -227,7 +230,19 @@ fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     init::ensure();
     upkeep::tend(&session);
     hardened::patrol(&session);
-    ask_tiers(&session, request).or_else(|| ask_again(&session, request))
+    on_own_pages(request)
+        .or_else(|| ask_tiers(&session, request))
+        .or_else(|| ask_again(&session, request))
+}
+
+/// A block with pages of its own, where every one is to have them and there are mappings for it.
+fn on_own_pages(request: &Request) -> Option<NonNull<u8>> {
+    let Request { size, align, kind, zeroed, .. } = *request;
+    if !OWN_PAGES.is_on() || size == 0 {
+        return None;
+    }
+    // SAFETY: HEAP-2; `size` and `align` are within the tier's contract (checked by `serve_request`).
+    unsafe { large::allocate_own(size, align, kind, zeroed) }
 }
 
 /// Where the large tier refuses it has tried everything; for smaller blocks the slots that this thread

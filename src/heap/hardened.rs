@@ -46,7 +46,7 @@ pub fn patrol(session: &Session) {
 #[inline]
 pub fn allocate(class: usize, size: usize, kind: Kind) -> Option<NonNull<u8>> {
     let session = thread::enter()?;
-    if !upkeep::is_idle(&session) {
+    if !upkeep::is_idle(&session) || OWN_PAGES.is_on() {
         return None;
     }
     // SAFETY: THREAD-1: the session's state is ours; the caller vouches for the class.

@@ -4,6 +4,7 @@ use crate::bits::{PAGE, is_aligned};
 use crate::config::limits::CANARY;
 use crate::guard::Operation::Check;
 
+use super::mapping::Own;
 use super::table::{Entry, State, Table};
 use super::verify::{self, Verdict};
 use super::{quarantine, registry, warm};
@@ -29,10 +30,11 @@ impl Faults {
     /// One entry, its shard locked.
     fn entry(&mut self, entry: &Entry, shard: usize) {
         let at = entry.mapping;
-        let fits = is_aligned(at.address, PAGE)
-            && is_aligned(at.inner, PAGE)
-            && entry.requested + CANARY <= at.inner
-            && at.start <= at.address
+        let canary = if at.own == Own::No { CANARY } else { 0 };
+        let fits = is_aligned(at.first(), PAGE)
+            && is_aligned(at.accessible(), PAGE)
+            && entry.requested + canary <= at.inner
+            && at.start <= at.first()
             && at.address + at.inner <= at.start + at.len
             && (!at.guarded || at.has_guards())
             && registry::belongs(at.address, shard);

@@ -5,6 +5,9 @@
 //!   | faults    | the block, its canary    | faults: headroom and guard page    |
 //! ```
 //!
+//! A block with pages of its own (`own.rs`) may begin anywhere on its first page, so that its end lies
+//! against the guard page. `address` is the block's then too, and `front` bytes before it are accessible.
+//!
 //! A range is made in one piece and its accessible part is one mapping of the kernel's for life: it
 //! grows by `mremap` and not by a second `mprotect`, because pages that were moved once never merge
 //! with fresh ones beside them, and what is two mappings cannot be moved on by one call.
@@ -15,7 +18,7 @@ use crate::bits::{PAGE, align_down, align_up};
 use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::sys::{self, Errno};
 
-use super::stats;
+use super::stats::{self, Count};
 
 /// A block's address range while its pages are there. Whoever owns it (LARGE-2) alone changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +27,32 @@ pub struct Mapping {
     pub start: usize,
     /// Length of the range.
     pub len: usize,
-    /// First byte of the block, a multiple of its alignment and of the page.
+    /// First byte of the block, a multiple of its alignment.
     pub address: usize,
-    /// Accessible bytes from there on.
+    /// Accessible bytes from there on, to the end of a page.
     pub inner: usize,
+    /// Accessible bytes in front of the block, to the start of a page: 0 unless it is `own`.
+    pub front: usize,
     /// Whether a page that faults lies on both sides.
     pub guarded: bool,
     /// Whether it is the rest of a longer one, and lies where it lay in that.
     pub is_rest: bool,
+    /// Whether it is a block with pages of its own, and how they are guarded.
+    pub own: Own,
 }
 
-/// Bytes between what were one mapping: a guard page of either.
-const GAP: usize = 2 * PAGE;
+/// Whether a block of whatever size was given pages of its own, at a guard page. Such a block never changes
+/// its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Own {
+    /// An ordinary one of the tier.
+    No = 0,
+    /// Its guards are mappings without access.
+    ByMapping,
+    /// Its guards are the kernel's markers, in a mapping that it may share with its neighbours.
+    ByMarker,
+}
 
 /// A range without pages: nothing in it can be touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +63,8 @@ pub struct Range {
     pub len: usize,
     /// First byte of the block that was here: its key in the registry.
     pub address: usize,
+    /// Whether it is markers all over, in a mapping for blocks.
+    pub marked: bool,
 }
 
 /// How an attempt to grow in place ended.
@@ -71,15 +90,36 @@ pub(super) static BUDGET: AtomicUsize = AtomicUsize::new(0);
 /// at the most; blocks beyond that merge with their neighbours and cost none. (A process that has
 /// reached the kernel's limit cannot map anything at all, be it for a merge.)
 pub fn guards_left() -> bool {
+    stats::GUARDED.get() < budget() as u64
+}
+
+fn budget() -> usize {
     let mut budget = BUDGET.load(Relaxed);
     if budget == 0 {
         budget = sys::map_count_limit() / 8;
         BUDGET.store(budget, Relaxed);
     }
-    stats::GUARDED.get() < budget as u64
+    budget
+}
+
+/// How many mappings the process may have.
+pub fn mapping_limit() -> usize {
+    budget() * 8
 }
 
 impl Mapping {
+    /// No range at all.
+    pub const NONE: Self = Self {
+        start: 0,
+        len: 0,
+        address: 0,
+        inner: 0,
+        front: 0,
+        guarded: false,
+        is_rest: false,
+        own: Own::No,
+    };
+
     /// A range with `inner` zeroed accessible bytes (a multiple of the page, at most `isize::MAX`
     /// rounded up to one) at a multiple of `align` (at most 1 GiB). Guard pages are given up
     /// before the block is.
@@ -100,7 +140,7 @@ impl Mapping {
         let start = sys::reserve_counted(len)?.expose_provenance();
         stats::RESERVED.add(len);
         let address = align_up(start + PAGE, align);
-        let mut mapping = Self { start, len, address, inner, guarded: true, is_rest: false };
+        let mut mapping = Self { start, len, address, inner, guarded: true, ..Self::NONE };
         mapping.trim(address - PAGE, address + inner + PAGE);
         let committed = sys::commit(pointer(address), inner);
         committed.map(|()| mapping).inspect_err(|_| mapping.unmap())
@@ -111,14 +151,14 @@ impl Mapping {
         let start = sys::map(len)?.expose_provenance();
         stats::RESERVED.add(len);
         let address = align_up(start, align);
-        let mut mapping = Self { start, len, address, inner, guarded: false, is_rest: false };
+        let mut mapping = Self { start, len, address, inner, ..Self::NONE };
         mapping.trim(address, address + inner);
         Ok(mapping)
     }
 
     /// Unmaps what lies in the range outside `[first, end)`. Where the kernel refuses, because it
     /// has no mapping to spare, the surplus stays part of the range.
-    fn trim(&mut self, first: usize, end: usize) {
+    pub(super) fn trim(&mut self, first: usize, end: usize) {
         let range_end = self.end();
         if first > self.start && unmap(self.start, first - self.start) {
             self.len -= first - self.start;
@@ -131,11 +171,21 @@ impl Mapping {
 
     /// Whether the range has room for a guard page on both sides.
     pub fn has_guards(&self) -> bool {
-        self.address - self.start >= PAGE && self.end() - self.inner_end() >= PAGE
+        self.first() - self.start >= PAGE && self.end() - self.inner_end() >= PAGE
     }
 
     pub(super) fn end(&self) -> usize {
         self.start + self.len
+    }
+
+    /// First accessible address.
+    pub(super) fn first(&self) -> usize {
+        self.address - self.front
+    }
+
+    /// Accessible bytes, all of them.
+    pub fn accessible(&self) -> usize {
+        self.front + self.inner
     }
 
     /// First address behind the accessible part.
@@ -170,58 +220,6 @@ impl Mapping {
             self.inner = inner;
         }
         done
-    }
-
-    /// Keeps the first `inner` accessible bytes and makes a mapping of its own of the rest, with guard
-    /// pages between them. `None` where there can be none: then nothing has changed.
-    ///
-    /// # Safety
-    /// The caller owns the mapping, and nothing live is behind `inner`, a multiple of the page.
-    pub unsafe fn cut(&mut self, inner: usize) -> Option<Self> {
-        let gap = self.address + inner;
-        let rest = self.inner.checked_sub(inner + GAP).filter(|&rest| rest > 0)?;
-        if !(self.guarded && guards_left()) {
-            return None;
-        }
-        // Not mapped anew: what was one mapping of the kernel's can be that again.
-        // SAFETY: LARGE-1, and the caller vouches for what is behind `inner`.
-        unsafe {
-            sys::protect_none(pointer(gap), GAP).ok()?;
-            let _ = sys::purge(pointer(gap), GAP);
-        }
-        let (start, address) = (gap + PAGE, gap + GAP);
-        let len = self.end() - start;
-        let tail = Self { start, len, address, inner: rest, guarded: true, is_rest: true };
-        self.len = start - self.start;
-        self.inner = inner;
-        stats::COMMITTED.sub(GAP);
-        stats::GUARDED.add(1);
-        Some(tail)
-    }
-
-    /// Undoes [`Mapping::cut`]: takes `rest`, which was cut off behind this one, back. False where the
-    /// kernel will not have it: then nothing has changed.
-    ///
-    /// # Safety
-    /// The caller owns both, and uses `rest` no more.
-    pub unsafe fn join(&mut self, rest: &Self) -> bool {
-        if sys::make_writable(pointer(self.inner_end()), GAP).is_err() {
-            return false;
-        }
-        self.len += rest.len;
-        self.inner += GAP + rest.inner;
-        stats::COMMITTED.add(GAP);
-        stats::GUARDED.sub(1);
-        true
-    }
-
-    /// Whether `rest` was cut off behind this one, and has not moved since.
-    pub fn is_before(&self, rest: &Self) -> bool {
-        rest.is_rest
-            && rest.start == self.end()
-            && self.guarded
-            && rest.guarded
-            && rest.address - self.inner_end() == GAP
     }
 
     /// Lets the accessible part grow to `inner` bytes where it is; the new bytes are zero.
@@ -286,10 +284,16 @@ impl Mapping {
     pub unsafe fn decommit(self) -> Result<Range, Self> {
         // All of it in one call, so that it is one mapping.
         // SAFETY: LARGE-1, and the caller vouches for the contents.
-        match unsafe { sys::decommit(pointer(self.start), self.len) } {
-            Ok(()) => {
+        let done = unsafe {
+            match self.own {
+                Own::No => sys::decommit(pointer(self.start), self.len).map(|()| false),
+                _ => self.seal(),
+            }
+        };
+        match done {
+            Ok(marked) => {
                 self.note_released();
-                Ok(Range { start: self.start, len: self.len, address: self.address })
+                Ok(Range { start: self.start, len: self.len, address: self.address, marked })
             }
             Err(_) => Err(self),
         }
@@ -304,7 +308,7 @@ impl Mapping {
             // To unmap the middle of a larger mapping takes one more of them, and there is none.
             // The addresses stay taken; the memory does not.
             // SAFETY: LARGE-1, and the caller vouches for the contents.
-            let _ = unsafe { sys::purge(pointer(self.address), self.inner) };
+            let _ = unsafe { sys::purge(pointer(self.first()), self.accessible()) };
         }
         self.note_released();
     }
@@ -329,18 +333,26 @@ impl Mapping {
         unsafe { ptr::write_bytes(pointer(self.address + cleared), 0, bytes - cleared) };
     }
 
-    fn unmap(&self) {
+    pub(super) fn unmap(&self) {
         unmap(self.start, self.len);
     }
 
     pub(super) fn note_committed(&self) {
-        stats::COMMITTED.add(self.inner);
-        if self.guarded { stats::GUARDED.add(1) } else { stats::UNGUARDED.add(1) }
+        stats::COMMITTED.add(self.accessible());
+        self.guard_count().add(1);
     }
 
     pub(super) fn note_released(&self) {
-        stats::COMMITTED.sub(self.inner);
-        if self.guarded { stats::GUARDED.sub(1) } else { stats::UNGUARDED.sub(1) }
+        stats::COMMITTED.sub(self.accessible());
+        self.guard_count().sub(1);
+    }
+
+    fn guard_count(&self) -> &'static Count {
+        match (self.own, self.guarded) {
+            (Own::ByMarker, _) => &stats::MARKED,
+            (_, true) => &stats::GUARDED,
+            (_, false) => &stats::UNGUARDED,
+        }
     }
 }
 

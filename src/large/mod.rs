@@ -15,7 +15,7 @@
 //!
 //! - LARGE-1: the range of a [`mapping::Mapping`] or [`mapping::Range`] belongs to the tier until
 //!   its owner unmaps it; the only bytes in it anybody may touch are the mapping's
-//!   `[address, address + inner)`.
+//!   `[address - front, address + inner)`.
 //! - LARGE-2: each has one owner at a time, who alone changes what is mapped there: the program
 //!   (state `Live`), the thread that moved its entry to another state, the warm cache, the
 //!   quarantine. Ownership of a live block passes to the thread that changes the state under the
@@ -23,8 +23,9 @@
 //! - LARGE-3: a block's entry is made before the program learns the address and removed before the
 //!   range is unmapped or its pages are moved away: while a shard is locked, the accessible bytes of
 //!   its live blocks exist, and every entry's range belongs to who owns its block.
-//! - LARGE-4: `requested + CANARY <= inner`, and a live block's canary lies at
-//!   `address + requested`.
+//! - LARGE-4: a live block's canary lies from `address + requested` to what `fence::end` says, which is at
+//!   most `address + inner`. It has eight bytes or more; of a block with pages of its own it has what is left
+//!   of its last page, be it nothing, and there is canary in front of the block as well.
 //! - LARGE-5: a table's slots are `capacity` initialised entries that only the table refers to;
 //!   all-zero is a free one.
 //!
@@ -33,13 +34,17 @@
 
 mod again;
 mod check;
+mod fence;
 mod mapping;
 mod moves;
+mod own;
+mod pieces;
 mod quarantine;
 mod registry;
 mod resize;
 mod retire;
 mod reuse;
+mod spare;
 mod stats;
 mod table;
 #[cfg(test)]
@@ -51,7 +56,7 @@ use core::ptr::NonNull;
 
 use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::CANARY;
-use crate::guard::{Operation, canary};
+use crate::guard::Operation;
 use crate::space::Claim;
 use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::sys;
@@ -61,6 +66,7 @@ use table::{Entry, State};
 use verify::Verdict;
 
 pub use check::check;
+pub use own::allocate_own;
 pub use resize::{relabel, resize};
 pub use retire::{reclaim, reclaim_idle, sweep};
 pub use stats::{Stats, stats};
@@ -201,7 +207,7 @@ pub fn fresh_bytes() -> usize {
 fn hand_out(mapping: Mapping, requested: usize, kind: Kind) -> Option<NonNull<u8>> {
     let block = pointer(mapping.address);
     // SAFETY: LARGE-4: the mapping was chosen so that size and canary fit; LARGE-2: it is ours.
-    unsafe { canary::write(block.wrapping_add(requested)) };
+    unsafe { fence::draw(&mapping, requested) };
     // A warm block has an entry, which this replaces.
     if !registry::insert(Entry { mapping, requested, kind, state: State::Live }) {
         // SAFETY: LARGE-2, LARGE-3: ours, and the registry does not know it.
@@ -209,7 +215,7 @@ fn hand_out(mapping: Mapping, requested: usize, kind: Kind) -> Option<NonNull<u8
         return None;
     }
     stats::ALLOCATIONS.add(1);
-    stats::LIVE_BYTES.add(mapping.inner);
+    stats::LIVE_BYTES.add(mapping.accessible());
     stats::REQUESTED.add(requested);
     NonNull::new(block)
 }
@@ -217,7 +223,7 @@ fn hand_out(mapping: Mapping, requested: usize, kind: Kind) -> Option<NonNull<u8
 /// Counts a block that the program has given up.
 fn note_left(entry: &Entry, door: Option<Kind>) {
     stats::note_free();
-    stats::LIVE_BYTES.sub(entry.mapping.inner);
+    stats::LIVE_BYTES.sub(entry.mapping.accessible());
     stats::REQUESTED.sub(entry.requested);
     if door.is_some_and(|door| door != entry.kind) {
         stats::MISMATCHES.add(1);

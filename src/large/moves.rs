@@ -25,7 +25,7 @@ impl Mapping {
         stats::RESERVED.add(len);
         let first = start + front;
         let address = first + (self.address.wrapping_sub(first) & spread.saturating_sub(1));
-        Ok(Self { start, len, address, inner, guarded, is_rest: false })
+        Ok(Self { start, len, address, inner, guarded, ..Self::NONE })
     }
 
     /// Moves the pages to `target`, made by [`Mapping::target`] and not smaller. On success what is
@@ -51,7 +51,12 @@ impl Mapping {
     /// somebody was faster; then the rest is unmapped.
     fn close_behind(&self) -> Option<Range> {
         if sys::reserve_at(pointer(self.address), self.inner).is_ok() {
-            return Some(Range { start: self.start, len: self.len, address: self.address });
+            return Some(Range {
+                start: self.start,
+                len: self.len,
+                address: self.address,
+                marked: false,
+            });
         }
         self.unmap_around();
         stats::RESERVED.sub(self.inner);

@@ -2,24 +2,30 @@
 //!
 //! Stops: a use after free of a large block that has gone cold (it faults), and other mappings
 //! from landing where stale pointers point. Finds: double frees, as long as the range is here.
-//! Costs: address space and one mapping each, bounded in bytes and number.
+//! Costs: address space, bounded by an option, and one mapping each, bounded in number. Ranges of blocks with
+//! pages of their own are mostly part of a mapping that is there anyway, so there may be many more of them.
 
-use crate::config::limits::{QUARANTINE_RANGE_BYTES, QUARANTINE_RANGES};
+use crate::config::limits::{QUARANTINE_OWN_RANGES, QUARANTINE_RANGES};
+use crate::config::options::{OWN_PAGES, QUARANTINE_MIB};
+use crate::space::guards;
 use crate::sync::Leaf;
 
-use super::mapping::Range;
+use super::mapping::{Range, mapping_limit};
 use super::warm::Offer;
 use super::{address_limit, stats};
 
+const PLACES: usize = QUARANTINE_OWN_RANGES;
+
 struct Ring {
-    ranges: [Range; QUARANTINE_RANGES],
+    /// All zero to begin with, so that it takes no memory before there is so much to keep.
+    ranges: [Range; PLACES],
     first: usize,
     count: usize,
     bytes: usize,
 }
 
 static RING: Leaf<Ring> = Leaf::new(Ring {
-    ranges: [Range { start: 0, len: 0, address: 0 }; QUARANTINE_RANGES],
+    ranges: [Range { start: 0, len: 0, address: 0, marked: false }; PLACES],
     first: 0,
     count: 0,
     bytes: 0,
@@ -27,16 +33,31 @@ static RING: Leaf<Ring> = Leaf::new(Ring {
 
 /// Whether a range of `len` bytes may be kept: not where address space is short.
 pub fn wants(len: usize) -> bool {
-    len <= QUARANTINE_RANGE_BYTES && address_limit().is_none()
+    len <= most_bytes() && address_limit().is_none()
+}
+
+/// Address space the ranges may take.
+pub(super) fn most_bytes() -> usize {
+    (QUARANTINE_MIB.get() as usize) << 20
+}
+
+/// Number of ranges there may be.
+fn most_ranges() -> usize {
+    match (OWN_PAGES.is_on(), guards::wants_markers()) {
+        (false, _) => QUARANTINE_RANGES,
+        (true, true) => PLACES,
+        (true, false) => PLACES.min(mapping_limit() / 12),
+    }
 }
 
 /// Hands a range over that [`wants`] agreed to.
 pub fn offer(range: Range) -> Offer<Range> {
+    let most = most_ranges();
     let mut ring = RING.lock();
-    if ring.count == QUARANTINE_RANGES || ring.bytes + range.len > QUARANTINE_RANGE_BYTES {
+    if ring.count >= most || ring.bytes + range.len > most_bytes() {
         return ring.pop().map_or(Offer::TooLarge, Offer::MakeRoom);
     }
-    let at = (ring.first + ring.count) % QUARANTINE_RANGES;
+    let at = (ring.first + ring.count) % PLACES;
     ring.ranges[at] = range;
     ring.count += 1;
     ring.bytes += range.len;
@@ -54,7 +75,7 @@ pub fn for_each(visit: &mut dyn FnMut(&Range)) -> bool {
     let ring = RING.lock();
     let mut bytes = 0;
     for at in 0..ring.count {
-        let range = &ring.ranges[(ring.first + at) % QUARANTINE_RANGES];
+        let range = &ring.ranges[(ring.first + at) % PLACES];
         bytes += range.len;
         visit(range);
     }
@@ -65,7 +86,7 @@ impl Ring {
     fn pop(&mut self) -> Option<Range> {
         self.count = self.count.checked_sub(1)?;
         let range = self.ranges[self.first];
-        self.first = (self.first + 1) % QUARANTINE_RANGES;
+        self.first = (self.first + 1) % PLACES;
         self.bytes -= range.len;
         stats::QUARANTINED.sub(range.len);
         Some(range)

@@ -4,13 +4,13 @@
 use core::ptr::NonNull;
 
 use crate::bits::{PAGE, align_down};
-use crate::guard::{Operation, canary};
+use crate::guard::Operation;
 use crate::space::Resize;
 
-use super::mapping::{Growth, Mapping, pointer};
+use super::mapping::{Growth, Mapping, Own, pointer};
 use super::table::{Entry, State};
 use super::verify::{self, Verdict};
-use super::{inner_for, moves, note_fresh, registry, retire, reuse, stats};
+use super::{fence, inner_for, moves, note_fresh, own, registry, retire, reuse, stats};
 
 /// Blocks that shrink to this size are copied to the tiers below: a mapping is too much for them.
 /// Larger ones stay, though the middle tier takes such sizes: to give a tail back costs less.
@@ -67,6 +67,13 @@ unsafe fn plan(entry: &mut Entry, new_size: usize, inner: usize) -> Plan {
         Verdict::Sound => {}
         verdict => return Plan::Refuse(*entry, verdict),
     }
+    if entry.mapping.own != Own::No {
+        if !own::ends_alike(&entry.mapping, new_size) {
+            return Plan::Copy(entry.requested);
+        }
+        set_size(entry, new_size);
+        return Plan::Done;
+    }
     if new_size <= LEAVE_AT && entry.requested > LEAVE_AT {
         return Plan::Copy(entry.requested);
     }
@@ -102,7 +109,7 @@ fn set_size(entry: &mut Entry, new_size: usize) {
     stats::REQUESTED.change(entry.requested, new_size);
     entry.requested = new_size;
     // SAFETY: LARGE-4: every caller made sure that size and canary fit the accessible bytes.
-    unsafe { canary::write(pointer(entry.mapping.address + new_size)) };
+    unsafe { fence::draw(&entry.mapping, new_size) };
 }
 
 /// Changes the mapping of a block that is marked as being resized, so that this thread owns it.

@@ -7,19 +7,19 @@
 //! Each step is taken by a thread that owns the block alone (LARGE-2), without a lock while it
 //! talks to the kernel.
 
-use crate::config::options::DECAY;
+use crate::config::options::{DECAY, WARM_LARGE};
 use crate::sys;
 
-use super::mapping::{Mapping, Range};
+use super::mapping::{Mapping, Own, Range, unmap};
 use super::warm::{Item, Offer};
-use super::{again, quarantine, registry, reuse, stats, warm};
+use super::{again, quarantine, registry, reuse, spare, stats, warm};
 
 /// Blocks one sweep cools at the most: it runs in the middle of somebody's request.
 const SWEEP: usize = 8;
 
 /// Keeps a freed block for reuse, or gives it back.
 pub fn put(mapping: Mapping) {
-    if DECAY.get() == 0 {
+    if DECAY.get() == 0 || !WARM_LARGE.is_on() || mapping.own != Own::No {
         return cool(mapping);
     }
     let now = sys::now_ms();
@@ -48,7 +48,8 @@ fn make_room(mapping: Mapping, now: u32) {
 /// Gives a block's memory back and keeps its addresses for a while.
 pub fn cool(mapping: Mapping) {
     stats::note_purge(mapping.inner);
-    if !quarantine::wants(mapping.len) {
+    // Addresses with markers are kept in any case (`spare.rs`).
+    if !quarantine::wants(mapping.len) && mapping.own != Own::ByMarker {
         return discard(mapping);
     }
     // SAFETY: LARGE-2: the block is freed, and we own it.
@@ -90,6 +91,9 @@ fn discard(mapping: Mapping) {
 
 fn discard_range(range: Range) {
     registry::remove(range.address);
+    if range.marked && spare::keep(&range) {
+        return;
+    }
     // SAFETY: LARGE-2, LARGE-3: we own the range, and the registry has forgotten it.
     unsafe { range.discard() };
 }
@@ -144,6 +148,10 @@ pub fn drop_all() -> bool {
     }
     while let Some(range) = quarantine::take() {
         discard_range(range);
+        dropped = true;
+    }
+    while let Some((start, len)) = spare::take_any() {
+        unmap(start, len);
         dropped = true;
     }
     dropped

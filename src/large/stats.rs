@@ -92,6 +92,8 @@ pub static CACHED: Count = Count::new();
 pub static QUARANTINED: Count = Count::new();
 /// Blocks with guard pages whose memory is there.
 pub static GUARDED: Count = Count::new();
+/// Blocks whose guard pages are markers, which cost no mappings.
+pub static MARKED: Count = Count::new();
 /// [`Stats::unguarded`].
 pub static UNGUARDED: Count = Count::new();
 /// [`Stats::moves`].

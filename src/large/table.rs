@@ -38,12 +38,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    const FREE: Self = Self {
-        mapping: Mapping { start: 0, len: 0, address: 0, inner: 0, guarded: false, is_rest: false },
-        requested: 0,
-        kind: Kind::Malloc,
-        state: State::Live,
-    };
+    const FREE: Self =
+        Self { mapping: Mapping::NONE, requested: 0, kind: Kind::Malloc, state: State::Live };
 
     fn is_free(&self) -> bool {
         self.mapping.address == 0

@@ -1,10 +1,10 @@
 //! Whether a block is what the program takes it for, and the reports when it is not.
 
-use crate::config::limits::CANARY;
 use crate::guard::violation::report;
-use crate::guard::{Finding, Operation, Violation, canary};
+use crate::guard::{Finding, Operation, Violation};
 
-use super::mapping::pointer;
+use super::fence::{self, Damage};
+use super::mapping::Own;
 use super::registry;
 use super::table::{Entry, State};
 
@@ -21,15 +21,6 @@ pub enum Verdict {
     WrongSize(usize),
 }
 
-/// The changed part of a canary.
-#[derive(Clone, Copy)]
-pub struct Damage {
-    /// The canary's bytes as found.
-    found: [u8; CANARY],
-    /// The first changed one.
-    first: usize,
-}
-
 /// Looks at a block; `size` is what the program says its size is.
 ///
 /// # Safety
@@ -38,12 +29,9 @@ pub unsafe fn judge(entry: &Entry, size: Option<usize>) -> Verdict {
     if entry.state != State::Live {
         return Verdict::NotLive;
     }
-    let end: *const u8 = pointer(entry.mapping.address + entry.requested);
     // SAFETY: LARGE-3, LARGE-4: the block is live, so its canary is mapped.
-    if let Some(first) = unsafe { canary::first_damage(end) } {
-        // SAFETY: LARGE-3, LARGE-4, as above.
-        let found = unsafe { end.cast::<[u8; CANARY]>().read() };
-        return Verdict::Damaged(Damage { found, first });
+    if let Some(damage) = unsafe { fence::damage(&entry.mapping, entry.requested) } {
+        return Verdict::Damaged(damage);
     }
     match size {
         Some(claimed) if claimed != entry.requested => Verdict::WrongSize(claimed),
@@ -58,6 +46,7 @@ pub unsafe fn judge(entry: &Entry, size: Option<usize>) -> Verdict {
 pub fn report_block(entry: &Entry, verdict: Verdict, operation: Operation) {
     let address = entry.mapping.address;
     let fate = if entry.state == State::Quarantined { "quarantined" } else { "left as it is" };
+    let block = noun(entry);
     let finding = |violation, damage, place| Finding {
         violation,
         operation,
@@ -70,24 +59,36 @@ pub fn report_block(entry: &Entry, verdict: Verdict, operation: Operation) {
         Verdict::Sound => {}
         Verdict::NotLive => report_not_live(entry, operation),
         Verdict::Damaged(damage) => report(&finding(
-            Violation::HeapBufferOverflow,
-            Some(((entry.requested + damage.first) as isize, &damage.found[damage.first..])),
-            format_args!("large block, {fate}"),
+            match damage.offset {
+                ..0 => Violation::HeapBufferUnderflow,
+                _ => Violation::HeapBufferOverflow,
+            },
+            Some((damage.offset, damage.found())),
+            format_args!("{block}, {fate}"),
         )),
         Verdict::WrongSize(claimed) => report(&finding(
             Violation::SizeMismatch,
             None,
-            format_args!("freed as {claimed} bytes; large block"),
+            format_args!("freed as {claimed} bytes; {block}"),
         )),
     }
 }
 
+/// What to call a block.
+fn noun(entry: &Entry) -> &'static str {
+    match entry.mapping.own {
+        Own::No => "large block",
+        _ => "block with pages of its own",
+    }
+}
+
 fn report_not_live(entry: &Entry, operation: Operation) {
+    let block = noun(entry);
     let gives_back = matches!(operation, Operation::Free | Operation::Realloc);
     let state = match entry.state {
-        State::Resizing => "large block that another thread is resizing",
-        State::Quarantined => "large block, freed before and found damaged then",
-        State::Live | State::Freed => "large block, freed before",
+        State::Resizing => " that another thread is resizing",
+        State::Quarantined => ", freed before and found damaged then",
+        State::Live | State::Freed => ", freed before",
     };
     report(&Finding {
         violation: if gives_back { Violation::DoubleFree } else { Violation::InvalidFree },
@@ -95,7 +96,7 @@ fn report_not_live(entry: &Entry, operation: Operation) {
         address: entry.mapping.address,
         size: Some(entry.requested),
         damage: None,
-        place: format_args!("{state}"),
+        place: format_args!("{block}{state}"),
     });
 }
 
@@ -114,17 +115,18 @@ pub fn report_unknown(address: usize, operation: Operation) {
     let Some(entry) = registry::find_around(address) else {
         return report(&finding(format_args!("no block starts there")));
     };
+    let block = noun(&entry);
     let (start, size) = (entry.mapping.address, entry.requested);
     let freed = if matches!(entry.state, State::Live | State::Resizing) { "" } else { "freed " };
     if address < start {
         let before = start - address;
         return report(&finding(format_args!(
-            "{before} bytes in front of the {freed}large block of {size} bytes at {start:#x}"
+            "{before} bytes in front of the {freed}{block} of {size} bytes at {start:#x}"
         )));
     }
     let offset = address - start;
     report(&finding(format_args!(
-        "at offset {offset} of the {freed}large block of {size} bytes at {start:#x}"
+        "at offset {offset} of the {freed}{block} of {size} bytes at {start:#x}"
     )));
 }
 

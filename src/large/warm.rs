@@ -38,10 +38,7 @@ struct Warm {
     bytes: usize,
 }
 
-const NOTHING: Item = Item {
-    mapping: Mapping { start: 0, len: 0, address: 0, inner: 0, guarded: false, is_rest: false },
-    since: 0,
-};
+const NOTHING: Item = Item { mapping: Mapping::NONE, since: 0 };
 
 static WARM: Leaf<Warm> = Leaf::new(Warm { items: [NOTHING; WARM_COUNT], count: 0, bytes: 0 });
 

@@ -1,21 +1,50 @@
-//! Guard pages between pools: without mappings of their own where the kernel can (Linux 6.13),
-//! else within a budget, so that the program keeps its share of `vm.max_map_count`.
+//! Guard pages: without mappings of their own where the kernel can (Linux 6.13), else within a budget,
+//! so that the program keeps its share of `vm.max_map_count`. `guard_method` can choose.
 
 use crate::bits::PAGE;
+use crate::config::options::GUARD_METHOD;
 use crate::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use crate::sys;
 
-const UNKNOWN: u32 = 0;
+/// Values of [`GUARD_METHOD`], and of [`FOUND`].
+const AUTO: u32 = 0;
 const BY_MARKER: u32 = 1;
 const BY_MAPPING: u32 = 2;
 
-static METHOD: AtomicU32 = AtomicU32::new(UNKNOWN);
+/// What the first guard page found the kernel to be able to; [`AUTO`]: not tried yet.
+static FOUND: AtomicU32 = AtomicU32::new(AUTO);
 static COUNT: AtomicUsize = AtomicUsize::new(0);
-static MAPPING_BUDGET: AtomicUsize = AtomicUsize::new(usize::MAX);
+/// Guard pages with mappings of their own.
+static MAPPED: AtomicUsize = AtomicUsize::new(0);
+static MAPPING_BUDGET: AtomicUsize = AtomicUsize::new(0);
 
-/// Guard pages installed.
+/// Guard pages installed between pools.
 pub fn guard_count() -> usize {
     COUNT.load(Relaxed)
+}
+
+/// Whether markers are worth trying.
+pub fn wants_markers() -> bool {
+    GUARD_METHOD.get() != BY_MAPPING && FOUND.load(Relaxed) != BY_MAPPING
+}
+
+/// Whether a guard page may have a mapping of its own where there is no marker.
+pub fn may_map() -> bool {
+    GUARD_METHOD.get() != BY_MARKER
+}
+
+/// Makes pages fault, by markers, and gives them back. False where the kernel will not: it has none, or the
+/// pages are locked.
+///
+/// # Safety
+/// The pages are the caller's and nothing on them is in use.
+pub unsafe fn mark(at: *mut u8, len: usize) -> bool {
+    // SAFETY: SPACE-2, vouched for by the caller.
+    let done = unsafe { sys::guard(at, len) }.is_ok();
+    if FOUND.load(Relaxed) == AUTO {
+        FOUND.store(if done { BY_MARKER } else { BY_MAPPING }, Relaxed);
+    }
+    done
 }
 
 /// Makes the page at `at` fault, if the budget allows; an allocation never fails for want of one.
@@ -23,25 +52,30 @@ pub fn guard_count() -> usize {
 /// # Safety
 /// The page is the caller's and nothing on it is or will be in use.
 pub unsafe fn guard_page(at: *mut u8) -> bool {
-    if METHOD.load(Relaxed) != BY_MAPPING {
-        // SAFETY: SPACE-2, vouched for by the caller.
-        if unsafe { sys::guard(at, PAGE) }.is_ok() {
-            METHOD.store(BY_MARKER, Relaxed);
-            COUNT.fetch_add(1, Relaxed);
-            return true;
-        }
-        if METHOD.load(Relaxed) == BY_MARKER {
-            return false;
-        }
-        METHOD.store(BY_MAPPING, Relaxed);
-        // Each guard splits a mapping: two more. A quarter of the limit is ours at the most.
-        MAPPING_BUDGET.store(sys::map_count_limit() / 8, Relaxed);
-    }
-    if COUNT.load(Relaxed) >= MAPPING_BUDGET.load(Relaxed) {
+    // SAFETY: SPACE-2, vouched for by the caller.
+    let done = unsafe { (wants_markers() && mark(at, PAGE)) || (may_map() && map_guard(at)) };
+    COUNT.fetch_add(usize::from(done), Relaxed);
+    done
+}
+
+/// # Safety
+/// As for [`guard_page`].
+unsafe fn map_guard(at: *mut u8) -> bool {
+    if MAPPED.load(Relaxed) >= budget() {
         return false;
     }
     // SAFETY: SPACE-2, vouched for by the caller.
     let done = unsafe { sys::protect_none(at, PAGE) }.is_ok();
-    COUNT.fetch_add(usize::from(done), Relaxed);
+    MAPPED.fetch_add(usize::from(done), Relaxed);
     done
+}
+
+/// Each guard splits a mapping: two more. A quarter of the limit is for these at the most.
+fn budget() -> usize {
+    let mut budget = MAPPING_BUDGET.load(Relaxed);
+    if budget == 0 {
+        budget = sys::map_count_limit() / 8;
+        MAPPING_BUDGET.store(budget, Relaxed);
+    }
+    budget
 }

@@ -18,7 +18,7 @@
 //!   alone. No block of the program lies near it.
 
 mod block;
-mod guards;
+pub mod guards;
 mod layout;
 pub mod meta;
 pub mod thrift;

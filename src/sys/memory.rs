@@ -127,6 +127,15 @@ pub unsafe fn decommit(at: *mut u8, len: usize) -> Result<(), Errno> {
     Ok(())
 }
 
+/// Turns memory back into what [`reserve_counted`] makes, so that it is one mapping with such a
+/// neighbour.
+///
+/// # Safety
+/// `[at, at + len)` belongs to the caller and holds nothing live.
+pub unsafe fn seal(at: *mut u8, len: usize) -> Result<(), Errno> {
+    mmap(at.addr(), len, libc::PROT_NONE, libc::MAP_FIXED).map(drop)
+}
+
 /// Makes pages inaccessible, keeping their mapping (two more entries in the process's map).
 ///
 /// # Safety
@@ -135,13 +144,23 @@ pub unsafe fn protect_none(at: *mut u8, len: usize) -> Result<(), Errno> {
     call3(libc::SYS_mprotect, at.addr(), len, libc::PROT_NONE as usize).map(drop)
 }
 
-/// Installs guard pages without a mapping of their own (Linux 6.13; `EINVAL` before).
+/// Makes pages inaccessible and gives them back, without a mapping of their own (Linux 6.13; `EINVAL`
+/// before, and where the pages are locked).
 ///
 /// # Safety
 /// The range belongs to the caller and holds nothing live.
 pub unsafe fn guard(at: *mut u8, len: usize) -> Result<(), Errno> {
     const MADV_GUARD_INSTALL: usize = 102;
     call3(libc::SYS_madvise, at.addr(), len, MADV_GUARD_INSTALL).map(drop)
+}
+
+/// Takes away what [`guard`] has installed: fresh zero pages come where it was.
+///
+/// # Safety
+/// The range belongs to the caller and holds nothing live.
+pub unsafe fn unguard(at: *mut u8, len: usize) -> Result<(), Errno> {
+    const MADV_GUARD_REMOVE: usize = 103;
+    call3(libc::SYS_madvise, at.addr(), len, MADV_GUARD_REMOVE).map(drop)
 }
 
 /// Gives the pages back; they read as zeros when next touched.

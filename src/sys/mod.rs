@@ -28,6 +28,7 @@ pub use libc_glue::{abort, errno, fork_hooks, membarrier, set_errno, thread_id, 
 pub use memory::{
     Errno, address_limit, commit, cpu_count, decommit, extend, extend_anywhere, guard, inherit,
     make_writable, map, map_at, map_count_limit, move_pages, protect_none, purge, reserve,
-    reserve_at, reserve_counted, reserve_readable, resident_bytes, show_in_dumps, unmap,
+    reserve_at, reserve_counted, reserve_readable, resident_bytes, seal, show_in_dumps, unguard,
+    unmap,
 };
 pub use write::{Line, write_all};

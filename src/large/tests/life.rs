@@ -92,7 +92,7 @@ fn cold_blocks_fault_and_ranges_are_bounded() {
     }
     assert_eq!(check(true), 0);
     let kept = stats().quarantined_bytes as usize;
-    let (full, one) = (crate::config::limits::QUARANTINE_RANGE_BYTES, 20 * MIB + 3 * PAGE);
+    let (full, one) = (quarantine::most_bytes(), 20 * MIB + 3 * PAGE);
     assert!(kept <= full && kept + one > full, "{kept}");
     retire::drop_all();
     let after = stats();

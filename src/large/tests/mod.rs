@@ -4,6 +4,7 @@ mod exhaustion;
 mod life;
 mod misuse;
 mod model;
+mod own;
 mod reuse;
 
 use std::fs::File;
@@ -14,6 +15,7 @@ use std::string::String;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::*;
+use crate::guard::canary;
 use crate::space::Resize;
 
 /// One test at a time; the tier starts out with nothing kept.

@@ -34,8 +34,7 @@ impl Random {
 }
 
 fn entry(address: usize, requested: usize) -> Entry {
-    let mapping =
-        Mapping { start: address, len: PAGE, address, inner: PAGE, guarded: false, is_rest: false };
+    let mapping = Mapping { start: address, len: PAGE, address, inner: PAGE, ..Mapping::NONE };
     Entry { mapping, requested, kind: Kind::Malloc, state: State::Live }
 }
 

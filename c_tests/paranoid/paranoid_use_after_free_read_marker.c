@@ -1,0 +1,5 @@
+// A freed block of any size faults at once, and so it does in a child process.
+// options: profile=paranoid:guard_method=marker
+// expect: signal SIGSEGV
+// flags: -DACCESS=READ
+#include "use_after_free.h"
