@@ -7,6 +7,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=src/abi/dam.rs");
     println!("cargo:rerun-if-changed=src/measure/stats.rs");
+    println!("cargo:rerun-if-changed=src/guard/events.rs");
     println!("cargo:rerun-if-changed=cbindgen.toml");
     link_options();
     header();
@@ -40,6 +41,7 @@ fn header() {
         .with_config(config)
         .with_src(root.join("src/abi/dam.rs"))
         .with_src(root.join("src/measure/stats.rs"))
+        .with_src(root.join("src/guard/events.rs"))
         .generate();
     match bindings {
         Ok(bindings) => {

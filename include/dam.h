@@ -1,11 +1,16 @@
 #ifndef DAM_H
 #define DAM_H
 
-/* Generated from src/abi/dam.rs and src/measure/stats.rs by `make header`: edit those. */
+/* Generated from src/abi/dam.rs, src/measure/stats.rs and src/guard/events.rs by `make header`: edit those. */
 
 #include <stddef.h>
 #include <stdint.h>
 
+
+/*
+ Event kind: a violation was found.
+ */
+#define DAM_EVENT_VIOLATION 1
 
 /*
  The allocator's figures at one moment. Only ever grows at its end: a program built with an older
@@ -169,6 +174,36 @@ typedef struct dam_stats_t {
   uint64_t leaked_by_fork;
 } dam_stats_t;
 
+/*
+ One thing that happened. Only ever grows at its end: `size` says how much of it there is.
+ */
+typedef struct dam_event_t {
+  /*
+   Bytes of this structure.
+   */
+  uint64_t size;
+  /*
+   What kind of event it is: one of `DAM_EVENT_*`.
+   */
+  uint32_t kind;
+  /*
+   Events that were lost before this one because there were too many at once.
+   */
+  uint32_t lost;
+  /*
+   The violation's name, `double-free` and so on; a constant.
+   */
+  const char *violation;
+  /*
+   The pointer the program passed, or the block concerned.
+   */
+  void *address;
+  /*
+   The bytes the block was asked for; 0 where that is not known.
+   */
+  uint64_t block_size;
+} dam_event_t;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -301,6 +336,17 @@ void dam_stats_print(int fd);
  many there are.
  */
 size_t dam_check_heap(void);
+
+/*
+ Has `callback` called, with `context`, for each event whose kind is in `mask`: one function for the
+ whole process, the last that was named; none when it is NULL. It is called in a thread that has just
+ left the allocator and may allocate and free; events that happen meanwhile are told when it has
+ returned, by the same thread. The event is valid until then. When the process is about to be ended
+ after a violation, it is called before that.
+ */
+void dam_on_event(uint32_t mask,
+                  void (*callback)(const struct dam_event_t *event, void *context),
+                  void *context);
 
 #ifdef __cplusplus
 }  // extern "C"

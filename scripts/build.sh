@@ -60,8 +60,10 @@ seal() { # target-folder kind
     names "$2" > "$place/names"
     grep '^_Z' "$place/names" > "$place/operators" || true
     sed 's/.*/& dam_cxx&/' "$place/operators" > "$place/renamed"
+    # Where DAM's code begins and ends: reports leave it out of the stacks they show.
+    echo 'SECTIONS { .text : { dam_code_start = .; *(.text .text.*) dam_code_end = .; } }' > "$place/code.ld"
     # shellcheck disable=SC2046 # one word per option is meant
-    ld -r $(sed 's/^/-u /' "$place/names") -o "$place/dam.o" "$from"
+    ld -r -T "$place/code.ld" $(sed 's/^/-u /' "$place/names") -o "$place/dam.o" "$from"
     # The standard library's objects carry bitcode, which is no use when joined.
     objcopy --keep-global-symbols="$place/names" -R .llvmbc -R .llvmcmd "$place/dam.o"
     if [ -s "$place/operators" ]; then

@@ -30,6 +30,7 @@
 #pragma weak dam_get_stats
 #pragma weak dam_stats_print
 #pragma weak dam_check_heap
+#pragma weak dam_on_event
 
 // Newer than the C library's headers, or gone from them.
 #ifndef USE_DAM_LOCAL

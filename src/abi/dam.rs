@@ -7,6 +7,7 @@
 
 use core::ffi::{c_char, c_int, c_void};
 
+use crate::guard::events::{self, dam_event_t};
 use crate::heap::inspect;
 use crate::measure::stats::dam_stats_t;
 
@@ -185,4 +186,21 @@ pub extern "C" fn dam_stats_print(fd: c_int) {
 #[unsafe(no_mangle)]
 pub extern "C" fn dam_check_heap() -> usize {
     inspect::check_heap()
+}
+
+/// Event kind: a violation was found.
+pub const DAM_EVENT_VIOLATION: u32 = 1;
+
+/// Has `callback` called, with `context`, for each event whose kind is in `mask`: one function for the
+/// whole process, the last that was named; none when it is NULL. It is called in a thread that has just
+/// left the allocator and may allocate and free; events that happen meanwhile are told when it has
+/// returned, by the same thread. The event is valid until then. When the process is about to be ended
+/// after a violation, it is called before that.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_on_event(
+    mask: u32,
+    callback: Option<extern "C" fn(event: *const dam_event_t, context: *mut c_void)>,
+    context: *mut c_void,
+) {
+    events::choose(mask, callback, context);
 }

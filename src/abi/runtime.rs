@@ -3,7 +3,8 @@
 use core::fmt::Write;
 use core::panic::PanicInfo;
 
-use crate::config::options::STATS_AT_EXIT;
+use crate::config::options::{CHECK_AT_EXIT, STATS_AT_EXIT};
+use crate::guard::sink;
 use crate::heap::inspect;
 use crate::sys::{self, Line};
 
@@ -30,10 +31,14 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 /// Earlier calls are served all the same: the first one does this.
 #[ctor::ctor(unsafe, priority = 0)]
 fn start() {
+    sink::remember();
     inspect::prepare();
 }
 
 extern "C" fn finish() {
+    if CHECK_AT_EXIT.is_on() {
+        inspect::check_heap();
+    }
     if STATS_AT_EXIT.get() == 1 {
         inspect::print(2);
     }

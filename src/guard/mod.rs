@@ -4,9 +4,25 @@
 //!   afterwards.
 //! - GUARD-2: a report allocates nothing, takes no lock that it could wait on for ever, and uses
 //!   less than 2 KiB of stack. Who reports holds no lock that other threads may need for a request:
-//!   standard error may be a pipe whose reader is one of them.
+//!   standard error may be a pipe whose reader is one of them. What needs more room is static, and
+//!   used by one thread at a time ([`report`]); who waits for that in vain does without.
+//! - GUARD-3: of the program's memory a report reads words that the kernel says can be read, and the
+//!   tables of modules on the stack, within mappings that were readable a moment before.
+//! - GUARD-4: the function that is told of events is null or the program's, which vouches for it.
 
 pub mod canary;
+pub mod events;
+mod form;
+mod module;
+mod report;
+pub mod sink;
+mod stack;
 pub mod violation;
 
-pub use violation::{Finding, Operation, Violation};
+pub use violation::{Doors, Finding, Operation, Violation};
+
+/// In the child of a fork, which has one thread.
+pub fn after_fork() {
+    report::after_fork();
+    events::after_fork();
+}

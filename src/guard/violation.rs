@@ -1,11 +1,14 @@
-//! What was found, and what is done about it: one line on standard error, a counter, and the
-//! policy `on_violation`.
+//! What was found, and what is done about it: a report, a counter, and the policy `on_violation`.
 
-use core::fmt::Write;
+use core::ffi::CStr;
+use core::fmt;
 
-use crate::config::options::ON_VIOLATION;
+use crate::bits::Kind;
+use crate::config::options::{ABORT, CONTINUE, ON_VIOLATION};
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use crate::sys::{self, Line};
+use crate::sys;
+
+use super::{events, report};
 
 /// The kinds of misuse. The names are stable: tools may search for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,27 +23,44 @@ pub enum Violation {
     InvalidFree,
     /// A sized free named another size.
     SizeMismatch,
-    /// A block was freed by another door than it came by.
+    /// A block came by one door and goes by another: `new[]` and `free`.
     DeallocMismatch,
-    /// A freed block was written to.
+    /// A block was written after it was freed.
     UseAfterFree,
     /// The allocator's own data was changed from outside.
     MetadataCorruption,
 }
 
 impl Violation {
+    /// All of them, in this order.
+    pub const ALL: [Self; 8] = [
+        Self::HeapBufferOverflow,
+        Self::HeapBufferUnderflow,
+        Self::DoubleFree,
+        Self::InvalidFree,
+        Self::SizeMismatch,
+        Self::DeallocMismatch,
+        Self::UseAfterFree,
+        Self::MetadataCorruption,
+    ];
+
+    /// The stable name.
+    pub fn name_for_c(self) -> &'static CStr {
+        match self {
+            Self::HeapBufferOverflow => c"heap-buffer-overflow",
+            Self::HeapBufferUnderflow => c"heap-buffer-underflow",
+            Self::DoubleFree => c"double-free",
+            Self::InvalidFree => c"invalid-free",
+            Self::SizeMismatch => c"size-mismatch",
+            Self::DeallocMismatch => c"dealloc-mismatch",
+            Self::UseAfterFree => c"use-after-free",
+            Self::MetadataCorruption => c"metadata-corruption",
+        }
+    }
+
     /// The stable name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::HeapBufferOverflow => "heap-buffer-overflow",
-            Self::HeapBufferUnderflow => "heap-buffer-underflow",
-            Self::DoubleFree => "double-free",
-            Self::InvalidFree => "invalid-free",
-            Self::SizeMismatch => "size-mismatch",
-            Self::DeallocMismatch => "dealloc-mismatch",
-            Self::UseAfterFree => "use-after-free",
-            Self::MetadataCorruption => "metadata-corruption",
-        }
+        self.name_for_c().to_str().unwrap_or_default()
     }
 }
 
@@ -60,7 +80,8 @@ pub enum Operation {
 }
 
 impl Operation {
-    fn name(self) -> &'static str {
+    /// As reports say it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Free => "free",
             Self::Realloc => "realloc",
@@ -87,6 +108,18 @@ pub struct Finding<'a> {
     pub place: core::fmt::Arguments<'a>,
 }
 
+/// By which doors a block came and goes, in words.
+pub struct Doors(pub Kind, pub Kind);
+
+impl fmt::Display for Doors {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let door = |kind, names: [&'static str; 3]| names[kind as usize];
+        let came = door(self.0, ["malloc", "new", "new[]"]);
+        let goes = door(self.1, ["free", "delete", "delete[]"]);
+        write!(text, "allocated by {came}, freed by {goes}")
+    }
+}
+
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 /// Violations found since the process started.
@@ -94,35 +127,20 @@ pub fn count() -> u64 {
     COUNT.load(Relaxed)
 }
 
-/// Counts and reports a violation; with `on_violation=abort` does not return.
+/// Counts and reports a violation; does not return unless the program is to go on after it.
 #[cold]
 #[inline(never)]
 pub fn report(finding: &Finding<'_>) {
-    COUNT.fetch_add(1, Relaxed);
-    let mut line: Line<512> = Line::new();
-    describe(&mut line, finding);
-    // One write call for the whole line: lines of several threads do not mix.
-    line.write_to(2);
-    if ON_VIOLATION.get() == 1 {
-        sys::abort();
+    let number = COUNT.fetch_add(1, Relaxed) + 1;
+    report::tell(finding, number);
+    events::note(finding, number);
+    let policy = ON_VIOLATION.get();
+    if policy == CONTINUE {
+        return;
     }
-}
-
-fn describe(line: &mut Line<512>, finding: &Finding<'_>) {
-    // Writing to a `Line` cannot fail; what does not fit is cut.
-    let (name, operation) = (finding.violation.name(), finding.operation.name());
-    let _ = write!(line, "DAM: {name}: {operation} of {:#x}: ", finding.address);
-    if let Some(size) = finding.size {
-        let _ = write!(line, "block of {size} bytes, ");
-    }
-    if let Some((offset, bytes)) = finding.damage {
-        let _ = write!(line, "first damaged byte at offset {offset}, found");
-        for byte in bytes {
-            let _ = write!(line, " {byte:02x}");
-        }
-        let _ = write!(line, "; ");
-    }
-    let _ = line.write_fmt(finding.place);
+    // The thread will not come to the end of its slow path.
+    events::tell();
+    if policy == ABORT { sys::abort() } else { sys::trap() }
 }
 
 #[cfg(test)]
@@ -130,23 +148,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_reads_as_documented() {
-        let mut line = Line::new();
-        describe(
-            &mut line,
-            &Finding {
-                violation: Violation::HeapBufferOverflow,
-                operation: Operation::Free,
-                address: 0x1000,
-                size: Some(40),
-                damage: Some((40, &[0x41, 0])),
-                place: format_args!("small slot {}", 48),
-            },
-        );
-        assert_eq!(
-            core::str::from_utf8(line.bytes()).unwrap(),
-            "DAM: heap-buffer-overflow: free of 0x1000: block of 40 bytes, \
-             first damaged byte at offset 40, found 41 00; small slot 48"
-        );
+    fn all_stand_at_the_places_of_their_numbers() {
+        let numbers = Violation::ALL.map(|violation| violation as usize);
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 }

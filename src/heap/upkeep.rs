@@ -2,7 +2,7 @@
 //! have been free for long.
 
 use crate::config::limits::{STORE_MOST, STORES_MOST};
-use crate::config::options::DECAY;
+use crate::config::options::{CHECK_EVERY, DECAY};
 use crate::middle::store;
 use crate::space::thrift::Given;
 use crate::space::{self, thrift};
@@ -50,7 +50,7 @@ pub fn tend(session: &Session) {
         }
         #[cfg(feature = "audit")]
         if (*state).ticks.is_multiple_of(AUDIT_TICKS) {
-            audit();
+            check_heap();
         }
     }
     if deferred::is_waiting(session) {
@@ -69,9 +69,9 @@ fn look_at_store(session: &Session, now: u32, decay: u32) {
 }
 
 /// Walks over everything; each fault is reported.
-#[cfg(feature = "audit")]
 #[cold]
-fn audit() {
+#[inline(never)]
+fn check_heap() {
     small::check::run(true);
     middle::check(true);
     large::check(true);
@@ -91,11 +91,21 @@ static LARGE_MADE: AtomicUsize = AtomicUsize::new(0);
 /// What the large tier has given back.
 static LARGE_GIVEN: Given = Given::new();
 
-/// Whether at least `pause` milliseconds have gone by since the last look, and no other thread has noticed.
-fn is_turn(now: u32, pause: u32) -> bool {
-    let before = LAST_LOOK.load(Relaxed);
+/// Whether at least `pause` milliseconds have gone by since `last`, and no other thread has noticed.
+fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
+    let before = last.load(Relaxed);
     sys::has_passed(before, now, pause)
-        && LAST_LOOK.compare_exchange(before, now, Relaxed, Relaxed).is_ok()
+        && last.compare_exchange(before, now, Relaxed, Relaxed).is_ok()
+}
+
+/// A walk over the whole heap every so often, if the program's user wants that.
+fn check_if_due(now: u32) {
+    /// When the last one began.
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    let pause = CHECK_EVERY.get();
+    if pause != 0 && is_turn(&LAST, now, pause) {
+        check_heap();
+    }
 }
 
 /// Gives back what has lain idle: for a short while, if the program has soon needed little of what went so, and
@@ -107,7 +117,8 @@ fn look_if_due(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe { registry::settle(session.state(), now) };
     idle_stocks::look(session, now, decay);
-    if !is_turn(now, LOOK_MS.min(decay)) {
+    check_if_due(now);
+    if !is_turn(&LAST_LOOK, now, LOOK_MS.min(decay)) {
         return;
     }
     let made = large::fresh_bytes();

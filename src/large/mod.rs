@@ -127,7 +127,7 @@ pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
         return false;
     };
     if !matches!(verdict, Verdict::NotLive) {
-        note_left(&entry, claim.kind);
+        note_left(&entry, claim);
     }
     let sound = matches!(verdict, Verdict::Sound);
     if !sound {
@@ -220,13 +220,14 @@ fn hand_out(mapping: Mapping, requested: usize, kind: Kind) -> Option<NonNull<u8
     NonNull::new(block)
 }
 
-/// Counts a block that the program has given up.
-fn note_left(entry: &Entry, door: Option<Kind>) {
+/// Counts a block that the program has given up, and looks at the door it goes by.
+fn note_left(entry: &Entry, claim: Claim) {
     stats::note_free();
     stats::LIVE_BYTES.sub(entry.mapping.accessible());
     stats::REQUESTED.sub(entry.requested);
-    if door.is_some_and(|door| door != entry.kind) {
+    if let Some(goes) = claim.kind.filter(|&kind| kind != entry.kind) {
         stats::MISMATCHES.add(1);
+        verify::report_doors(entry, goes, claim.operation);
     }
 }
 

@@ -1,7 +1,9 @@
 //! Whether a block is what the program takes it for, and the reports when it is not.
 
+use crate::bits::Kind;
+use crate::config::options::MISMATCH;
 use crate::guard::violation::report;
-use crate::guard::{Finding, Operation, Violation};
+use crate::guard::{Doors, Finding, Operation, Violation};
 
 use super::fence::{self, Damage};
 use super::mapping::Own;
@@ -79,6 +81,22 @@ fn noun(entry: &Entry) -> &'static str {
     match entry.mapping.own {
         Own::No => "large block",
         _ => "block with pages of its own",
+    }
+}
+
+/// Reports, if so asked, a block that goes by another door than it came by.
+#[cold]
+#[inline(never)]
+pub fn report_doors(entry: &Entry, goes: Kind, operation: Operation) {
+    if MISMATCH.is_on() {
+        report(&Finding {
+            violation: Violation::DeallocMismatch,
+            operation,
+            address: entry.mapping.address,
+            size: Some(entry.requested),
+            damage: None,
+            place: format_args!("{}; {}", Doors(entry.kind, goes), noun(entry)),
+        });
     }
 }
 

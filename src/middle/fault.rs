@@ -3,15 +3,18 @@
 
 use core::fmt;
 
+use crate::bits::Kind;
 use crate::config::limits::CANARY;
 use crate::guard::violation::report;
-use crate::guard::{Finding, Operation, Violation};
+use crate::guard::{Doors, Finding, Operation, Violation};
 
 /// What more there is to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// Nothing.
     None,
+    /// The doors that the block came by and goes by.
+    Doors(Kind, Kind),
     /// The program claimed this size.
     Claimed(usize),
     /// The header in front of the block is damaged.
@@ -56,11 +59,12 @@ impl Fault {
         Self { violation, address, size, damage: None, detail }
     }
 
-    /// Whether the pool is quarantined for it. A stray pointer or a wrong size says nothing about
+    /// Whether the pool is quarantined for it. A stray pointer, a wrong size or door says nothing about
     /// the memory of the pool; damage does, and so does a double free: somebody uses an address
     /// that may be another block's by now.
     pub fn taints_pool(&self) -> bool {
-        !matches!(self.violation, Violation::InvalidFree | Violation::SizeMismatch)
+        use Violation::{DeallocMismatch, InvalidFree, SizeMismatch};
+        !matches!(self.violation, InvalidFree | SizeMismatch | DeallocMismatch)
     }
 
     /// Reports it; `pool` is the number of the pool, if there is one.
@@ -92,6 +96,7 @@ impl fmt::Display for Place {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.detail {
             Detail::None => {}
+            Detail::Doors(came, goes) => write!(text, "{}; ", Doors(came, goes))?,
             Detail::Claimed(size) => write!(text, "freed as {size} bytes; ")?,
             Detail::HeaderDamaged => text.write_str("its header is damaged; ")?,
             Detail::Inside(offset, block) => {

@@ -12,6 +12,7 @@ use core::ptr;
 
 use crate::bits::{Kind, PAGE, align_up};
 use crate::config::limits::{CANARY, MIN_ALIGN};
+use crate::config::options::MISMATCH;
 use crate::guard::{Violation, canary};
 use crate::space::{self, Claim};
 
@@ -301,6 +302,12 @@ impl Pool {
         let state = if fault.is_some() { State::Damaged } else { State::Freed };
         let Live { block, header } = live;
         let requested = header.requested as usize;
+        let mismatch = claim.kind.filter(|&kind| kind != header.kind);
+        if let Some(goes) = mismatch.filter(|_| MISMATCH.is_on()) {
+            let (address, detail) = (self.base + user, Detail::Doors(header.kind, goes));
+            let violation = Violation::DeallocMismatch;
+            fault.get_or_insert(Fault::new(violation, address, Some(requested), detail));
+        }
         if let Some(claimed) = claim.size.filter(|&size| size != requested) {
             let (address, detail) = (self.base + user, Detail::Claimed(claimed));
             fault.get_or_insert(Fault::new(
@@ -312,12 +319,7 @@ impl Pool {
         }
         // SAFETY: MIDDLE-4, MIDDLE-6: the header of a used block.
         unsafe { Header { state, ..header }.write(self.pointer(block.start), &self.keys) };
-        Ok(GivenUp {
-            block,
-            requested,
-            mismatch: claim.kind.is_some_and(|kind| kind != header.kind),
-            fault,
-        })
+        Ok(GivenUp { block, requested, mismatch: mismatch.is_some(), fault })
     }
 
     /// Takes back the used block at `start`, which the program has given up before. What it may have

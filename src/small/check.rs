@@ -7,8 +7,8 @@ use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use crate::sys;
 
 use super::class::{self, CLASSES};
+use super::damage::{self, Damage};
 use super::hardened;
-use super::judge::{self, Damage};
 use super::pool::{Inner, State};
 use super::quarantine::{quarantine, withdraw};
 use super::record;
@@ -56,7 +56,7 @@ fn check_pool(class: usize, number: u32, report: bool) -> usize {
 /// What is wrong, until it can be reported.
 enum Fault {
     /// A canary.
-    Damaged(judge::Fault),
+    Damaged(damage::Fault),
     /// The slot with this index, of this class, is free in the bitmap and live by its record.
     Astray(usize, u32),
     /// The pool with this number, of this class, has another number of free slots than of bits.
@@ -125,7 +125,7 @@ fn check_slot(class: usize, index: u32, free: bool) -> Option<Fault> {
         damage = Some(look(class, index, size)?);
     }
     let damaged = confirmed(class, index);
-    damaged.then_some(Fault::Damaged(judge::Fault { class, index, damage }))
+    damaged.then_some(Fault::Damaged(damage::Fault { class, index, damage }))
 }
 
 /// Looks at a block that is live for all that can be seen, and reports damage, which leads to quarantine.
@@ -141,14 +141,14 @@ fn check_free(class: usize, index: u32) -> Option<Fault> {
     let (block, slot) = (hardened::address(class, index), class::SLOT[class] as usize);
     // SAFETY: SMALL-3: below the pool's reach slots are committed.
     let damage = unsafe { hardened::written(block, slot) }?;
-    Some(Fault::Damaged(judge::Fault { class, index, damage: Some(damage) }))
+    Some(Fault::Damaged(damage::Fault { class, index, damage: Some(damage) }))
 }
 
 fn look(class: usize, index: u32, size: usize) -> Option<Damage> {
     let slot = class::SLOT[class] as usize;
     let address = window::of(class).base() + index as usize * slot;
     // SAFETY: SMALL-3: below the pool's reach slots and the words around them are committed.
-    unsafe { judge::find_damage(ptr::with_exposed_provenance(address), size, slot) }
+    unsafe { damage::find_damage(ptr::with_exposed_provenance(address), size, slot) }
 }
 
 /// Whether a block that looks damaged is. Its record is marked as in quarantine for the moment, so

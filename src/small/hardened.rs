@@ -22,7 +22,8 @@ use crate::guard::{Operation, canary};
 use crate::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::cache::{self, Bin};
-use super::judge::{self, Damage, Fault};
+use super::damage::{self, Damage, Fault};
+use super::judge;
 use super::refill::{self, From};
 use super::waiting::Waiting;
 use super::{check, class, quarantine, record, window};
@@ -140,7 +141,7 @@ pub unsafe fn release(
         let live = cache::locate(bin, block, kind)?;
         let slot = class::SLOT[class] as usize;
         let sound = size.is_none_or(|size| size == live.size)
-            && judge::is_intact(block, live.size, slot)
+            && damage::is_intact(block, live.size, slot)
             && live.take(kind);
         sound.then_some(live.index as u32)
     }
@@ -215,7 +216,7 @@ unsafe fn hand_out(
             return None;
         }
         (*bin).allocations += 1;
-        judge::mark_end(block, size, slot);
+        damage::mark_end(block, size, slot);
         record.store(record::live(size, kind), Release);
         own.made = Place { class: class as u32, index: index as u32 };
         NonNull::new(block)
@@ -356,7 +357,7 @@ fn look_at_neighbours(place: Place, own: &Hardened, in_stock: &dyn Fn(u32) -> bo
 fn look_at_live(class: usize, index: u32) {
     if let Some(size) = record::size(window::of(class).record(index).load(Relaxed))
         // SAFETY: SMALL-3: below the extent; what is found counts only where it is confirmed.
-        && !unsafe { judge::is_intact(address(class, index), size, class::SLOT[class] as usize) }
+        && !unsafe { damage::is_intact(address(class, index), size, class::SLOT[class] as usize) }
     {
         check::look_at_live(class, index);
     }

@@ -3,9 +3,8 @@
 use core::ptr;
 
 use crate::bits::Kind;
-use crate::config::limits::CANARY;
-use crate::config::options::FILL_SLACK;
-use crate::guard::{Finding, Operation, Violation, canary, violation};
+use crate::config::options::MISMATCH;
+use crate::guard::{Doors, Finding, Operation, Violation, violation};
 use crate::space::Claim;
 use crate::sync::atomic::{
     AtomicU64,
@@ -13,12 +12,13 @@ use crate::sync::atomic::{
 };
 
 use super::class;
+use super::damage::{Damage, Fault, find_damage, mark_end};
 use super::pool::Inner;
 use super::quarantine::{quarantine, withdraw};
 use super::record;
 use super::window;
 
-/// Frees of sound blocks by another door than they came by. Counted, not reported.
+/// Frees of sound blocks by another door than they came by. Counted, and reported if so asked.
 pub static MISMATCHES: AtomicU64 = AtomicU64::new(0);
 
 /// A sound live block.
@@ -121,21 +121,6 @@ pub unsafe fn relabel(class: usize, block: *mut u8, size: usize) -> bool {
     window.record(index as u32).fetch_update(Release, Relaxed, resized).is_ok()
 }
 
-/// Writes the canary behind the `size` bytes of a block, or over all the rest of its slot.
-///
-/// # Safety
-/// The slot is the caller's, and has room for `size` bytes and a canary.
-#[inline(always)]
-pub unsafe fn mark_end(block: *mut u8, size: usize, slot: usize) {
-    // SAFETY: SMALL-4, and the caller's word.
-    unsafe {
-        match FILL_SLACK.is_on() {
-            true => canary::fill_up_to(block.add(size), block.add(slot)),
-            false => canary::write(block.add(size)),
-        }
-    }
-}
-
 /// Compares what the caller claims with what the block is.
 pub fn compare_claim(class: usize, block: *mut u8, sound: Sound, claim: Claim) {
     let kind = record::kind(sound.record);
@@ -143,6 +128,16 @@ pub fn compare_claim(class: usize, block: *mut u8, sound: Sound, claim: Claim) {
         && claimed != kind
     {
         MISMATCHES.fetch_add(1, Relaxed);
+        if MISMATCH.is_on() {
+            return violation::report(&Finding {
+                violation: Violation::DeallocMismatch,
+                operation: claim.operation,
+                address: block.addr(),
+                size: Some(sound.size),
+                damage: None,
+                place: format_args!("{}; small slot {}", Doors(kind, claimed), class::SLOT[class]),
+            });
+        }
     }
     if let Some(claimed) = claim.size.filter(|&claimed| claimed != sound.size) {
         violation::report(&Finding {
@@ -208,110 +203,6 @@ fn was_handed_out(class: usize, index: usize) -> bool {
     slot > 0 && slot < usize::from(unsafe { pool.as_ref() }.inner.lock().reach)
 }
 
-/// A damaged canary, as it was found.
-#[derive(Clone, Copy)]
-pub struct Damage {
-    violation: Violation,
-    /// The block's requested size, while it is live.
-    size: Option<usize>,
-    /// Where `found` begins, counted from the block.
-    offset: isize,
-    found: [u8; 8],
-    /// The first changed one of these bytes.
-    first: usize,
-}
-
-impl Damage {
-    /// Looks at the canary at `offset` of a block of `size` bytes.
-    ///
-    /// # Safety
-    /// The eight bytes there are readable.
-    unsafe fn look(
-        block: *const u8,
-        size: usize,
-        offset: isize,
-        violation: Violation,
-    ) -> Option<Self> {
-        // SAFETY: SMALL-4, for which the caller vouches.
-        let (first, found) = unsafe {
-            let at = block.offset(offset);
-            (canary::first_damage(at)?, at.cast::<[u8; 8]>().read())
-        };
-        Some(Self { violation, size: Some(size), offset, found, first })
-    }
-
-    /// What was written at `offset`, a multiple of eight, of a block that is not live any more and was zero.
-    ///
-    /// # Safety
-    /// The eight bytes there are readable.
-    pub unsafe fn after_free(block: *const u8, offset: usize) -> Self {
-        // SAFETY: SMALL-3, for which the caller vouches.
-        let found = unsafe { block.add(offset).cast::<[u8; 8]>().read() };
-        let first = found.iter().position(|&byte| byte != 0).unwrap_or(0);
-        Self {
-            violation: Violation::UseAfterFree,
-            size: None,
-            offset: offset as isize,
-            found,
-            first,
-        }
-    }
-}
-
-/// Which canary of a live block in a slot of `slot` bytes is damaged.
-///
-/// # Safety
-/// The block is live (SMALL-4).
-pub unsafe fn find_damage(block: *const u8, size: usize, slot: usize) -> Option<Damage> {
-    // SAFETY: SMALL-4, as the caller says.
-    unsafe { if is_intact(block, size, slot) { None } else { describe_damage(block, size, slot) } }
-}
-
-/// Whether all canaries of a live block in a slot of `slot` bytes are as they were written.
-///
-/// # Safety
-/// As for [`find_damage`].
-#[inline(always)]
-pub unsafe fn is_intact(block: *const u8, size: usize, slot: usize) -> bool {
-    // SAFETY: SMALL-4: the words belong to the allocator and are committed.
-    unsafe {
-        canary::intact_aligned(block.sub(CANARY))
-            && match FILL_SLACK.is_on() {
-                true => canary::intact_up_to(block.add(size), block.add(slot)),
-                false => canary::intact(block.add(size)),
-            }
-    }
-}
-
-/// What damage there is.
-///
-/// # Safety
-/// As for [`find_damage`].
-#[cold]
-unsafe fn describe_damage(block: *const u8, size: usize, slot: usize) -> Option<Damage> {
-    // SAFETY: SMALL-4, as the caller says.
-    unsafe {
-        Damage::look(block, size, size as isize, Violation::HeapBufferOverflow)
-            .or_else(|| Damage::look(block, size, -8, Violation::HeapBufferUnderflow))
-            .or_else(|| find_damaged_slack(block, size, slot))
-    }
-}
-
-/// What is damaged of the canary that fills a slot (`fill_slack`).
-///
-/// # Safety
-/// As for [`find_damage`].
-unsafe fn find_damaged_slack(block: *const u8, size: usize, slot: usize) -> Option<Damage> {
-    if !FILL_SLACK.is_on() {
-        return None;
-    }
-    // SAFETY: SMALL-4: the rest of the slot belongs to the allocator.
-    unsafe {
-        let at = size + canary::first_damage_of(block.add(size), slot - size)?;
-        Damage::look(block, size, at.min(slot - 8) as isize, Violation::HeapBufferOverflow)
-    }
-}
-
 /// Whether a slot lies free in its pool, and `holds` says yes while it certainly does.
 pub fn is_free_in_pool(class: usize, index: u32, holds: impl FnOnce() -> bool) -> bool {
     let log2 = class::POOL_LOG2[class];
@@ -319,53 +210,6 @@ pub fn is_free_in_pool(class: usize, index: u32, holds: impl FnOnce() -> bool) -
     // SAFETY: SMALL-5: descriptors live for ever.
     let inner = unsafe { pool.as_ref() }.inner.lock();
     inner.is_free((index & ((1 << log2) - 1)) as usize) && holds()
-}
-
-/// A damaged slot. What is found with a pool's lock held is kept in this form until the lock is
-/// free: standard error may be a pipe that a thread reads which needs that pool first (GUARD-2).
-pub struct Fault {
-    /// Its class.
-    pub class: usize,
-    /// Its index.
-    pub index: u32,
-    /// What is damaged; `None`: the end of a slot without a live block.
-    pub damage: Option<Damage>,
-}
-
-impl Fault {
-    /// Reports it. No lock is held.
-    #[cold]
-    pub fn report(&self, operation: Operation) {
-        let Self { class, index, damage } = self;
-        let slot = class::SLOT[*class] as usize;
-        let address = window::of(*class).base() + *index as usize * slot;
-        let number = index >> class::POOL_LOG2[*class];
-        match damage {
-            Some(damage) => violation::report(&Finding {
-                violation: damage.violation,
-                operation,
-                address,
-                size: damage.size,
-                damage: Some((
-                    damage.offset + damage.first as isize,
-                    &damage.found[damage.first..],
-                )),
-                place: format_args!(
-                    "small slot {slot}, pool {number} of class {class} quarantined"
-                ),
-            }),
-            None => violation::report(&Finding {
-                violation: Violation::HeapBufferOverflow,
-                operation,
-                address,
-                size: None,
-                damage: None,
-                place: format_args!(
-                    "the end of a free small slot of {slot} was written; pool quarantined"
-                ),
-            }),
-        }
-    }
 }
 
 /// The end of the slot in front of `slot` is damaged, found while `slot` was about to be used again.

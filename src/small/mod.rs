@@ -10,7 +10,7 @@
 //!
 //! [`cache`] is the fast path: one thread's stock of free slots per class, [`capacity`] its size. [`refill`] fetches slots from
 //! pools that [`choose`] finds, [`take`] looks at each, [`flush`] sends them home; [`pool`] keeps the
-//! bitmaps, [`window`] grows a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is,
+//! bitmaps, [`window`] grows a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is, [`damage`] what was written that should not be,
 //! [`quarantine`] takes a damaged pool out of use, [`zero`] serves `malloc(0)`; what only the hardened profiles do
 //! is in [`hardened`] and [`waiting`]. Models run all this
 //! with a class of two slots a pool (`src/models/small`).
@@ -39,6 +39,8 @@ pub mod check;
 pub mod choose;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/class.rs")]
 pub mod class;
+#[cfg_attr(any(loom, shuttle), path = "../models/small/damage.rs")]
+pub mod damage;
 pub mod flush;
 #[cfg(not(any(loom, shuttle)))]
 pub mod hardened;

@@ -9,7 +9,8 @@ use crate::guard::canary;
 use crate::sync::atomic::Ordering::Relaxed;
 
 use super::class;
-use super::judge::{self, Fault};
+use super::damage::Fault;
+use super::judge;
 use super::pool::Inner;
 use super::purge;
 use super::record::Record;

@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_char};
 
-use super::arch::syscall6;
+use super::file::{close, open, read};
 
 /// A value of the auxiliary vector, 0 when absent.
 pub fn auxv(kind: libc::c_ulong) -> usize {
@@ -93,24 +93,4 @@ pub fn read_file<'a>(path: &CStr, buffer: &'a mut [u8]) -> &'a [u8] {
 pub fn leading_number(text: &[u8]) -> Option<usize> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     core::str::from_utf8(&text[..digits]).ok()?.parse().ok()
-}
-
-fn open(path: &CStr) -> Option<usize> {
-    let flags = (libc::O_RDONLY | libc::O_CLOEXEC) as usize;
-    let args = [libc::AT_FDCWD as usize, path.as_ptr().addr(), flags, 0, 0, 0];
-    // SAFETY: SYS-2: the path is a C string.
-    let file = unsafe { syscall6(libc::SYS_openat as usize, args) };
-    usize::try_from(file).ok()
-}
-
-fn read(file: usize, buffer: &mut [u8]) -> usize {
-    let args = [file, buffer.as_mut_ptr().addr(), buffer.len(), 0, 0, 0];
-    // SAFETY: SYS-2: the kernel writes at most the buffer's length.
-    let got = unsafe { syscall6(libc::SYS_read as usize, args) };
-    usize::try_from(got).unwrap_or(0)
-}
-
-fn close(file: usize) {
-    // SAFETY: SYS-2: the descriptor is ours.
-    unsafe { syscall6(libc::SYS_close as usize, [file, 0, 0, 0, 0, 0]) };
 }

@@ -18,6 +18,18 @@ pub fn thread_id() -> u32 {
     unsafe { syscall6(libc::SYS_gettid as usize, [0; 6]) as u32 }
 }
 
+/// The kernel's number of this process.
+pub fn process_id() -> u32 {
+    // SAFETY: SYS-2: no arguments.
+    unsafe { syscall6(libc::SYS_getpid as usize, [0; 6]) as u32 }
+}
+
+/// A number that no other living thread has, not 0, and that stays the same in the child of a fork.
+pub fn thread_mark() -> usize {
+    // SAFETY: SYS-2: computes an address.
+    unsafe { libc::__errno_location() }.addr()
+}
+
 /// This thread's `errno`.
 pub fn errno() -> i32 {
     // SAFETY: SYS-2: as above.
@@ -28,6 +40,23 @@ pub fn errno() -> i32 {
 pub fn abort() -> ! {
     // SAFETY: SYS-2: no arguments.
     unsafe { libc::abort() }
+}
+
+/// Ends the process by SIGTRAP, at this place and without asking any handler.
+pub fn trap() -> ! {
+    const BYTES_OF_SET: usize = 8;
+    // The kernel's structure; zeroes stand for the default action.
+    let default = [0usize; 4];
+    let args = [libc::SIGTRAP as usize, default.as_ptr().addr(), 0, BYTES_OF_SET, 0, 0];
+    // SAFETY: SYS-2: the kernel reads `default`; the instruction does not come back.
+    unsafe {
+        syscall6(libc::SYS_rt_sigaction as usize, args);
+        #[cfg(target_arch = "x86_64")]
+        core::arch::asm!("int3");
+        #[cfg(target_arch = "aarch64")]
+        core::arch::asm!("brk #1");
+    }
+    abort()
 }
 
 /// Has `prepare`, `parent` and `child` called around every `fork`.

@@ -15,20 +15,27 @@ pub mod arch;
 mod clock;
 mod entropy;
 mod env;
+pub mod file;
 mod futex;
 mod libc_glue;
+pub mod maps;
 mod memory;
+mod registers;
 mod write;
 
 pub use clock::{has_passed, now_ms};
 pub use entropy::random_u64;
 pub use env::{auxv, visit_options};
 pub use futex::{futex_wait, futex_wake, nap, sched_yield, sleep_ms};
-pub use libc_glue::{abort, errno, fork_hooks, membarrier, set_errno, thread_id, with_thread_exit};
+pub use libc_glue::{
+    abort, errno, fork_hooks, membarrier, process_id, set_errno, thread_id, thread_mark, trap,
+    with_thread_exit,
+};
 pub use memory::{
     Errno, address_limit, commit, cpu_count, decommit, extend, extend_anywhere, guard, inherit,
     make_writable, map, map_at, map_count_limit, move_pages, protect_none, purge, reserve,
     reserve_at, reserve_counted, reserve_readable, resident_bytes, seal, show_in_dumps, unguard,
     unmap,
 };
+pub use registers::{Registers, own_code, read_word};
 pub use write::{Line, write_all};

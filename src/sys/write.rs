@@ -29,6 +29,16 @@ impl<const N: usize> Line<N> {
         &self.bytes[..self.len]
     }
 
+    /// Bytes that still fit.
+    pub fn room(&self) -> usize {
+        N - self.len
+    }
+
+    /// Takes back what is beyond the first `len` bytes.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     /// Writes the line, ended by a newline, in one call.
     pub fn write_to(&mut self, file: i32) {
         self.len = self.len.min(N - 1);
@@ -36,7 +46,8 @@ impl<const N: usize> Line<N> {
         write_all(file, self.bytes());
     }
 
-    fn push(&mut self, bytes: &[u8]) {
+    /// Appends bytes as they are.
+    pub fn push(&mut self, bytes: &[u8]) {
         let room = (N - self.len).min(bytes.len());
         self.bytes[self.len..self.len + room].copy_from_slice(&bytes[..room]);
         self.len += room;

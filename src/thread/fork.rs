@@ -164,6 +164,7 @@ pub extern "C" fn after_fork_in_child() {
             }
         }
         set_closed_as(me, 0);
+        crate::guard::after_fork();
         DOOR.open();
     }
     finish(me);

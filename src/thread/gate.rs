@@ -7,6 +7,7 @@
 //!
 //! How the two agree is `sync::Door`'s part; what a fork does is in [`super::fork`].
 
+use crate::guard::events;
 use crate::sync::Door;
 use crate::sync::atomic::{
     AtomicBool,
@@ -253,7 +254,8 @@ impl Drop for Session {
     fn drop(&mut self) {
         if self.loan == Loan::Closed {
             // SAFETY: THREAD-1: the state is ours until here.
-            return Door::leave(unsafe { &(*self.owner).busy });
+            Door::leave(unsafe { &(*self.owner).busy });
+            return events::tell_if_waiting();
         }
         if self.loan != Loan::None {
             return self.pay_back();
@@ -261,6 +263,7 @@ impl Drop for Session {
         // SAFETY: THREAD-1: the state is ours until here.
         Door::leave(unsafe { &(*self.owner).busy });
         state::show_own(self.owner);
+        events::tell_if_waiting();
     }
 }
 
@@ -277,6 +280,7 @@ impl Session {
                     registry::empty(self.state);
                     part_with(self.state);
                     show(phase);
+                    events::tell();
                 }
                 Loan::Interrupted => {
                     registry::empty(self.state);

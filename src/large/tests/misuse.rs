@@ -24,11 +24,11 @@ fn double_frees_are_told_in_every_state() {
     let starts = ["double-free: free", "double-free: free", "invalid-free: malloc_usable_size"];
     for (line, start) in lines.iter().zip(starts) {
         assert!(line.starts_with(&std::format!("DAM: {start} of 0x")), "{line}");
-        assert!(line.ends_with("block of 2097152 bytes, large block, freed before"), "{line}");
+        assert!(line.ends_with("block of 2097152 bytes; large block, freed before"), "{line}");
     }
     assert!(lines[3].starts_with("DAM: double-free: realloc of 0x"), "{lines:?}");
-    assert!(lines[4].ends_with(": no block starts there"), "{lines:?}");
-    assert!(lines[5].ends_with(": no block starts there"), "{lines:?}");
+    assert!(lines[4].ends_with("; no block starts there"), "{lines:?}");
+    assert!(lines[5].ends_with("; no block starts there"), "{lines:?}");
     assert_eq!(lines.len(), 6);
 }
 
@@ -47,9 +47,9 @@ fn pointers_that_are_no_blocks() {
     });
     assert_eq!(lines.len(), 12);
     let at = std::format!("large block of 2097152 bytes at {block:p}");
-    assert!(lines[0].ends_with(&std::format!(": at offset 1 of the {at}")), "{lines:?}");
-    assert!(lines[2].ends_with(&std::format!(": at offset 4096 of the {at}")), "{lines:?}");
-    assert!(lines[4].ends_with(&std::format!(": 16 bytes in front of the {at}")), "{lines:?}");
+    assert!(lines[0].ends_with(&std::format!("; at offset 1 of the {at}")), "{lines:?}");
+    assert!(lines[2].ends_with(&std::format!("; at offset 4096 of the {at}")), "{lines:?}");
+    assert!(lines[4].ends_with(&std::format!("; 16 bytes in front of the {at}")), "{lines:?}");
     assert!(lines.iter().all(|line| line.starts_with("DAM: invalid-free: ")), "{lines:?}");
     assert!(lines[6..].iter().all(|line| line.ends_with("no block starts there")), "{lines:?}");
     assert!(give(block), "the block itself is untouched by all that");

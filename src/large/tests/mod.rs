@@ -107,10 +107,18 @@ fn assert_faults(what: &str, body: impl FnOnce()) {
     assert_eq!(exit, None, "{what}: survived: {text}");
 }
 
-/// What `body` reports, one line each; it must end well.
+/// What `body` reports, one line each: what it is and where; it must end well.
 #[track_caller]
 fn reports(body: impl FnOnce()) -> std::vec::Vec<String> {
     let (exit, text) = in_child(body);
     assert_eq!(exit, Some(0), "{text}");
-    text.lines().map(String::from).collect()
+    let mut lines = std::vec::Vec::<String>::new();
+    for line in text.lines() {
+        if let Some(place) = line.strip_prefix("  where: ") {
+            lines.last_mut().unwrap().push_str(&std::format!("; {place}"));
+        } else if !line.starts_with("  ") {
+            lines.push(line.into());
+        }
+    }
+    lines
 }
