@@ -167,12 +167,12 @@ pub static CANARIES: OptionSpec = OptionSpec::by_profile(
     [0, 0, 1, 1],
     "one secret canary for the whole process, or another one for every eight bytes of memory",
 );
-/// Each operation also looks at the blocks of the operations before it.
+/// Each slow path also looks at the blocks of the one before it.
 pub static PATROL: OptionSpec = OptionSpec::by_profile(
     "patrol",
     SWITCH,
-    [0, 0, 1, 1],
-    "each operation also looks at its neighbours and at the blocks the thread made and freed last",
+    [0, 1, 1, 1],
+    "slow paths (hardened: all) also look at the blocks that the thread made and freed last there",
 );
 /// Every block on pages of its own.
 pub static OWN_PAGES: OptionSpec = OptionSpec::by_profile(
@@ -287,8 +287,7 @@ pub enum Complaint<'a> {
 
 /// Reads `text` into the table: the last profile it names, then the single options, of which later ones win.
 pub fn parse(text: &[u8], complain: &mut dyn FnMut(Complaint<'_>)) {
-    let named = pieces(text).filter(|(key, _)| *key == PROFILE.name.as_bytes());
-    if let Some(profile) = named.filter_map(|(_, value)| PROFILE.parse(value)).last() {
+    if let Some(profile) = profile_of(text) {
         OPTIONS.iter().for_each(|option| option.set(option.values[profile as usize]));
     }
     for (key, value) in pieces(text) {
@@ -306,6 +305,12 @@ pub fn parse(text: &[u8], complain: &mut dyn FnMut(Complaint<'_>)) {
             },
         }
     }
+}
+
+/// The last profile that a text names.
+fn profile_of(text: &[u8]) -> Option<u32> {
+    let named = pieces(text).filter(|(key, _)| *key == PROFILE.name.as_bytes());
+    named.filter_map(|(_, value)| PROFILE.parse(value)).last()
 }
 
 /// The keys and values of a text, empty pieces left out.
@@ -357,12 +362,19 @@ mod tests {
     }
 
     #[test]
-    fn a_single_option_goes_over_the_profile_wherever_it_stands() {
-        let none = &mut |_: Complaint<'_>| panic!("all is understood");
-        parse(b"on_violation=continue:profile=paranoid:profile=hardened", none);
-        assert_eq!((ON_VIOLATION.get(), ZERO_ON_FREE.get(), OWN_PAGES.get()), (CONTINUE, 1, 0));
-        assert_eq!(PROFILE.get(), 2);
-        parse(b"profile=default", none);
-        assert!(OPTIONS.iter().all(|option| option.get() == option.default_value()));
+    fn the_last_profile_counts() {
+        assert_eq!(
+            profile_of(b"on_violation=continue:profile=paranoid:profile=hardened:x"),
+            Some(2)
+        );
+        assert_eq!(profile_of(b"profile=none:verbose=1"), None);
+        for option in OPTIONS {
+            let words = option.words.len() as u32;
+            assert!(
+                words == 0 || option.values.iter().all(|&value| value < words),
+                "{}",
+                option.name
+            );
+        }
     }
 }

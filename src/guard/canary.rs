@@ -167,7 +167,7 @@ pub unsafe fn first_damage_of(at: *const u8, len: usize) -> Option<usize> {
     let (start, end) = (at.addr(), at.addr() + len);
     let mut word = start & !7;
     while word < end {
-        // SAFETY: the caller vouches for the bytes; the others of a word lie on the same page as one of them.
+        // SAFETY: GUARD-1, and the caller vouches for the bytes; the others of a word lie on the same page as one of them.
         let found = unsafe { at.offset(word as isize - start as isize).cast::<u64>().read() };
         let mut differs = found ^ expected_aligned(word);
         if word < start {

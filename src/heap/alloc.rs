@@ -282,18 +282,33 @@ fn ask_others(session: &Session, request: &Request) -> Option<NonNull<u8>> {
         return Some(block);
     }
     // SAFETY: HEAP-2; `size` and `align` are within the tiers' contract (checked by `serve_request`).
+    // THREAD-1: the session's state is ours.
     unsafe {
-        // SAFETY: THREAD-1: the session's state is ours.
-        let near = (*session.state()).id;
-        let middle = || from_middle(session, request, near);
-        if room(request) <= hardened::middle_max()
-            && let Some(block) = middle()
-        {
-            return Some(block);
-        }
-        // Where there are no more mappings or addresses for it, a longer block of the middle tier will do.
-        from_large(request, near).or_else(|| thread::is_closed().then(middle).flatten())
+        let state = session.state();
+        let block = from_longer_tiers(session, request, (*state).id);
+        (*state).hardened.beyond = block.map_or(0, |block| block.addr().get());
+        block
     }
+}
+
+/// # Safety
+/// As for [`middle::allocate`] and [`large::allocate`].
+unsafe fn from_longer_tiers(
+    session: &Session,
+    request: &Request,
+    near: u32,
+) -> Option<NonNull<u8>> {
+    // SAFETY: HEAP-2, and the caller's word for the sizes.
+    let middle = || unsafe { from_middle(session, request, near) };
+    if room(request) <= hardened::middle_max()
+        && let Some(block) = middle()
+    {
+        return Some(block);
+    }
+    // SAFETY: HEAP-2, and the caller's word for the sizes.
+    let large = unsafe { from_large(request, near) };
+    // Where there are no more mappings or addresses for it, a longer block of the middle tier will do.
+    large.or_else(|| thread::is_closed().then(middle).flatten())
 }
 
 /// Bytes that a request may take up by its size and alignment.

@@ -9,17 +9,17 @@ use crate::config::options::{
     CANARIES, DELAY_KIB, FILL_SLACK, OWN_PAGES, PATROL, RANDOM_SLOTS, ZERO_ON_FREE,
 };
 use crate::guard::Operation;
-use crate::middle;
 use crate::small::hardened::{self, Place};
 use crate::small::{cache, class, judge};
 use crate::space::{self, Resize};
 use crate::thread::{self, Session, State};
+use crate::{large, middle};
 
 use super::upkeep;
 
 /// Whether any option is on that fast paths know nothing of.
 pub fn is_wanted() -> bool {
-    [&ZERO_ON_FREE, &FILL_SLACK, &RANDOM_SLOTS, &DELAY_KIB, &CANARIES, &PATROL, &OWN_PAGES]
+    [&ZERO_ON_FREE, &FILL_SLACK, &RANDOM_SLOTS, &DELAY_KIB, &CANARIES, &OWN_PAGES]
         .iter()
         .any(|option| option.is_on())
 }
@@ -33,12 +33,25 @@ pub fn middle_max() -> usize {
     if thread::is_closed() { MIDDLE_MAX_HARDENED } else { MIDDLE_MAX }
 }
 
-/// Looks at the blocks that the calling thread made and freed last.
+/// Looks at the blocks that the calling thread made and freed last, as far as it did so in slow paths.
+#[inline(always)]
 pub fn patrol(session: &Session) {
-    if thread::is_closed() {
-        // SAFETY: THREAD-1: the session's state is ours.
-        hardened::patrol(unsafe { &mut (*session.state()).hardened });
-        middle::patrol();
+    // SAFETY: THREAD-1: the session's state is ours.
+    let own = unsafe { &mut (*session.state()).hardened };
+    hardened::patrol(own);
+    let beyond = core::mem::take(&mut own.beyond);
+    if beyond != 0 && PATROL.is_on() {
+        look_beyond(beyond);
+    }
+    middle::look_at_freed();
+}
+
+/// Looks at a block of the middle or the large tier, if it still is one.
+#[cold]
+fn look_beyond(block: usize) {
+    match super::free::in_middle(core::ptr::without_provenance_mut(block)) {
+        true => middle::look_at_made(block),
+        false => large::look_at_made(block),
     }
 }
 
@@ -49,11 +62,11 @@ pub fn allocate(class: usize, size: usize, kind: Kind) -> Option<NonNull<u8>> {
     if !upkeep::is_idle(&session) || OWN_PAGES.is_on() {
         return None;
     }
+    patrol(&session);
     // SAFETY: THREAD-1: the session's state is ours; the caller vouches for the class.
     unsafe {
         let state = session.state();
         let own = &mut (*state).hardened;
-        hardened::patrol(own);
         hardened::take_at_hand(&raw mut (*state).bins[class], own, class, (size, kind))
     }
 }
@@ -72,10 +85,10 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
     if !upkeep::is_idle(&session) {
         return false;
     }
+    patrol(&session);
     // SAFETY: THREAD-1: the session's state is ours; HEAP-1: `owner` is the class of the block's window.
     unsafe {
         let state = session.state();
-        hardened::patrol(&mut (*state).hardened);
         let bin = &raw mut (*state).bins[owner];
         let released = hardened::release(bin, owner, block, kind, size);
         released.map(|index| take_back(state, owner, index)).is_some()
@@ -111,7 +124,7 @@ pub unsafe fn take_back(state: *mut State, class: usize, index: u32) {
 /// # Safety
 /// As for `judge::examine`; the calling thread is inside the gate.
 pub unsafe fn resize(class: usize, block: *mut u8, size: usize) -> Resize {
-    // SAFETY: as the caller says.
+    // SAFETY: HEAP-1, as the caller says.
     let Some(sound) = (unsafe { judge::examine(class, block, Operation::Realloc) }) else {
         return Resize::Refused;
     };

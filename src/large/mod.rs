@@ -28,6 +28,8 @@
 //!   of its last page, be it nothing, and there is canary in front of the block as well.
 //! - LARGE-5: a table's slots are `capacity` initialised entries that only the table refers to;
 //!   all-zero is a free one.
+//! - LARGE-6: the places of a long list are memory of the tier's own for ever, valid as zeros, and used under that
+//!   list's lock.
 //!
 //! Locks: a shard, then the warm cache or the quarantine (SYNC-3); none is held during a system
 //! call, except while a shard's table doubles.
@@ -38,7 +40,9 @@ mod fence;
 mod mapping;
 mod moves;
 mod own;
+mod patrol;
 mod pieces;
+mod places;
 mod quarantine;
 mod registry;
 mod resize;
@@ -67,6 +71,7 @@ use verify::Verdict;
 
 pub use check::check;
 pub use own::allocate_own;
+pub use patrol::look_at_made;
 pub use resize::{relabel, resize};
 pub use retire::{reclaim, reclaim_idle, sweep};
 pub use stats::{Stats, stats};

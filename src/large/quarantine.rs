@@ -11,25 +11,27 @@ use crate::space::guards;
 use crate::sync::Leaf;
 
 use super::mapping::{Range, mapping_limit};
+use super::places::{Places, Zeroed};
 use super::warm::Offer;
 use super::{address_limit, stats};
 
 const PLACES: usize = QUARANTINE_OWN_RANGES;
 
+// SAFETY: LARGE-6: numbers and a truth value.
+unsafe impl Zeroed for Range {}
+
+static RANGES: Places<Range> = Places::new();
+
 struct Ring {
-    /// All zero to begin with, so that it takes no memory before there is so much to keep.
-    ranges: [Range; PLACES],
+    /// So many places are in use, one after the other, from the first.
+    round: usize,
     first: usize,
     count: usize,
     bytes: usize,
 }
 
-static RING: Leaf<Ring> = Leaf::new(Ring {
-    ranges: [Range { start: 0, len: 0, address: 0, marked: false }; PLACES],
-    first: 0,
-    count: 0,
-    bytes: 0,
-});
+static RING: Leaf<Ring> =
+    Leaf::new(Ring { round: QUARANTINE_RANGES, first: 0, count: 0, bytes: 0 });
 
 /// Whether a range of `len` bytes may be kept: not where address space is short.
 pub fn wants(len: usize) -> bool {
@@ -53,12 +55,19 @@ fn most_ranges() -> usize {
 /// Hands a range over that [`wants`] agreed to.
 pub fn offer(range: Range) -> Offer<Range> {
     let most = most_ranges();
+    if !RANGES.make(PLACES) {
+        return Offer::TooLarge;
+    }
     let mut ring = RING.lock();
+    if ring.count == 0 {
+        (ring.first, ring.round) = (0, if OWN_PAGES.is_on() { PLACES } else { QUARANTINE_RANGES });
+    }
+    let most = most.min(ring.round);
     if ring.count >= most || ring.bytes + range.len > most_bytes() {
         return ring.pop().map_or(Offer::TooLarge, Offer::MakeRoom);
     }
-    let at = (ring.first + ring.count) % PLACES;
-    ring.ranges[at] = range;
+    let next = ring.count;
+    *ring.place(next) = range;
     ring.count += 1;
     ring.bytes += range.len;
     stats::QUARANTINED.add(range.len);
@@ -72,21 +81,27 @@ pub fn take() -> Option<Range> {
 
 /// Calls `visit` with each range, with the ring locked; `false` if the ring's own sums are wrong.
 pub fn for_each(visit: &mut dyn FnMut(&Range)) -> bool {
-    let ring = RING.lock();
+    let mut ring = RING.lock();
     let mut bytes = 0;
     for at in 0..ring.count {
-        let range = &ring.ranges[(ring.first + at) % PLACES];
+        let range = *ring.place(at);
         bytes += range.len;
-        visit(range);
+        visit(&range);
     }
     bytes == ring.bytes
 }
 
 impl Ring {
+    /// The place of the range that came `at` after the first.
+    fn place(&mut self, at: usize) -> &mut Range {
+        // SAFETY: LARGE-6: the ring is locked, and `round` is at most `PLACES`; one is used at a time.
+        unsafe { RANGES.at((self.first + at) % self.round) }
+    }
+
     fn pop(&mut self) -> Option<Range> {
         self.count = self.count.checked_sub(1)?;
-        let range = self.ranges[self.first];
-        self.first = (self.first + 1) % PLACES;
+        let range = *self.place(0);
+        self.first = (self.first + 1) % self.round;
         self.bytes -= range.len;
         stats::QUARANTINED.sub(range.len);
         Some(range)

@@ -8,11 +8,14 @@ use crate::bits::PAGE;
 use crate::sync::Leaf;
 
 use super::mapping::Range;
+use super::places::{Places, Zeroed};
 
 /// Pages of the longest range that is kept: longer ones are few.
 const MOST_PAGES: usize = 64;
 /// Ranges there may be.
 const PLACES: usize = 512 << 10;
+
+static NODES: Places<Node> = Places::new();
 
 /// One range in a list of those of its length.
 #[derive(Clone, Copy)]
@@ -21,12 +24,13 @@ struct Node {
     next: Link,
 }
 
+// SAFETY: LARGE-6: numbers.
+unsafe impl Zeroed for Node {}
+
 /// A node's number and 1; 0 is none.
 type Link = u32;
 
-/// All zero to begin with, so that it takes no memory before there is so much to keep.
 struct Spare {
-    nodes: [Node; PLACES],
     /// Nodes from here on were never used.
     fresh: usize,
     /// Nodes that are free again.
@@ -35,18 +39,13 @@ struct Spare {
     lists: [Link; MOST_PAGES + 1],
 }
 
-static SPARE: Leaf<Spare> = Leaf::new(Spare {
-    nodes: [Node { start: 0, next: 0 }; PLACES],
-    fresh: 0,
-    free: 0,
-    lists: [0; MOST_PAGES + 1],
-});
+static SPARE: Leaf<Spare> = Leaf::new(Spare { fresh: 0, free: 0, lists: [0; MOST_PAGES + 1] });
 
 /// Keeps a range, all of it markers, that this thread owns and the registry does not know. False where it has
 /// no place.
 pub fn keep(range: &Range) -> bool {
     let pages = range.len / PAGE;
-    pages <= MOST_PAGES && SPARE.lock().push(pages, range.start)
+    pages <= MOST_PAGES && NODES.make(PLACES) && SPARE.lock().push(pages, range.start)
 }
 
 /// The start of a range of `len` bytes, which this thread owns now.
@@ -93,6 +92,7 @@ impl Spare {
     }
 
     fn node(&mut self, link: Link) -> &mut Node {
-        &mut self.nodes[link as usize - 1]
+        // SAFETY: LARGE-6: the lists are locked, and a node has been handed out, so the places are there.
+        unsafe { NODES.at(link as usize - 1) }
     }
 }

@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 
 use crate::guard::Operation;
-use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::cell::Hold;
 use super::fault::Fault;
@@ -15,18 +15,27 @@ use super::{pools, waiting};
 /// Bytes behind a block that are looked at.
 const LOOK: usize = 64;
 
-/// The block made last; 0: none.
-static MADE: AtomicUsize = AtomicUsize::new(0);
+/// A block has been freed, and waits.
+static FREED: AtomicBool = AtomicBool::new(false);
 
-/// Notes that this block has been made.
-pub fn note(block: usize) {
-    MADE.store(block, Relaxed);
+/// Notes that a block has been freed, and waits.
+pub fn note_freed() {
+    FREED.store(true, Relaxed);
 }
 
-/// See [`super::patrol`].
-pub fn patrol() {
-    waiting::queue().patrol();
-    let Some((cell, user)) = pools::find(MADE.load(Relaxed)) else { return };
+/// Looks at the block freed last, once, where such blocks wait.
+#[inline(always)]
+pub fn look_at_freed() {
+    if FREED.load(Relaxed) && FREED.swap(false, Relaxed) {
+        waiting::queue().patrol();
+    }
+}
+
+/// Looks at the end of a block of this tier, if it still is one.
+#[cold]
+#[inline(never)]
+pub fn look_at_made(block: usize) {
+    let Some((cell, user)) = pools::find(block) else { return };
     let Some(mut hold) = cell.try_hold() else { return };
     let fault = hold.look_at_end(user);
     drop(hold);

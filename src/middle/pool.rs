@@ -20,7 +20,6 @@ use super::bitmap::PageSet;
 use super::fault::{Detail, Fault};
 use super::header::{HEADER, Header, Keys, State};
 use super::map::{Block, BlockMap, LIMIT, MIN_BLOCK};
-use super::patrol;
 use super::prefetch::prefetch;
 use super::rules::Rules;
 use super::stale::StalePages;
@@ -169,7 +168,6 @@ impl Pool {
         let taken = if front >= MIN_BLOCK { start } else { free.start };
         if self.rules.any {
             self.look_before_use(taken, end)?;
-            patrol::note(self.base + start + HEADER);
         }
         if let Some(stale) = stale {
             *stale = match self.rules.zero {

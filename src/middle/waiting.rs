@@ -96,6 +96,7 @@ impl Queue {
         loop {
             let mut blocks = self.0.lock();
             if blocks.count < MOST && blocks.bytes + freed.length <= bound {
+                super::patrol::note_freed();
                 return blocks.push(freed);
             }
             let oldest = blocks.take_oldest();

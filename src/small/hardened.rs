@@ -17,7 +17,7 @@ use core::ptr::{self, NonNull};
 
 use crate::bits::Kind;
 use crate::config::limits::CANARY;
-use crate::config::options::{PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
+use crate::config::options::{DELAY_KIB, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
 use crate::guard::{Operation, canary};
 use crate::sync::atomic::Ordering::{Relaxed, Release};
 
@@ -34,9 +34,11 @@ pub struct Hardened {
     /// Freed slots that may not be used again yet.
     pub waiting: Waiting,
     /// The block made last.
-    made: Place,
+    pub made: Place,
     /// The block freed last.
     freed: Place,
+    /// The block of another tier that was made last, in a slow path; 0: none.
+    pub beyond: usize,
     /// How many numbers were drawn.
     drawn: u64,
 }
@@ -58,8 +60,13 @@ impl Place {
 
 impl Hardened {
     /// One that has done nothing yet.
-    pub const NEW: Self =
-        Self { waiting: Waiting::EMPTY, made: Place::NONE, freed: Place::NONE, drawn: 0 };
+    pub const NEW: Self = Self {
+        waiting: Waiting::EMPTY,
+        made: Place::NONE,
+        freed: Place::NONE,
+        beyond: 0,
+        drawn: 0,
+    };
 
     /// A number below `bound` that nobody can foretell who does not know the process's secrets.
     #[inline(always)]
@@ -246,7 +253,7 @@ pub unsafe fn written(block: *const u8, slot: usize) -> Option<Damage> {
 #[inline(always)]
 unsafe fn first_nonzero(block: *const u8, len: usize) -> Option<usize> {
     let words = block.cast::<u64>();
-    // SAFETY: the caller's word. Volatile: another thread may write there, wrongly.
+    // SAFETY: SMALL-3, by the caller's word. Volatile: another thread may write there, wrongly.
     let read = |at: usize| unsafe { words.add(at).read_volatile() };
     let count = len / 8;
     let mut at = 0;
@@ -294,7 +301,7 @@ pub unsafe fn take_back(
         look_at_neighbours(place, own, in_stock);
     }
     own.freed = place;
-    own.waiting.put(place, out);
+    own.waiting.put(place, DELAY_KIB.get() as usize * 1024, out);
 }
 
 /// Looks at the block that this thread made last and at the one it freed last.
@@ -335,19 +342,18 @@ const LOOK: usize = 64 + CANARY;
 /// Slots that are so short that a write a little behind one's end lands beyond the next one's canary.
 const SHORT: usize = 32;
 
-/// Looks at the two slots behind a short one, if they are free: their owners will never look at them.
+/// Looks at the slots beside one that are not live: nobody else will, until they are used. One on either side, two
+/// where they are so short that a write beside a block easily lands beyond the next one.
 #[inline(always)]
 fn look_at_neighbours(place: Place, own: &Hardened, in_stock: &dyn Fn(u32) -> bool) {
     let (class, index) = (place.class as usize, place.index);
-    if class::SLOT[class] as usize > SHORT {
-        return;
-    }
     let slot = index & ((1 << class::POOL_LOG2[class]) - 1);
-    let last = (slot + 2).min(class::usable_end(class) as u32 - 1);
+    let reach = if class::SLOT[class] as usize > SHORT { 1 } else { 2 };
+    let last = (slot + reach).min(class::usable_end(class) as u32 - 1);
     let extent = window::of(class).extent();
-    for near in index + 1..=index - slot + last {
-        if near < extent && window::of(class).record(near).load(Relaxed) == 0 {
-            look_at_free(class, near, own, in_stock);
+    for near in index - reach.min(slot)..=index - slot + last {
+        if near != index && near < extent && window::of(class).record(near).load(Relaxed) == 0 {
+            look_at_free(class, near, near < index, own, in_stock);
         }
     }
 }
@@ -366,9 +372,18 @@ fn look_at_live(class: usize, index: u32) {
 /// Looks at a slot that is not live. Only where it is in no other thread's hands, who may be about to make a block of
 /// it, does what is found count.
 #[inline(always)]
-fn look_at_free(class: usize, index: u32, own: &Hardened, in_stock: &dyn Fn(u32) -> bool) {
+fn look_at_free(
+    class: usize,
+    index: u32,
+    in_front: bool,
+    own: &Hardened,
+    in_stock: &dyn Fn(u32) -> bool,
+) {
+    let slot = class::SLOT[class] as usize;
+    let part = slot.min(LOOK);
+    let skipped = if in_front { slot - part } else { 0 };
     // SAFETY: SMALL-3: below the extent.
-    if unsafe { written(address(class, index), class::SLOT[class] as usize) }.is_some() {
+    if unsafe { written(address(class, index).add(skipped), part) }.is_some() {
         confirm_written(class, index, own, in_stock);
     }
 }
@@ -379,7 +394,9 @@ fn confirm_written(class: usize, index: u32, own: &Hardened, in_stock: &dyn Fn(u
     // SAFETY: SMALL-3: below the extent.
     let damage = || unsafe { written(address(class, index), class::SLOT[class] as usize) };
     let place = Place { class: class as u32, index };
-    if (in_stock(index)
+    let is_unused = index & ((1 << class::POOL_LOG2[class]) - 1) == 0;
+    if (is_unused
+        || in_stock(index)
         || own.waiting.holds(place)
         || judge::is_free_in_pool(class, index, || damage().is_some()))
         && let Some(damage) = damage()

@@ -5,6 +5,7 @@ use core::ptr;
 
 use crate::bits;
 use crate::config::limits::CANARY;
+use crate::config::options::RANDOM_SLOTS;
 use crate::guard::canary;
 use crate::sync::atomic::Ordering::Relaxed;
 
@@ -31,7 +32,14 @@ pub struct Taken {
 /// around them (SMALL-4).
 pub fn some(inner: &mut Inner, out: &mut [u32], from: From) -> Taken {
     let used_before = usize::from(inner.reach);
-    let limit = if from == From::Any { inner.first_fresh_page() } else { used_before };
+    let limit = match from {
+        From::Idle => used_before,
+        // By lot there should be many to choose from.
+        From::Any if RANDOM_SLOTS.is_on() => {
+            (used_before.max(1) + out.len()).min(class::usable_end(usize::from(inner.class)))
+        }
+        From::Any => inner.first_fresh_page(),
+    };
     let mut look = Look::at(inner, out, used_before);
     while look.got < look.out.len()
         && look.damaged.is_none()

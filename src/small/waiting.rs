@@ -3,8 +3,6 @@
 //! Stops: a block that was just freed from being handed out by the next request. Finds, with
 //! `zero_on_free`: writes to it meanwhile. Costs: so much memory per thread.
 
-use crate::config::options::DELAY_KIB;
-
 use super::class;
 use super::hardened::Place;
 
@@ -29,10 +27,10 @@ impl Waiting {
         self.count as usize
     }
 
-    /// Adds a slot; those for which there is no room any more leave by `out`, the oldest first.
+    /// Adds a slot; those that are too many then for `bound` bytes leave by `out`, the oldest first.
     #[inline(always)]
-    pub fn put(&mut self, place: Place, out: &mut dyn FnMut(Place)) {
-        let (bound, bytes) = (DELAY_KIB.get() as usize * 1024, bytes_of(place));
+    pub fn put(&mut self, place: Place, bound: usize, out: &mut dyn FnMut(Place)) {
+        let bytes = bytes_of(place);
         if bytes > bound {
             return out(place);
         }
@@ -105,12 +103,11 @@ mod tests {
 
     #[test]
     fn slots_leave_in_the_order_they_came_and_within_the_bounds() {
-        DELAY_KIB.set(64);
         let mut waiting = Box::new(Waiting::EMPTY);
         let mut left = Vec::new();
         let place = |class, index| Place { class, index };
         for index in 1..=5000 {
-            waiting.put(place(0, index), &mut |place| left.push(place.index));
+            waiting.put(place(0, index), 64 << 10, &mut |place| left.push(place.index));
         }
         assert_eq!(waiting.count(), MOST);
         assert!(left.iter().copied().eq(1..=5000 - MOST as u32));
@@ -118,16 +115,15 @@ mod tests {
         assert!(waiting.holds(place(0, 5000 - MOST as u32 + 1)) && !waiting.holds(place(0, 1)));
         let last = class::CLASSES as u32 - 1;
         for index in 1..10 {
-            waiting.put(place(last, index), &mut |_| {});
+            waiting.put(place(last, index), 64 << 10, &mut |_| {});
             assert!(waiting.bytes <= 64 << 10);
         }
         waiting.forget_newest();
         assert_eq!(waiting.newest(), Some(place(last, 8)));
         while waiting.take_oldest().is_some() {}
         assert_eq!(waiting.bytes, 0);
-        DELAY_KIB.set(0);
         let mut passed = 0;
-        waiting.put(place(0, 1), &mut |_| passed += 1);
+        waiting.put(place(0, 1), 0, &mut |_| passed += 1);
         assert_eq!((passed, waiting.count()), (1, 0), "where nothing waits it leaves at once");
     }
 }

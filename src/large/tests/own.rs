@@ -131,7 +131,7 @@ fn a_double_free_is_told_as_long_as_the_range_is_kept() {
             assert!(!give(block));
         });
         assert!(lines[0].starts_with("DAM: double-free: free of 0x"), "{lines:?}");
-        assert!(lines[0].contains("block of 1 bytes, block with pages of its own"), "{lines:?}");
+        assert!(lines[0].contains("block of 1 bytes; block with pages of its own"), "{lines:?}");
         assert!(lines[1].ends_with("no block starts there"), "{lines:?}");
     }
 }
