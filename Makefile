@@ -91,6 +91,13 @@ test-threading: ## loom and shuttle models of locks, refill, flush and pool take
 test-c: build ## the C programs, preloaded and statically linked
 	@scripts/test.sh --only c-programs
 
+matrix: build ## what is caught when, by profile: all of it, then written to docs/security.md
+	@$(CARGO) test --test c_programs -- matrix/ --skip matrix/table
+	@DAM_MATRIX=write $(CARGO) test -q --test c_programs -- matrix/table
+
+mutations: build ## each defence taken out in turn: its row of the matrix must fail (ten minutes)
+	@scripts/mutations.py
+
 sanitizers: build ## the C programs under UBSan, and on libdam_local under ASan and TSan
 	@scripts/test.sh --only sanitizers
 

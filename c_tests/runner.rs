@@ -1,12 +1,15 @@
 //! Builds every program of `c_tests/<topic>/` and runs it in each of its modes: one test per program and mode.
 //!
 //! What a program expects stands in its first comment (`runner/directives.rs`); how a mode is built in `runner/build.rs`.
+//! The programs of `matrix/` have a runner of their own (`runner/matrix.rs`).
 //! `cargo test --test c_programs -- api/` runs one topic; programs and their output stay in `target/c_tests`.
 
 #[path = "runner/build.rs"]
 mod build;
 #[path = "runner/directives.rs"]
 mod directives;
+#[path = "runner/matrix.rs"]
+mod matrix;
 #[path = "runner/process.rs"]
 mod process;
 
@@ -38,7 +41,11 @@ fn main() {
         std::process::exit(2);
     }
     let mut trials: Vec<Trial> = Vec::new();
-    for (name, source) in programs(&builder.root.join("c_tests")) {
+    let (of_matrix, others): (Vec<_>, Vec<_>) = programs(&builder.root.join("c_tests"))
+        .into_iter()
+        .partition(|(name, _)| name.starts_with("matrix/"));
+    trials.extend(matrix::trials(&builder, &of_matrix));
+    for (name, source) in others {
         match directives::read(&source) {
             Ok(plan) => trials
                 .extend(cases(&name, &source, plan).into_iter().map(|case| trial(&builder, case))),

@@ -17,7 +17,7 @@ local_library=(--no-default-features --features local)
 
 tests=(unit unit-audit unit-release unit-local bench rust loom shuttle c-programs exports install cpp
     valgrind helgrind)
-lints=(fmt clippy layers structure header shell)
+lints=(fmt clippy layers structure header shell mutations)
 # Part of c-programs, or not of every run: by name only.
 others=(sanitizers)
 
@@ -52,6 +52,8 @@ run_fmt() { lint "$cargo" fmt --all --check; }
 run_clippy() { scripts/clippy.sh; }
 run_layers() { python3 scripts/check_layers.py --self-test && python3 scripts/check_layers.py; }
 run_structure() { python3 scripts/check_structure.py --self-test && python3 scripts/check_structure.py; }
+# Whether each mutation still finds the text it changes; `make mutations` tries them out.
+run_mutations() { scripts/mutations.py --check; }
 run_header() { scripts/check_header.sh; }
 run_shell() {
     local scripts

@@ -1,0 +1,24 @@
+// Gives a block of the aligned operator new to the plain operator delete.
+// part: Size and door
+// title: aligned `new`, then plain `delete`
+// caught fast default: counted
+// report: dealloc-mismatch: free of BLOCK
+// caught hardened paranoid: free
+// caught: not, the aligned forms count as the same door
+#include "matrix.h"
+
+#include <new>
+
+[[noreturn]] static void finish_counted() {
+    if (!violations() && stats().dealloc_mismatches == 1) finish("COUNTED");
+    use_again_and_check();
+}
+
+int main(int count, char **words) {
+    begin(count, words);
+    void *p = ::operator new(size, std::align_val_t(64));
+    concerns(p);
+    stage("free");
+    ::operator delete(opaque(p));
+    finish_counted();
+}

@@ -1,0 +1,27 @@
+// Gives away a pointer into a block that is aligned as one to a block is.
+// part: Invalid pointer
+// title: inside a block, a multiple of 16 away
+// sizes: 24 40 500 4096 16376 16377 100000 8388608 8388609 12000000
+// ways: free realloc usable_size
+// threads: same other ended
+// report free: invalid-free: free of BLOCK
+// report realloc: invalid-free: realloc of BLOCK
+// report usable_size: invalid-free: malloc_usable_size of BLOCK
+// caught: free
+#include "matrix.h"
+
+static void *misuse(void *p) {
+    concerns(p);
+    stage("free");
+    if (is_way("realloc")) return realloc(opaque(p), 100);
+    if (is_way("usable_size")) return (void *)malloc_usable_size(opaque(p));
+    free(opaque(p));
+    return NULL;
+}
+
+int main(int count, char **words) {
+    begin(count, words);
+    unsigned char *p = make();
+    misuse(p + 16);
+    use_again_and_check();
+}

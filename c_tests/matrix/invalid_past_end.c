@@ -1,0 +1,26 @@
+// Gives away the pointer just behind a block.
+// part: Invalid pointer
+// title: one past the end of a block
+// ways: free realloc usable_size
+// threads: same other ended
+// report free: invalid-free: free of BLOCK
+// report realloc: invalid-free: realloc of BLOCK
+// report usable_size: invalid-free: malloc_usable_size of BLOCK
+// caught: free
+#include "matrix.h"
+
+static void *misuse(void *p) {
+    concerns(p);
+    stage("free");
+    if (is_way("realloc")) return realloc(opaque(p), 100);
+    if (is_way("usable_size")) return (void *)malloc_usable_size(opaque(p));
+    free(opaque(p));
+    return NULL;
+}
+
+int main(int count, char **words) {
+    begin(count, words);
+    unsigned char *p = make();
+    misuse(p + size);
+    use_again_and_check();
+}
