@@ -101,9 +101,18 @@ fn report_corruption(address: usize, place: fmt::Arguments<'_>) {
 /// The first fault of a slot from `from` on, and where to go on. Damage puts the pool in quarantine.
 fn next_fault(inner: &mut Inner, from: u32) -> Option<(Fault, u32)> {
     let class = usize::from(inner.class);
+    let mut gone = 0..0;
     for slot in from..u32::from(inner.reach) {
-        let index = inner.first_slot() + slot;
-        let Some(fault) = check_slot(class, index, inner.is_free(slot as usize)) else { continue };
+        let (index, at) = (inner.first_slot() + slot, slot as usize);
+        if gone.end <= at {
+            gone = inner.gone_slots(at);
+        }
+        let place = match inner.is_free(at) {
+            true if at >= gone.start => Place::Gone,
+            true => Place::Pool,
+            false => Place::Elsewhere,
+        };
+        let Some(fault) = check_slot(class, index, place) else { continue };
         if matches!(fault, Fault::Damaged(_)) {
             withdraw(inner);
         }
@@ -112,14 +121,25 @@ fn next_fault(inner: &mut Inner, from: u32) -> Option<(Fault, u32)> {
     None
 }
 
-fn check_slot(class: usize, index: u32, free: bool) -> Option<Fault> {
+/// Where a slot is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Free in its pool, whose lock is held.
+    Pool,
+    /// The same, and its pages were given back: there may be no memory.
+    Gone,
+    /// Live, or in a thread's hands.
+    Elsewhere,
+}
+
+fn check_slot(class: usize, index: u32, place: Place) -> Option<Fault> {
     let record = window::of(class).record(index);
     let mut damage = None;
     for _ in 0..TRIES {
         let Some(size) = record::size(record.load(Acquire)) else {
-            return if free { check_free(class, index) } else { None };
+            return if place == Place::Pool { check_free(class, index) } else { None };
         };
-        if free {
+        if place != Place::Elsewhere {
             return Some(Fault::Astray(class, index));
         }
         damage = Some(look(class, index, size)?);
@@ -130,7 +150,7 @@ fn check_slot(class: usize, index: u32, free: bool) -> Option<Fault> {
 
 /// Looks at a block that is live for all that can be seen, and reports damage, which leads to quarantine.
 pub fn look_at_live(class: usize, index: u32) {
-    if let Some(Fault::Damaged(fault)) = check_slot(class, index, false) {
+    if let Some(Fault::Damaged(fault)) = check_slot(class, index, Place::Elsewhere) {
         quarantine(class, index >> class::POOL_LOG2[class]);
         fault.report(Operation::Check);
     }

@@ -11,8 +11,7 @@ use crate::middle::waiting::Queue;
 const ZERO: Rules = Rules { zero: true, ..NONE };
 const FILL: Rules = Rules { fill: true, ..NONE };
 const LOTS: Rules = Rules { lots: true, ..NONE };
-const NONE: Rules =
-    Rules { any: true, zero: false, fill: false, lots: false, delay: false };
+const NONE: Rules = Rules { any: true, zero: false, fill: false, lots: false, delay: false };
 
 fn with(rules: Rules) -> Alone {
     let mut pool = Alone::new();
