@@ -22,11 +22,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One line of the list of tests: a program, how it is built, and the policy it runs under.
+/// One line of the list of tests: a program, how it is built, and the profile and the policy it runs under.
 struct Case {
     source: PathBuf,
     name: String,
     mode: Mode,
+    profile: Option<String>,
     policy: Option<&'static str>,
     plan: Arc<Plan>,
 }
@@ -85,22 +86,28 @@ fn file_name(path: &Path) -> String {
 
 fn cases(name: &str, source: &Path, plan: Plan) -> Vec<Case> {
     let plan = Arc::new(plan);
-    let policies: &[Option<&'static str>] =
-        if plan.violation.is_some() { &[Some("continue"), Some("abort")] } else { &[None] };
+    let mut profiles: Vec<Option<String>> = plan.profiles.iter().cloned().map(Some).collect();
+    if profiles.is_empty() {
+        profiles.push(None);
+    }
     let mut list = Vec::new();
     for &mode in &plan.modes {
-        for &policy in policies {
-            let label = policy.map_or_else(
-                || mode.name().to_string(),
-                |policy| format!("{} {policy}", mode.name()),
-            );
-            list.push(Case {
-                source: source.into(),
-                name: format!("{name} [{label}]"),
-                mode,
-                policy,
-                plan: plan.clone(),
-            });
+        for profile in &profiles {
+            let violation = plan.violation_under(profile.as_deref());
+            let policies: &[Option<&'static str>] =
+                if violation.is_some() { &[Some("continue"), Some("abort")] } else { &[None] };
+            for &policy in policies {
+                let words = [Some(mode.name()), profile.as_deref(), policy];
+                let label: Vec<&str> = words.into_iter().flatten().collect();
+                list.push(Case {
+                    source: source.into(),
+                    name: format!("{name} [{}]", label.join(" ")),
+                    mode,
+                    profile: profile.clone(),
+                    policy,
+                    plan: plan.clone(),
+                });
+            }
         }
     }
     list
@@ -124,10 +131,13 @@ fn available(need: &str) -> bool {
 fn run_case(builder: &Builder, case: &Case) -> Result<(), String> {
     let program = builder.build(&case.source, case.mode, &case.plan)?;
     let place = builder.out.join("run").join(case.name.replace(['/', ' ', '[', ']'], "_"));
-    let mut options = case.plan.options.clone();
-    if let Some(policy) = case.policy {
-        options = Some(options.map_or_else(String::new, |o| o + ":") + "on_violation=" + policy);
-    }
+    let words = [
+        case.profile.as_ref().map(|profile| format!("profile={profile}")),
+        case.plan.options.clone(),
+        case.policy.map(|policy| format!("on_violation={policy}")),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    let options = (!words.is_empty()).then(|| words.join(":"));
     let run = Run {
         program: &program,
         arguments: &case.plan.arguments,
@@ -152,7 +162,7 @@ fn run_case(builder: &Builder, case: &Case) -> Result<(), String> {
 fn expectations(case: &Case) -> Vec<Expect> {
     let mut list = case.plan.expects.clone();
     let ends = |e: &Expect| matches!(e, Expect::Exit(_) | Expect::Signal(_));
-    if let Some(violation) = &case.plan.violation {
+    if let Some(violation) = case.plan.violation_under(case.profile.as_deref()) {
         list.push(Expect::Contains("stderr", format!("DAM: {violation}")));
         if case.policy == Some("abort") {
             list.retain(|e| !ends(e));

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `expect: exit 3` · `signal SIGSEGV` · `stderr contains "x"` · `stdout lacks "x"` | all must hold; default: exit 0 and no report |
 //! | `violation: double-free` | run under `on_violation=continue` (the other expectations) and `abort` (SIGABRT); both must report it |
+//! | `violation: use-after-free in hardened` | only there; under the other profiles, no word |
+//! | `profiles: default hardened` | once under each (`profile=…` before the other options) |
 //! | `options: stats_at_exit=1` | `DAM_OPTIONS` |
 //! | `environment: NAME=value` | one more variable |
 //! | `modes: preload static` | see `build.rs`; default `preload static local` for C, `preload static` for C++ |
@@ -20,6 +22,9 @@ use std::path::Path;
 pub struct Plan {
     pub expects: Vec<Expect>,
     pub violation: Option<String>,
+    /// The one profile under which there is a violation.
+    pub violation_in: Option<String>,
+    pub profiles: Vec<String>,
     pub options: Option<String>,
     pub environment: Vec<(String, String)>,
     pub modes: Vec<Mode>,
@@ -76,6 +81,14 @@ fn signal_number(name: &str) -> Option<i32> {
     })
 }
 
+impl Plan {
+    /// The violation to be reported under a profile.
+    pub fn violation_under(&self, profile: Option<&str>) -> Option<&str> {
+        let there = self.violation_in.is_none() || self.violation_in.as_deref() == profile;
+        self.violation.as_deref().filter(|_| there)
+    }
+}
+
 pub fn read(source: &Path) -> Result<Plan, String> {
     let text = std::fs::read_to_string(source).map_err(|e| format!("{}: {e}", source.display()))?;
     let mut plan = Plan { timeout: 120, ..Plan::default() };
@@ -100,7 +113,13 @@ fn directive(plan: &mut Plan, key: &str, value: &str) -> Result<(), String> {
     let words = || value.split_whitespace().map(String::from);
     match key {
         "expect" => plan.expects.push(expect(value)?),
-        "violation" => plan.violation = Some(value.into()),
+        "violation" => {
+            let (name, profile) =
+                value.split_once(" in ").map_or((value, None), |(n, p)| (n, Some(p)));
+            plan.violation = Some(name.into());
+            plan.violation_in = profile.map(String::from);
+        }
+        "profiles" => plan.profiles.extend(words()),
         "options" => plan.options = Some(value.into()),
         "environment" => {
             let (name, content) = value.split_once('=').ok_or("NAME=value wanted")?;
