@@ -17,6 +17,7 @@ mod module;
 mod report;
 pub mod sink;
 mod stack;
+mod told;
 pub mod violation;
 
 pub use violation::{Doors, Finding, Operation, Violation};

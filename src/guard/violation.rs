@@ -8,7 +8,7 @@ use crate::config::options::{ABORT, CONTINUE, ON_VIOLATION};
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys;
 
-use super::{events, report};
+use super::{events, report, told};
 
 /// The kinds of misuse. The names are stable: tools may search for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,13 +127,15 @@ pub fn count() -> u64 {
     COUNT.load(Relaxed)
 }
 
-/// Counts and reports a violation; does not return unless the program is to go on after it.
+/// Counts a violation and reports it, damage of one block once; does not return unless the program is to go on after it.
 #[cold]
 #[inline(never)]
 pub fn report(finding: &Finding<'_>) {
     let number = COUNT.fetch_add(1, Relaxed) + 1;
-    report::tell(finding, number);
-    events::note(finding, number);
+    if told::is_news(finding) {
+        report::tell(finding, number);
+        events::note(finding, number);
+    }
     let policy = ON_VIOLATION.get();
     if policy == CONTINUE {
         return;

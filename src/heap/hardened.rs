@@ -10,8 +10,9 @@ use crate::config::options::{
 };
 use crate::guard::Operation;
 use crate::small::hardened::{self, Place};
-use crate::small::{cache, class, judge};
+use crate::small::{cache, check, class, judge};
 use crate::space::{self, Resize};
+use crate::thread::registry::Classes;
 use crate::thread::{self, Session, State};
 use crate::{large, middle};
 
@@ -117,6 +118,22 @@ pub unsafe fn take_back(state: *mut State, class: usize, index: u32) {
             }
         });
     }
+}
+
+/// Checks the free slots that the calling thread holds; how many were written to. (Those of other threads are checked
+/// when they are used.)
+pub fn check_own(session: &Session) -> usize {
+    if !thread::is_closed() {
+        return 0;
+    }
+    // SAFETY: THREAD-1: the session's state is ours.
+    let state = unsafe { &*session.state() };
+    let in_stock = Classes(state.used).flat_map(|class| {
+        let bin = &state.bins[class];
+        let place = move |&index| Place { class: class as u32, index };
+        bin.slots[..bin.count as usize].iter().map(place)
+    });
+    check::run_over_own(in_stock.chain(state.hardened.waiting.iter()), true)
 }
 
 /// Resizes a block within its slot, if it fits and does not waste half of it.

@@ -11,7 +11,7 @@ use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys::{self, Line};
 use crate::thread::{self, registry};
 
-use super::{alloc, emergency, init, upkeep};
+use super::{alloc, emergency, hardened, init, upkeep};
 
 /// The figures of this moment. Reads every record of the small tier.
 pub fn statistics() -> dam_stats_t {
@@ -136,9 +136,9 @@ pub fn print(file: i32) {
 /// Examines every record, canary, header and bitmap, reports each fault, and tells how many there
 /// are.
 pub fn check_heap() -> usize {
-    let Some(_session) = thread::enter() else { return 0 };
+    let Some(session) = thread::enter() else { return 0 };
     init::ensure();
-    check::run(true) + middle::check(true) + large::check(true)
+    check::run(true) + hardened::check_own(&session) + middle::check(true) + large::check(true)
 }
 
 /// Makes the heap ready, as the first allocation would.

@@ -2,7 +2,9 @@
 
 use core::{fmt, ptr};
 
-use crate::guard::{Finding, Operation, Violation, violation};
+use crate::config::limits::CANARY;
+use crate::config::options::ZERO_ON_FREE;
+use crate::guard::{Finding, Operation, Violation, canary, violation};
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use crate::sys;
 
@@ -160,8 +162,34 @@ pub fn look_at_live(class: usize, index: u32) {
 fn check_free(class: usize, index: u32) -> Option<Fault> {
     let (block, slot) = (hardened::address(class, index), class::SLOT[class] as usize);
     // SAFETY: SMALL-3: below the pool's reach slots are committed.
-    let damage = unsafe { hardened::written(block, slot) }?;
-    Some(Fault::Damaged(damage::Fault { class, index, damage: Some(damage) }))
+    let (damage, end) = unsafe {
+        let end: *mut u64 = block.add(slot - CANARY).cast();
+        // Zero where its page was given back.
+        (
+            hardened::written(block, slot),
+            ZERO_ON_FREE.is_on() && end.read() != 0 && !canary::intact_aligned(end.cast()),
+        )
+    };
+    (damage.is_some() || end).then_some(Fault::Damaged(damage::Fault { class, index, damage }))
+}
+
+/// Checks the slots that the calling thread holds, in its stocks and waiting; how many were written to.
+pub fn run_over_own(slots: impl Iterator<Item = hardened::Place>, report: bool) -> usize {
+    let mut faults = 0;
+    for slot in slots {
+        let (class, index) = (slot.class as usize, slot.index);
+        if window::of(class).record(index).load(Acquire) != 0 {
+            continue;
+        }
+        if let Some(Fault::Damaged(fault)) = check_free(class, index) {
+            quarantine(class, index >> class::POOL_LOG2[class]);
+            faults += 1;
+            if report {
+                fault.report(Operation::Check);
+            }
+        }
+    }
+    faults
 }
 
 fn look(class: usize, index: u32, size: usize) -> Option<Damage> {

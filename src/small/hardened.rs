@@ -218,7 +218,8 @@ unsafe fn hand_out(
         if record.load(Relaxed) != 0 {
             return None;
         }
-        if let Some(damage) = written(block, slot) {
+        let damage = written(block, slot);
+        if damage.is_some() || !canary::intact_aligned(block.add(slot - CANARY)) {
             condemn(class, index as u32, damage, Operation::Reuse);
             return None;
         }
@@ -274,9 +275,9 @@ unsafe fn first_nonzero(block: *const u8, len: usize) -> Option<usize> {
 
 /// A slot that is not live was written to: its pool goes into quarantine.
 #[cold]
-fn condemn(class: usize, index: u32, damage: Damage, operation: Operation) {
+fn condemn(class: usize, index: u32, damage: Option<Damage>, operation: Operation) {
     quarantine::quarantine(class, index >> class::POOL_LOG2[class]);
-    Fault { class, index, damage: Some(damage) }.report(operation);
+    Fault { class, index, damage }.report(operation);
 }
 
 /// Takes in the slot of a block that was just freed; those that have waited long enough leave by `out`.
@@ -332,9 +333,8 @@ fn found_in_waiting(own: &mut Hardened, freed: Place) {
     own.waiting.forget_newest();
     let (class, index) = (freed.class as usize, freed.index);
     // SAFETY: HARD-2: it waited, and is ours.
-    if let Some(damage) = unsafe { written(address(class, index), class::SLOT[class] as usize) } {
-        condemn(class, index, damage, Operation::Check);
-    }
+    let damage = unsafe { written(address(class, index), class::SLOT[class] as usize) };
+    condemn(class, index, damage, Operation::Check);
 }
 
 /// Bytes of a freed block that a patrol looks at.
@@ -401,6 +401,7 @@ fn confirm_written(class: usize, index: u32, own: &Hardened, in_stock: &dyn Fn(u
         || judge::is_free_in_pool(class, index, || damage().is_some()))
         && let Some(damage) = damage()
     {
+        let damage = Some(damage);
         condemn(class, index, damage, Operation::Check);
     }
 }

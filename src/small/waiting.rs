@@ -71,16 +71,14 @@ impl Waiting {
         }
     }
 
-    /// Calls `visit` with each.
-    pub fn for_each(&self, mut visit: impl FnMut(Place)) {
-        (0..self.count()).for_each(|at| visit(self.places[(self.first as usize + at) % MOST]));
+    /// Each of them, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = Place> {
+        (0..self.count()).map(|at| self.places[(self.first as usize + at) % MOST])
     }
 
     /// Whether a slot is among them.
     pub fn holds(&self, place: Place) -> bool {
-        let mut found = false;
-        self.for_each(|waiting| found |= waiting == place);
-        found
+        self.iter().any(|waiting| waiting == place)
     }
 
     /// Gives all of them up, without a word; how many there were.

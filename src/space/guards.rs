@@ -2,7 +2,7 @@
 //! so that the program keeps its share of `vm.max_map_count`. `guard_method` can choose.
 
 use crate::bits::PAGE;
-use crate::config::options::GUARD_METHOD;
+use crate::config::options::{GUARD_METHOD, GUARD_PAGES};
 use crate::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use crate::sys;
 
@@ -47,13 +47,14 @@ pub unsafe fn mark(at: *mut u8, len: usize) -> bool {
     done
 }
 
-/// Makes the page at `at` fault, if the budget allows; an allocation never fails for want of one.
+/// Makes the page at `at`, which ends a pool, fault, if that is wanted and the budget allows; an allocation never fails for want of one.
 ///
 /// # Safety
 /// The page is the caller's and nothing on it is or will be in use.
 pub unsafe fn guard_page(at: *mut u8) -> bool {
     // SAFETY: SPACE-2, vouched for by the caller.
-    let done = unsafe { (wants_markers() && mark(at, PAGE)) || (may_map() && map_guard(at)) };
+    let done = GUARD_PAGES.is_on()
+        && unsafe { (wants_markers() && mark(at, PAGE)) || (may_map() && map_guard(at)) };
     COUNT.fetch_add(usize::from(done), Relaxed);
     done
 }

@@ -33,11 +33,11 @@ extern "C" fn leave(_: *mut c_void) {
 /// path, its bins are sound but for one slot, and it shows itself again; where it was a slow path, what
 /// it holds is lost, its locks too. False then.
 fn rescue(own: &mut state::State) -> bool {
-    if state::phase(state::face()) != Phase::Busy {
-        return true;
-    }
     // SAFETY: THREAD-1: ours.
     let lost = unsafe { is_busy(own) };
+    if state::phase(state::face()) != Phase::Busy && !(lost && state::is_closed()) {
+        return true;
+    }
     if lost {
         own.lost.store(1, Relaxed);
     } else {
