@@ -7,6 +7,7 @@
 // report hardened small: {heap-buffer-overflow|heap-buffer-underflow}: {free|realloc|heap check} of HEX
 // caught: free
 // caught small large: access
+// caught fast small: access|free
 // caught paranoid: access
 #include "matrix.h"
 

@@ -10,7 +10,6 @@
 // caught hardened small: access|free|reuse|check
 // caught hardened among 40 500: access|free|reuse|check|not, the byte is a live neighbour's, and only pages of its own would tell
 // caught hardened among 100000: not, the byte is a live neighbour's, and only pages of its own would tell
-// caught hardened alone 8 24: not, the last word of a free block's place is not looked at
 // caught hardened large: free
 // caught paranoid: access
 #include "matrix.h"

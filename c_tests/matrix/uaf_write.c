@@ -6,8 +6,7 @@
 // report: use-after-free: {free|reuse|heap check} of BLOCK
 // caught: not, what a freed block holds is only known if it is cleared
 // caught hardened: next
-// caught hardened last 16377 100000: check
-// caught hardened last 500 4096 16376: not, a freed small block that waits for its reuse is not part of the heap check
+// caught hardened last 500 4096 16376 16377 100000: check
 // caught hardened large: access
 // caught paranoid: access
 #include "matrix.h"

@@ -11,6 +11,7 @@
 // caught large: access
 // caught small: access
 // caught 8388608: access
+// caught fast small: access|free
 // caught paranoid: access
 #include "matrix.h"
 

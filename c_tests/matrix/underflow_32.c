@@ -10,6 +10,7 @@
 // caught large: access
 // caught hardened alone: free|reuse|check
 // caught hardened small: access|free|reuse|check
+// caught hardened small other: access|free|reuse|check|not, the byte is in a free place that another thread has in stock
 // caught hardened small among: access|free|reuse|check|not, the byte is a live neighbour's, and only pages of its own would tell
 // caught hardened among 4096 16376: access|free
 // caught hardened middle among: free

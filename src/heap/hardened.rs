@@ -10,7 +10,7 @@ use crate::config::options::{
 };
 use crate::guard::Operation;
 use crate::small::hardened::{self, Place};
-use crate::small::{cache, check, class, judge};
+use crate::small::{cache, check, class, judge, patrol};
 use crate::space::{self, Resize};
 use crate::thread::registry::Classes;
 use crate::thread::{self, Session, State};
@@ -39,7 +39,7 @@ pub fn middle_max() -> usize {
 pub fn patrol(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
     let own = unsafe { &mut (*session.state()).hardened };
-    hardened::patrol(own);
+    patrol::look_at_last(own);
     let beyond = core::mem::take(&mut own.beyond);
     if beyond != 0 && PATROL.is_on() {
         look_beyond(beyond);

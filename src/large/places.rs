@@ -6,16 +6,10 @@ use core::ptr;
 use crate::space::meta;
 use crate::sync::atomic::{AtomicPtr, Ordering};
 
-/// Places for values that are sound as zeros.
+/// Places for values for which all-zero memory is one of them (LARGE-6).
 pub struct Places<T>(AtomicPtr<T>);
 
-/// What [`Places`] may hold.
-///
-/// # Safety
-/// All-zero memory is a value.
-pub unsafe trait Zeroed: Copy {}
-
-impl<T: Zeroed> Places<T> {
+impl<T: Copy> Places<T> {
     /// None yet.
     pub const fn new() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))

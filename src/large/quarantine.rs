@@ -11,14 +11,11 @@ use crate::space::guards;
 use crate::sync::Leaf;
 
 use super::mapping::{Range, mapping_limit};
-use super::places::{Places, Zeroed};
+use super::places::Places;
 use super::warm::Offer;
 use super::{address_limit, stats};
 
 const PLACES: usize = QUARANTINE_OWN_RANGES;
-
-// SAFETY: LARGE-6: numbers and a truth value.
-unsafe impl Zeroed for Range {}
 
 static RANGES: Places<Range> = Places::new();
 

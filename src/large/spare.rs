@@ -8,7 +8,7 @@ use crate::bits::PAGE;
 use crate::sync::Leaf;
 
 use super::mapping::Range;
-use super::places::{Places, Zeroed};
+use super::places::Places;
 
 /// Pages of the longest range that is kept: longer ones are few.
 const MOST_PAGES: usize = 64;
@@ -23,9 +23,6 @@ struct Node {
     start: usize,
     next: Link,
 }
-
-// SAFETY: LARGE-6: numbers.
-unsafe impl Zeroed for Node {}
 
 /// A node's number and 1; 0 is none.
 type Link = u32;

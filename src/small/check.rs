@@ -2,9 +2,7 @@
 
 use core::{fmt, ptr};
 
-use crate::config::limits::CANARY;
-use crate::config::options::ZERO_ON_FREE;
-use crate::guard::{Finding, Operation, Violation, canary, violation};
+use crate::guard::{Finding, Operation, Violation, violation};
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use crate::sys;
 
@@ -160,17 +158,8 @@ pub fn look_at_live(class: usize, index: u32) {
 
 /// A slot that is free in its pool, whose lock is held.
 fn check_free(class: usize, index: u32) -> Option<Fault> {
-    let (block, slot) = (hardened::address(class, index), class::SLOT[class] as usize);
     // SAFETY: SMALL-3: below the pool's reach slots are committed.
-    let (damage, end) = unsafe {
-        let end: *mut u64 = block.add(slot - CANARY).cast();
-        // Zero where its page was given back.
-        (
-            hardened::written(block, slot),
-            ZERO_ON_FREE.is_on() && end.read() != 0 && !canary::intact_aligned(end.cast()),
-        )
-    };
-    (damage.is_some() || end).then_some(Fault::Damaged(damage::Fault { class, index, damage }))
+    unsafe { hardened::fault_of_free(class, index) }.map(Fault::Damaged)
 }
 
 /// Checks the slots that the calling thread holds, in its stocks and waiting; how many were written to.

@@ -6,8 +6,7 @@
 //!   first eight bytes.
 //! - `random_slots`: a request gets one of the thread's free slots by lot.
 //! - `delay_kib`: a freed slot waits until so many bytes were freed after it ([`Waiting`]).
-//! - `patrol`: an operation also looks at its block's neighbours, and at the blocks that the thread made
-//!   and freed last. Finds damage without the damaged block's being freed.
+//! - `patrol`: see [`mod@super::patrol`].
 //!
 //! - HARD-1: from the first block on, all this is on or off for the life of the process.
 //! - HARD-2: a slot in a thread's stock or among its waiting ones is in no other place (SMALL-1): its
@@ -23,10 +22,9 @@ use crate::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::cache::{self, Bin};
 use super::damage::{self, Damage, Fault};
-use super::judge;
 use super::refill::{self, From};
 use super::waiting::Waiting;
-use super::{check, class, quarantine, record, window};
+use super::{class, patrol, quarantine, record, window};
 
 /// What a thread keeps for this. All-zero memory is one that has done nothing yet.
 #[repr(C)]
@@ -36,7 +34,7 @@ pub struct Hardened {
     /// The block made last.
     pub made: Place,
     /// The block freed last.
-    freed: Place,
+    pub freed: Place,
     /// The block of another tier that was made last, in a slow path; 0: none.
     pub beyond: usize,
     /// How many numbers were drawn.
@@ -220,7 +218,7 @@ unsafe fn hand_out(
         }
         let damage = written(block, slot);
         if damage.is_some() || !canary::intact_aligned(block.add(slot - CANARY)) {
-            condemn(class, index as u32, damage, Operation::Reuse);
+            condemn(&Fault { class, index: index as u32, damage }, Operation::Reuse);
             return None;
         }
         (*bin).allocations += 1;
@@ -245,6 +243,30 @@ pub unsafe fn written(block: *const u8, slot: usize) -> Option<Damage> {
         let first = first_nonzero(block, slot - CANARY)?;
         Some(Damage::after_free(block, first))
     }
+}
+
+/// Whether the word that ends a slot which is not live is neither canary nor, its page having been given back, zero.
+///
+/// # Safety
+/// SMALL-3: its memory is committed.
+#[inline(always)]
+pub unsafe fn is_end_written(block: *const u8, slot: usize) -> bool {
+    // SAFETY: SMALL-3, SMALL-4, as the caller says.
+    unsafe {
+        let end = block.add(slot - CANARY);
+        ZERO_ON_FREE.is_on() && end.cast::<u64>().read() != 0 && !canary::intact_aligned(end)
+    }
+}
+
+/// What was written to a slot that is not live, if anything was.
+///
+/// # Safety
+/// SMALL-3: its memory is committed.
+pub unsafe fn fault_of_free(class: usize, index: u32) -> Option<Fault> {
+    let (block, slot) = (address(class, index), class::SLOT[class] as usize);
+    // SAFETY: SMALL-3, as the caller says.
+    let (damage, end) = unsafe { (written(block, slot), is_end_written(block, slot)) };
+    (damage.is_some() || end).then_some(Fault { class, index, damage })
 }
 
 /// The first word of `len` bytes, a multiple of eight, that is not zero.
@@ -275,9 +297,9 @@ unsafe fn first_nonzero(block: *const u8, len: usize) -> Option<usize> {
 
 /// A slot that is not live was written to: its pool goes into quarantine.
 #[cold]
-fn condemn(class: usize, index: u32, damage: Option<Damage>, operation: Operation) {
-    quarantine::quarantine(class, index >> class::POOL_LOG2[class]);
-    Fault { class, index, damage }.report(operation);
+pub fn condemn(fault: &Fault, operation: Operation) {
+    quarantine::quarantine(fault.class, fault.index >> class::POOL_LOG2[fault.class]);
+    fault.report(operation);
 }
 
 /// Takes in the slot of a block that was just freed; those that have waited long enough leave by `out`.
@@ -299,111 +321,10 @@ pub unsafe fn take_back(
         unsafe { address(class, index).write_bytes(0, room) };
     }
     if PATROL.is_on() {
-        look_at_neighbours(place, own, in_stock);
+        patrol::look_at_neighbours(place, own, in_stock);
     }
     own.freed = place;
     own.waiting.put(place, DELAY_KIB.get() as usize * 1024, out);
-}
-
-/// Looks at the block that this thread made last and at the one it freed last.
-#[inline(always)]
-pub fn patrol(own: &mut Hardened) {
-    if !PATROL.is_on() {
-        return;
-    }
-    let made = core::mem::take(&mut own.made);
-    if made.index != 0 {
-        look_at_live(made.class as usize, made.index);
-    }
-    let freed = core::mem::take(&mut own.freed);
-    if freed.index == 0 || own.waiting.newest() != Some(freed) {
-        return;
-    }
-    let (class, slot) = (freed.class as usize, class::SLOT[freed.class as usize] as usize);
-    // SAFETY: HARD-2: it waits, and is ours.
-    if unsafe { written(address(class, freed.index), slot.min(LOOK)) }.is_some() {
-        found_in_waiting(own, freed);
-    }
-}
-
-/// The block that was freed last was written to since.
-#[cold]
-#[inline(never)]
-fn found_in_waiting(own: &mut Hardened, freed: Place) {
-    own.waiting.forget_newest();
-    let (class, index) = (freed.class as usize, freed.index);
-    // SAFETY: HARD-2: it waited, and is ours.
-    let damage = unsafe { written(address(class, index), class::SLOT[class] as usize) };
-    condemn(class, index, damage, Operation::Check);
-}
-
-/// Bytes of a freed block that a patrol looks at.
-const LOOK: usize = 64 + CANARY;
-/// Slots that are so short that a write a little behind one's end lands beyond the next one's canary.
-const SHORT: usize = 32;
-
-/// Looks at the slots beside one that are not live: nobody else will, until they are used. One on either side, two
-/// where they are so short that a write beside a block easily lands beyond the next one.
-#[inline(always)]
-fn look_at_neighbours(place: Place, own: &Hardened, in_stock: &dyn Fn(u32) -> bool) {
-    let (class, index) = (place.class as usize, place.index);
-    let slot = index & ((1 << class::POOL_LOG2[class]) - 1);
-    let reach = if class::SLOT[class] as usize > SHORT { 1 } else { 2 };
-    let last = (slot + reach).min(class::usable_end(class) as u32 - 1);
-    let extent = window::of(class).extent();
-    for near in index - reach.min(slot)..=index - slot + last {
-        if near != index && near < extent && window::of(class).record(near).load(Relaxed) == 0 {
-            look_at_free(class, near, near < index, own, in_stock);
-        }
-    }
-}
-
-/// Looks at a block, if there is one.
-#[inline(always)]
-fn look_at_live(class: usize, index: u32) {
-    if let Some(size) = record::size(window::of(class).record(index).load(Relaxed))
-        // SAFETY: SMALL-3: below the extent; what is found counts only where it is confirmed.
-        && !unsafe { damage::is_intact(address(class, index), size, class::SLOT[class] as usize) }
-    {
-        check::look_at_live(class, index);
-    }
-}
-
-/// Looks at a slot that is not live. Only where it is in no other thread's hands, who may be about to make a block of
-/// it, does what is found count.
-#[inline(always)]
-fn look_at_free(
-    class: usize,
-    index: u32,
-    in_front: bool,
-    own: &Hardened,
-    in_stock: &dyn Fn(u32) -> bool,
-) {
-    let slot = class::SLOT[class] as usize;
-    let part = slot.min(LOOK);
-    let skipped = if in_front { slot - part } else { 0 };
-    // SAFETY: SMALL-3: below the extent.
-    if unsafe { written(address(class, index).add(skipped), part) }.is_some() {
-        confirm_written(class, index, own, in_stock);
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn confirm_written(class: usize, index: u32, own: &Hardened, in_stock: &dyn Fn(u32) -> bool) {
-    // SAFETY: SMALL-3: below the extent.
-    let damage = || unsafe { written(address(class, index), class::SLOT[class] as usize) };
-    let place = Place { class: class as u32, index };
-    let is_unused = index & ((1 << class::POOL_LOG2[class]) - 1) == 0;
-    if (is_unused
-        || in_stock(index)
-        || own.waiting.holds(place)
-        || judge::is_free_in_pool(class, index, || damage().is_some()))
-        && let Some(damage) = damage()
-    {
-        let damage = Some(damage);
-        condemn(class, index, damage, Operation::Check);
-    }
 }
 
 /// The block in a slot.
