@@ -45,6 +45,8 @@ fn found_in_waiting(own: &mut Hardened, freed: Place) {
 
 /// Bytes of a freed block that a patrol looks at.
 const LOOK: usize = 64 + CANARY;
+/// Bytes of a free place that are looked at on the side of the block that is freed, its canary included.
+const LOOK_BESIDE: usize = 32 + CANARY;
 /// Slots that are so short that a write a little behind one's end lands beyond the next one's canary.
 const SHORT: usize = 32;
 
@@ -86,12 +88,13 @@ fn look_at_free(
     in_stock: &dyn Fn(u32) -> bool,
 ) {
     let slot = class::SLOT[class] as usize;
-    let part = slot.min(LOOK);
+    let part = slot.min(LOOK_BESIDE);
     let skipped = if in_front { slot - part } else { 0 };
     let block = address(class, index);
     // SAFETY: SMALL-3: below the extent.
     let written = unsafe {
-        written(block.add(skipped), part).is_some() || !in_front && is_end_written(block, slot)
+        written(block.add(skipped), part).is_some()
+            || !in_front && slot <= SHORT && is_end_written(block, slot)
     };
     if written {
         confirm_written(class, index, own, in_stock);
