@@ -1,5 +1,5 @@
 // Damage found by realloc or malloc_usable_size leaves the block with the program: it can be read and written, and its one
-// free is valid, and reports the damage once more, not a double free.
+// free is valid: nothing more is said of the block.
 // violation: heap-buffer-overflow
 // expect: stderr contains "realloc of 0x"
 // expect: stderr lacks "double-free"
@@ -18,14 +18,14 @@ int main(void) {
         CHECK(marked(p, n, 1));
         if (n <= SMALL_MAX) {
             malloc_usable_size(p);
-            CHECK_EQ(violations(), ++expected);
+            CHECK_EQ(violations(), expected);
         }
         CHECK_EQ(stats().live_blocks, live);
         mark(p, n, 2);
         CHECK(marked(p, n, 2));
         check_not_reused(p, n);
         free(p);
-        CHECK_EQ(violations(), ++expected);
+        CHECK_EQ(violations(), expected);
         check_not_reused(p, n);
     }
     check_reported(expected);

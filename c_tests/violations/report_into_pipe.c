@@ -65,9 +65,9 @@ int main(void) {
     CHECK(dup2(pipe_ends[1], 2) == 2);
     malloc_trim(0);
 
+    pthread_t t = listen_slowly();
     unsigned char *p = malloc(500);
     *(unsigned char *)opaque(p + 500) ^= 1;
-    pthread_t t = listen_slowly();
     CHECK_EQ(dam_check_heap(), 1);
     join(t);
 

@@ -127,12 +127,12 @@ pub fn count() -> u64 {
     COUNT.load(Relaxed)
 }
 
-/// Counts a violation and reports it, damage of one block once; does not return unless the program is to go on after it.
+/// Counts and reports a violation, damage of one block once; does not return unless the program is to go on after it.
 #[cold]
 #[inline(never)]
 pub fn report(finding: &Finding<'_>) {
-    let number = COUNT.fetch_add(1, Relaxed) + 1;
     if told::is_news(finding) {
+        let number = COUNT.fetch_add(1, Relaxed) + 1;
         report::tell(finding, number);
         events::note(finding, number);
     }

@@ -100,7 +100,7 @@ unsafe fn release(block: *mut u8, kind: Kind, size: Option<usize>) {
     };
     init::ensure();
     upkeep::tend(&session);
-    hardened::patrol(&session);
+    hardened::patrol_before_free(&session, block);
     // SAFETY: THREAD-1: the session's state is ours; the block as the caller says.
     unsafe { to_tier(session.state(), block, claim) };
 }

@@ -47,6 +47,21 @@ pub fn patrol(session: &Session) {
     middle::look_at_freed();
 }
 
+/// [`patrol`] before `block` is freed: that finds its damage itself, and says so.
+#[inline(always)]
+pub fn patrol_before_free(session: &Session, block: *mut u8) {
+    // SAFETY: THREAD-1: the session's state is ours.
+    let own = unsafe { &mut (*session.state()).hardened };
+    let made = own.made;
+    if made.index != 0 && hardened::address(made.class as usize, made.index) == block {
+        own.made = Place::NONE;
+    }
+    if own.beyond == block.addr() {
+        own.beyond = 0;
+    }
+    patrol(session);
+}
+
 /// Looks at a block of the middle or the large tier, if it still is one.
 #[cold]
 fn look_beyond(block: usize) {
@@ -86,7 +101,7 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
     if !upkeep::is_idle(&session) {
         return false;
     }
-    patrol(&session);
+    patrol_before_free(&session, block);
     // SAFETY: THREAD-1: the session's state is ours; HEAP-1: `owner` is the class of the block's window.
     unsafe {
         let state = session.state();
