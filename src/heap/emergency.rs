@@ -150,7 +150,7 @@ pub fn stats() -> Stats {
 }
 
 fn mark(block: usize) -> u64 {
-    canary::KEY.load(Ordering::Relaxed).rotate_left(32) ^ block as u64
+    canary::secret(block as u64)
 }
 
 fn header(block: usize) -> &'static [AtomicU64; 2] {

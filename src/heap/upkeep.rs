@@ -11,7 +11,7 @@ use crate::sys;
 use crate::thread::{Session, registry};
 use crate::{large, middle, small};
 
-use super::{deferred, idle_stocks};
+use super::{deferred, hardened, idle_stocks};
 
 /// Slow-path calls of a thread between two looks at the clock.
 const TICKS: u32 = 8;
@@ -50,7 +50,7 @@ pub fn tend(session: &Session) {
         }
         #[cfg(feature = "audit")]
         if (*state).ticks.is_multiple_of(AUDIT_TICKS) {
-            check_heap();
+            check_heap(session);
         }
     }
     if deferred::is_waiting(session) {
@@ -71,8 +71,9 @@ fn look_at_store(session: &Session, now: u32, decay: u32) {
 /// Walks over everything; each fault is reported.
 #[cold]
 #[inline(never)]
-fn check_heap() {
+fn check_heap(session: &Session) {
     small::check::run(true);
+    hardened::check_own(session);
     middle::check(true);
     large::check(true);
 }
@@ -99,12 +100,12 @@ fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
 }
 
 /// A walk over the whole heap every so often, if the program's user wants that.
-fn check_if_due(now: u32) {
+fn check_if_due(session: &Session, now: u32) {
     /// When the last one began.
     static LAST: AtomicU32 = AtomicU32::new(0);
     let pause = CHECK_EVERY.get();
     if pause != 0 && is_turn(&LAST, now, pause) {
-        check_heap();
+        check_heap(session);
     }
 }
 
@@ -117,7 +118,7 @@ fn look_if_due(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe { registry::settle(session.state(), now) };
     idle_stocks::look(session, now, decay);
-    check_if_due(now);
+    check_if_due(session, now);
     if !is_turn(&LAST_LOOK, now, LOOK_MS.min(decay)) {
         return;
     }

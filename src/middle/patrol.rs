@@ -48,12 +48,14 @@ impl Hold<'_> {
     /// What is wrong behind a block, if it still is the program's; nothing more where damage is known of.
     pub fn look_at_end(&mut self, user: usize) -> Option<Fault> {
         let start = user.wrapping_sub(HEADER);
-        let is_live = self.cell.front.marks.at(start).state_at(start) == State::Live;
-        if !is_live || self.pool.quarantined {
+        let marks = &self.cell.front.marks;
+        let mark = marks.at(start);
+        if mark.state_at(start) != State::Live || self.pool.quarantined {
             return None;
         }
         let live = self.pool.locate(user).ok()?;
         let fault = self.pool.damage_near(user, &live, LOOK)?;
-        Some(self.contain(fault))
+        // Threads free, reuse and resize blocks of their stores without the pool's lock.
+        marks.is_still(start, mark).then(|| self.contain(fault))
     }
 }

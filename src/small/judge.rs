@@ -58,8 +58,10 @@ pub unsafe fn examine(class: usize, block: *mut u8, operation: Operation) -> Opt
     match damage {
         None => Some(Sound { index, record, size }),
         Some(damage) => {
-            if operation == Operation::Free {
-                retire(class, index);
+            if operation == Operation::Free && !retire(class, index, record) {
+                // Another thread has freed it between our look at its record and now.
+                refuse(class, block, operation, offset);
+                return None;
             }
             quarantine(class, index >> class::POOL_LOG2[class]);
             Fault { class, index, damage: Some(damage) }.report(operation);
@@ -249,7 +251,16 @@ pub fn returned_twice(class: usize, index: u32) {
     });
 }
 
-/// The block will not be reported again, and its slot not be used again.
-fn retire(class: usize, index: u32) {
-    window::of(class).record(index).store(record::QUARANTINED, Relaxed);
+/// The block, whose record was seen as `before`, will not be reported again, and its slot not be used again; false where
+/// another thread has freed it meanwhile.
+fn retire(class: usize, index: u32, before: u16) -> bool {
+    let record = window::of(class).record(index);
+    let mut known = before;
+    loop {
+        match record.compare_exchange(known, record::QUARANTINED, Relaxed, Relaxed) {
+            Ok(_) => return true,
+            Err(now) if is_same_block(before, now) => known = now,
+            Err(_) => return false,
+        }
+    }
 }

@@ -70,7 +70,9 @@ pub extern "C" fn before_fork() {
     if nest(me) > 1 || DOOR.closed_by() == thread {
         return;
     }
-    let interrupted = state::phase(state::face()) == Phase::Busy;
+    // SAFETY: THREAD-1: null or ours.
+    let interrupted =
+        state::phase(state::face()) == Phase::Busy || (!me.is_null() && unsafe { is_busy(me) });
     let patience = Patience::new(if interrupted { PATIENCE_INTERRUPTED } else { PATIENCE });
     if !DOOR.close(thread, || patience.lasts()) {
         return;

@@ -144,7 +144,7 @@ fn give_birth(phase: Phase) -> Option<Session> {
     if let Some(state) = made {
         state::set_own(state);
         // May allocate.
-        state::set_face(state);
+        state::show_own(state);
         super::exit::watch();
         return Some(Session { state, owner: state, loan: Loan::None });
     }
@@ -168,7 +168,8 @@ fn show(phase: Phase) {
 /// For the time of a fork, gives a thread without a state one ([`Session::end`] takes it back).
 pub(super) fn keep_a_state() {
     let phase = state::phase(state::face());
-    if state::is_settled() || !matches!(phase, Phase::Empty | Phase::Gone) {
+    let has_one = state::is_closed() && !state::own().is_null();
+    if has_one || !matches!(phase, Phase::Empty | Phase::Gone) {
         return;
     }
     state::set_busy();

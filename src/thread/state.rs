@@ -9,6 +9,7 @@ use crate::small::Bin;
 use crate::small::cache::Shelf;
 use crate::small::class::{self, BINS, CLASSES};
 use crate::small::hardened::Hardened;
+use crate::sync::Door;
 use crate::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed,
 };
@@ -267,11 +268,17 @@ pub fn show_own(own: *const State) {
     if is_closed() { set_empty() } else { set_face(own) }
 }
 
+fn is_own_at_rest() -> bool {
+    // SAFETY: THREAD-1: null or the calling thread's.
+    let own = unsafe { own().as_ref() };
+    own.is_some_and(|own| !Door::is_inside(&own.busy))
+}
+
 /// Whether the calling thread has a state, and is not working on it.
 pub fn is_settled() -> bool {
     match phase(face()) {
         Phase::Live => true,
-        Phase::Empty => is_closed() && !own().is_null(),
+        Phase::Empty => is_closed() && is_own_at_rest(),
         Phase::Busy | Phase::Gone => false,
     }
 }
