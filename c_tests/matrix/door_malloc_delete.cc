@@ -8,11 +8,6 @@
 
 #include <new>
 
-[[noreturn]] static void finish_counted() {
-    if (!violations() && stats().dealloc_mismatches == 1) finish("COUNTED");
-    use_again_and_check();
-}
-
 int main(int count, char **words) {
     begin(count, words);
     void *p = malloc(size);

@@ -10,15 +10,6 @@
 // caught paranoid 16 16376 16377: access
 #include "matrix.h"
 
-static void *misuse(void *p) {
-    concerns(p);
-    stage("free");
-    if (is_way("realloc")) return realloc(opaque(p), 100);
-    if (is_way("usable_size")) return (void *)malloc_usable_size(opaque(p));
-    free(opaque(p));
-    return NULL;
-}
-
 int main(int count, char **words) {
     begin(count, words);
     unsigned char *p = make();
@@ -26,6 +17,6 @@ int main(int count, char **words) {
     stage("access");
     memcpy(place + 4096 - 8, opaque(p - 8), size < 2000 ? size + 16 : 2016);
     if (size > SMALL_MAX && size <= MIDDLE_MAX) memcpy(place + 4096 - 16, opaque(p - 16), 16);
-    misuse(place + 4096);
+    give_away(place + 4096);
     use_again_and_check();
 }

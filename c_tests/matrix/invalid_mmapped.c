@@ -11,17 +11,8 @@
 
 #include <sys/mman.h>
 
-static void *misuse(void *p) {
-    concerns(p);
-    stage("free");
-    if (is_way("realloc")) return realloc(opaque(p), 100);
-    if (is_way("usable_size")) return (void *)malloc_usable_size(opaque(p));
-    free(opaque(p));
-    return NULL;
-}
-
 int main(int count, char **words) {
     begin(count, words);
-    misuse(mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    give_away(mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     use_again_and_check();
 }

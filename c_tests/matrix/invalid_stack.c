@@ -9,18 +9,9 @@
 // caught: free
 #include "matrix.h"
 
-static void *misuse(void *p) {
-    concerns(p);
-    stage("free");
-    if (is_way("realloc")) return realloc(opaque(p), 100);
-    if (is_way("usable_size")) return (void *)malloc_usable_size(opaque(p));
-    free(opaque(p));
-    return NULL;
-}
-
 int main(int count, char **words) {
     begin(count, words);
     char local[64];
-    misuse(local);
+    give_away(local);
     use_again_and_check();
 }

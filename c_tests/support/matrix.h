@@ -159,4 +159,19 @@ __attribute__((unused, noreturn)) static void use_again_and_check(void) {
     use_again();
     check();
 }
+
+// Gives a pointer that is no block's to the allocator by the way that was asked for: free, realloc or usable_size.
+__attribute__((unused)) static void give_away(void *p) {
+    concerns(p);
+    stage("free");
+    if (is_way("realloc")) opaque(realloc(opaque(p), 100));
+    else if (is_way("usable_size")) opaque((void *)malloc_usable_size(opaque(p)));
+    else free(opaque(p));
+}
+
+// The end of a program whose block went by another door than it came by.
+__attribute__((unused, noreturn)) static void finish_counted(void) {
+    if (!violations() && stats().dealloc_mismatches == 1) finish("COUNTED");
+    use_again_and_check();
+}
 #endif

@@ -9,8 +9,10 @@
 //! - GUARD-3: of the program's memory a report reads words that the kernel says can be read, and the
 //!   tables of modules on the stack, within mappings that were readable a moment before.
 //! - GUARD-4: the function that is told of events is null or the program's, which vouches for it.
+//! - GUARD-5: memory that is looked at for bytes that should be zero is readable; nothing else is supposed of it.
 
 pub mod canary;
+pub mod clear;
 pub mod events;
 mod form;
 mod module;

@@ -10,7 +10,7 @@ use crate::config::options::{
 };
 use crate::guard::Operation;
 use crate::small::hardened::{self, Place};
-use crate::small::{cache, check, class, judge, patrol};
+use crate::small::{cache, check, class, judge, patrol, window};
 use crate::space::{self, Resize};
 use crate::thread::registry::Classes;
 use crate::thread::{self, Session, State};
@@ -53,7 +53,9 @@ pub fn patrol_before_free(session: &Session, block: *mut u8) {
     // SAFETY: THREAD-1: the session's state is ours.
     let own = unsafe { &mut (*session.state()).hardened };
     let made = own.made;
-    if made.index != 0 && hardened::address(made.class as usize, made.index) == block {
+    if made.index != 0
+        && window::of(made.class as usize).block(made.class as usize, made.index) == block
+    {
         own.made = Place::NONE;
     }
     if own.beyond == block.addr() {

@@ -9,7 +9,7 @@ use crate::small::{check, judge, purge, stats as small_stats, zero};
 use crate::space;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys::{self, Line};
-use crate::thread::{self, registry};
+use crate::thread::{self, Session, registry};
 
 use super::{alloc, emergency, hardened, init, upkeep};
 
@@ -138,7 +138,12 @@ pub fn print(file: i32) {
 pub fn check_heap() -> usize {
     let Some(session) = thread::enter() else { return 0 };
     init::ensure();
-    check::run(true) + hardened::check_own(&session) + middle::check(true) + large::check(true)
+    check_all(&session)
+}
+
+/// [`check_heap`], for a thread that is inside the gate.
+pub fn check_all(session: &Session) -> usize {
+    check::run(true) + hardened::check_own(session) + middle::check(true) + large::check(true)
 }
 
 /// Makes the heap ready, as the first allocation would.

@@ -11,7 +11,7 @@ use crate::sys;
 use crate::thread::{Session, registry};
 use crate::{large, middle, small};
 
-use super::{deferred, hardened, idle_stocks};
+use super::{deferred, idle_stocks, inspect};
 
 /// Slow-path calls of a thread between two looks at the clock.
 const TICKS: u32 = 8;
@@ -50,7 +50,7 @@ pub fn tend(session: &Session) {
         }
         #[cfg(feature = "audit")]
         if (*state).ticks.is_multiple_of(AUDIT_TICKS) {
-            check_heap(session);
+            inspect::check_all(session);
         }
     }
     if deferred::is_waiting(session) {
@@ -66,16 +66,6 @@ fn look_at_store(session: &Session, now: u32, decay: u32) {
     let most = if decay == 0 { 0 } else { (STORES_MOST / threads.max(1)).min(STORE_MOST) };
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe { store::look(&raw mut (*session.state()).middle, now, most) };
-}
-
-/// Walks over everything; each fault is reported.
-#[cold]
-#[inline(never)]
-fn check_heap(session: &Session) {
-    small::check::run(true);
-    hardened::check_own(session);
-    middle::check(true);
-    large::check(true);
 }
 
 /// Memory lies idle when it has been left alone for so many milliseconds, and goes then while that is cheap.
@@ -105,7 +95,7 @@ fn check_if_due(session: &Session, now: u32) {
     static LAST: AtomicU32 = AtomicU32::new(0);
     let pause = CHECK_EVERY.get();
     if pause != 0 && is_turn(&LAST, now, pause) {
-        check_heap(session);
+        inspect::check_all(session);
     }
 }
 

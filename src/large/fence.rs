@@ -53,15 +53,8 @@ fn fences(mapping: &Mapping, size: usize) -> [(usize, usize); 2] {
 /// LARGE-4: the size suits the mapping, whose pages are there and which the caller owns or has locked.
 pub unsafe fn draw(mapping: &Mapping, size: usize) {
     for (at, len) in fences(mapping, size) {
-        let bytes = pointer(at);
         // SAFETY: LARGE-4: inside the accessible part and outside the block.
-        unsafe {
-            if len >= CANARY {
-                canary::fill(bytes, len);
-            } else {
-                (0..len).for_each(|at| bytes.add(at).write(expected(bytes.addr() + at)));
-            }
-        }
+        unsafe { canary::fill(pointer(at), len) };
     }
 }
 
@@ -74,11 +67,7 @@ pub unsafe fn damage(mapping: &Mapping, size: usize) -> Option<Damage> {
         let bytes: *const u8 = pointer(at);
         // SAFETY: LARGE-4: inside the accessible part.
         unsafe {
-            let is_changed = |&offset: &usize| bytes.add(offset).read() != expected(at + offset);
-            let first = match len >= CANARY {
-                true => canary::first_damage_of(bytes, len),
-                false => (0..len).find(is_changed),
-            }?;
+            let first = canary::first_damage_of(bytes, len)?;
             let mut found = [0; CANARY];
             let len = CANARY.min(len - first);
             bytes.add(first).copy_to_nonoverlapping(found.as_mut_ptr(), len);
@@ -86,9 +75,4 @@ pub unsafe fn damage(mapping: &Mapping, size: usize) -> Option<Damage> {
             Some(Damage { offset, found, len })
         }
     })
-}
-
-/// The byte of canary expected at an address: pieces of less than eight bytes have them one by one.
-fn expected(at: usize) -> u8 {
-    canary::expected(at) as u8
 }

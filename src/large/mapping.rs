@@ -15,7 +15,7 @@
 use core::ptr;
 
 use crate::bits::{PAGE, align_down, align_up};
-use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use crate::space::guards;
 use crate::sys::{self, Errno};
 
 use super::stats::{self, Count};
@@ -83,28 +83,16 @@ pub fn pointer(address: usize) -> *mut u8 {
     ptr::with_exposed_provenance_mut(address)
 }
 
-/// How many blocks may have guards; 0: not known yet.
-pub(super) static BUDGET: AtomicUsize = AtomicUsize::new(0);
-
 /// Each guarded block costs two more mappings. A quarter of what a process may have is for guards
 /// at the most; blocks beyond that merge with their neighbours and cost none. (A process that has
 /// reached the kernel's limit cannot map anything at all, be it for a merge.)
 pub fn guards_left() -> bool {
-    stats::GUARDED.get() < budget() as u64
-}
-
-fn budget() -> usize {
-    let mut budget = BUDGET.load(Relaxed);
-    if budget == 0 {
-        budget = sys::map_count_limit() / 8;
-        BUDGET.store(budget, Relaxed);
-    }
-    budget
+    stats::GUARDED.get() < guards::budget() as u64
 }
 
 /// How many mappings the process may have.
 pub fn mapping_limit() -> usize {
-    budget() * 8
+    guards::budget() * 8
 }
 
 impl Mapping {

@@ -13,6 +13,7 @@ use core::ptr;
 
 use crate::bits::align_down;
 use crate::config::limits::CANARY;
+use crate::guard::clear::first_written;
 use crate::guard::{Operation, Violation};
 
 use super::cell::{Hold, PoolCell};
@@ -20,29 +21,6 @@ use super::fault::{Damage, Detail, Fault};
 use super::header::{HEADER, Header, State};
 use super::map::Block;
 use super::pool::{Pool, Refusal};
-
-/// The first of the `len` bytes at `at` that is not zero, as an offset from there; both are multiples of 16.
-///
-/// # Safety
-/// They are readable.
-pub unsafe fn first_written(at: *const u8, len: usize) -> Option<usize> {
-    const WIDE: usize = 8;
-    let words = at.cast::<u64>();
-    let (mut word, end) = (0, len / 8);
-    // SAFETY: MIDDLE-4, for which the caller vouches.
-    unsafe {
-        while word + WIDE <= end {
-            // By name: a loop over them is not unrolled in a library built for size.
-            let [a, b, c, d, e, f, g, h] = words.add(word).cast::<[u64; WIDE]>().read();
-            if a | b | c | d | e | f | g | h != 0 {
-                break;
-            }
-            word += WIDE;
-        }
-        let word = (word..end).find(|&word| words.add(word).read() != 0)?;
-        Some(word * 8 + words.add(word).read().trailing_zeros() as usize / 8)
-    }
-}
 
 /// Clears a block that the program has given up, except for its tombstone.
 ///

@@ -1,6 +1,6 @@
 //! The heap check of the small tier: every record, canary and bitmap.
 
-use core::{fmt, ptr};
+use core::fmt;
 
 use crate::guard::{Finding, Operation, Violation, violation};
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
@@ -69,9 +69,8 @@ impl Fault {
             Self::Damaged(ref fault) => fault.report(Operation::Check),
             Self::Astray(class, index) => {
                 let slot = class::SLOT[class] as usize;
-                let address = window::of(class).base() + index as usize * slot;
                 report_corruption(
-                    address,
+                    window::of(class).block(class, index).addr(),
                     format_args!("small slot {slot} is free in the bitmap and live by its record"),
                 );
             }
@@ -183,9 +182,8 @@ pub fn run_over_own(slots: impl Iterator<Item = hardened::Place>, report: bool) 
 
 fn look(class: usize, index: u32, size: usize) -> Option<Damage> {
     let slot = class::SLOT[class] as usize;
-    let address = window::of(class).base() + index as usize * slot;
     // SAFETY: SMALL-3: below the pool's reach slots and the words around them are committed.
-    unsafe { damage::find_damage(ptr::with_exposed_provenance(address), size, slot) }
+    unsafe { damage::find_damage(window::of(class).block(class, index), size, slot) }
 }
 
 /// Whether a block that looks damaged is. Its record is marked as in quarantine for the moment, so

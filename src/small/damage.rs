@@ -16,7 +16,7 @@ pub unsafe fn mark_end(block: *mut u8, size: usize, slot: usize) {
     // SAFETY: SMALL-4, and the caller's word.
     unsafe {
         match FILL_SLACK.is_on() {
-            true => canary::fill_up_to(block.add(size), block.add(slot)),
+            true => canary::fill(block.add(size), slot - size),
             false => canary::write(block.add(size)),
         }
     }
@@ -143,7 +143,7 @@ impl Fault {
     pub fn report(&self, operation: Operation) {
         let Self { class, index, damage } = self;
         let slot = class::SLOT[*class] as usize;
-        let address = window::of(*class).base() + *index as usize * slot;
+        let address = window::of(*class).block(*class, *index).addr();
         let number = index >> class::POOL_LOG2[*class];
         match damage {
             Some(damage) => violation::report(&Finding {

@@ -14,9 +14,10 @@
 
 use core::ptr::{self, NonNull};
 
-use crate::bits::Kind;
+use crate::bits::{Kind, align_down};
 use crate::config::limits::CANARY;
 use crate::config::options::{DELAY_KIB, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
+use crate::guard::clear::first_written;
 use crate::guard::{Operation, canary};
 use crate::sync::atomic::Ordering::{Relaxed, Release};
 
@@ -240,8 +241,8 @@ pub unsafe fn written(block: *const u8, slot: usize) -> Option<Damage> {
     }
     // SAFETY: SMALL-3; slots are multiples of 16 long.
     unsafe {
-        let first = first_nonzero(block, slot - CANARY)?;
-        Some(Damage::after_free(block, first))
+        let first = first_written(block, slot - CANARY)?;
+        Some(Damage::after_free(block, align_down(first, 8)))
     }
 }
 
@@ -263,36 +264,10 @@ pub unsafe fn is_end_written(block: *const u8, slot: usize) -> bool {
 /// # Safety
 /// SMALL-3: its memory is committed.
 pub unsafe fn fault_of_free(class: usize, index: u32) -> Option<Fault> {
-    let (block, slot) = (address(class, index), class::SLOT[class] as usize);
+    let (block, slot) = (window::of(class).block(class, index), class::SLOT[class] as usize);
     // SAFETY: SMALL-3, as the caller says.
     let (damage, end) = unsafe { (written(block, slot), is_end_written(block, slot)) };
     (damage.is_some() || end).then_some(Fault { class, index, damage })
-}
-
-/// The first word of `len` bytes, a multiple of eight, that is not zero.
-///
-/// # Safety
-/// They are readable, and `block` is a multiple of eight.
-#[inline(always)]
-unsafe fn first_nonzero(block: *const u8, len: usize) -> Option<usize> {
-    let words = block.cast::<u64>();
-    // SAFETY: SMALL-3, by the caller's word. Volatile: another thread may write there, wrongly.
-    let read = |at: usize| unsafe { words.add(at).read_volatile() };
-    let count = len / 8;
-    let mut at = 0;
-    while at + 4 <= count {
-        if read(at) | read(at + 1) | read(at + 2) | read(at + 3) != 0 {
-            break;
-        }
-        at += 4;
-    }
-    while at < count {
-        if read(at) != 0 {
-            return Some(at * 8);
-        }
-        at += 1;
-    }
-    None
 }
 
 /// A slot that is not live was written to: its pool goes into quarantine.
@@ -318,18 +293,11 @@ pub unsafe fn take_back(
     if ZERO_ON_FREE.is_on() {
         let room = class::SLOT[class] as usize - CANARY;
         // SAFETY: HARD-2: the slot is ours; its last word stays canary (SMALL-4).
-        unsafe { address(class, index).write_bytes(0, room) };
+        unsafe { window::of(class).block(class, index).write_bytes(0, room) };
     }
     if PATROL.is_on() {
         patrol::look_at_neighbours(place, own, in_stock);
     }
     own.freed = place;
     own.waiting.put(place, DELAY_KIB.get() as usize * 1024, out);
-}
-
-/// The block in a slot.
-#[inline(always)]
-pub fn address(class: usize, index: u32) -> *mut u8 {
-    let offset = index as usize * class::SLOT[class] as usize;
-    ptr::with_exposed_provenance_mut(window::of(class).base() + offset)
 }

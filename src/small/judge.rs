@@ -1,7 +1,5 @@
 //! What a pointer that the fast path did not accept really is; quarantine.
 
-use core::ptr;
-
 use crate::bits::Kind;
 use crate::config::options::MISMATCH;
 use crate::guard::{Doors, Finding, Operation, Violation, violation};
@@ -222,8 +220,7 @@ pub fn overflow_in_front(inner: &mut Inner, slot: usize) -> Fault {
     let index = inner.first_slot() + slot as u32 - 1;
     let size = record::size(window::of(class).record(index).load(Relaxed));
     let bytes = class::SLOT[class] as usize;
-    let block = window::of(class).base() + index as usize * bytes;
-    let block: *const u8 = ptr::with_exposed_provenance(block);
+    let block = window::of(class).block(class, index);
     // SAFETY: SMALL-4: the slot was live a moment ago; its memory stays committed.
     let damage = size.and_then(|size| unsafe {
         // The canary may have been jumped over.
@@ -244,7 +241,7 @@ pub fn returned_twice(class: usize, index: u32) {
     violation::report(&Finding {
         violation: Violation::DoubleFree,
         operation: Operation::Reuse,
-        address: window::of(class).base() + index as usize * slot,
+        address: window::of(class).block(class, index).addr(),
         size: None,
         damage: None,
         place: format_args!("freed twice at the same moment; small slot {slot}, pool quarantined"),

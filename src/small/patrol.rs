@@ -8,7 +8,7 @@ use crate::config::options::PATROL;
 use crate::guard::Operation;
 use crate::sync::atomic::Ordering::Relaxed;
 
-use super::hardened::{Hardened, Place, address, condemn, fault_of_free, is_end_written, written};
+use super::hardened::{Hardened, Place, condemn, fault_of_free, is_end_written, written};
 use super::{check, class, damage, judge, record, window};
 
 /// Looks at the block that this thread made last and at the one it freed last.
@@ -27,7 +27,7 @@ pub fn look_at_last(own: &mut Hardened) {
     }
     let (class, slot) = (freed.class as usize, class::SLOT[freed.class as usize] as usize);
     // SAFETY: HARD-2: it waits, and is ours.
-    if unsafe { written(address(class, freed.index), slot.min(LOOK)) }.is_some() {
+    if unsafe { written(window::of(class).block(class, freed.index), slot.min(LOOK)) }.is_some() {
         found_in_waiting(own, freed);
     }
 }
@@ -71,7 +71,7 @@ pub fn look_at_neighbours(place: Place, own: &Hardened, in_stock: &dyn Fn(u32) -
 fn look_at_live(class: usize, index: u32) {
     if let Some(size) = record::size(window::of(class).record(index).load(Relaxed))
         // SAFETY: SMALL-3: below the extent; what is found counts only where it is confirmed.
-        && !unsafe { damage::is_intact(address(class, index), size, class::SLOT[class] as usize) }
+        && !unsafe { damage::is_intact(window::of(class).block(class, index), size, class::SLOT[class] as usize) }
     {
         check::look_at_live(class, index);
     }
@@ -90,7 +90,7 @@ fn look_at_free(
     let slot = class::SLOT[class] as usize;
     let part = slot.min(LOOK_BESIDE);
     let skipped = if in_front { slot - part } else { 0 };
-    let block = address(class, index);
+    let block = window::of(class).block(class, index);
     // SAFETY: SMALL-3: below the extent.
     let written = unsafe {
         written(block.add(skipped), part).is_some()

@@ -165,6 +165,13 @@ impl Window {
         self.base.load(Ordering::Relaxed)
     }
 
+    /// The block in a slot; this is the window of `class`.
+    #[inline(always)]
+    pub fn block(&self, class: usize, index: u32) -> *mut u8 {
+        let offset = index as usize * class::SLOT[class] as usize;
+        ptr::with_exposed_provenance_mut(self.base() + offset)
+    }
+
     /// The records, by slot index.
     #[inline]
     pub fn records(&self) -> *mut Record {

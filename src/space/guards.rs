@@ -16,7 +16,8 @@ static FOUND: AtomicU32 = AtomicU32::new(AUTO);
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 /// Guard pages with mappings of their own.
 static MAPPED: AtomicUsize = AtomicUsize::new(0);
-static MAPPING_BUDGET: AtomicUsize = AtomicUsize::new(0);
+/// See [`budget`]; 0: not known yet.
+pub static BUDGET: AtomicUsize = AtomicUsize::new(0);
 
 /// Guard pages installed between pools.
 pub fn guard_count() -> usize {
@@ -71,12 +72,13 @@ unsafe fn map_guard(at: *mut u8) -> bool {
     done
 }
 
-/// Each guard splits a mapping: two more. A quarter of the limit is for these at the most.
-fn budget() -> usize {
-    let mut budget = MAPPING_BUDGET.load(Relaxed);
+/// How many guards may have mappings of their own, of pools and, counted apart, of large blocks. Each splits a mapping:
+/// two more. A quarter of what a process may have is for these at the most.
+pub fn budget() -> usize {
+    let mut budget = BUDGET.load(Relaxed);
     if budget == 0 {
         budget = sys::map_count_limit() / 8;
-        MAPPING_BUDGET.store(budget, Relaxed);
+        BUDGET.store(budget, Relaxed);
     }
     budget
 }

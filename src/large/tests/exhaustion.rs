@@ -1,6 +1,7 @@
 //! When the system has no more memory, addresses or mappings, or forbids a call.
 
 use super::*;
+use crate::space::guards;
 
 /// Limits the address space to what the process has now and `more` bytes.
 fn limit_address_space(more: usize) {
@@ -91,7 +92,7 @@ fn guards_have_a_budget() {
     let _turn = turn();
     let (exit, text) = in_child(|| {
         let first = get(2 * MIB);
-        mapping::BUDGET.store(1, Relaxed);
+        guards::BUDGET.store(1, Relaxed);
         let rest: std::vec::Vec<_> = (2..20).map(|size| get_aligned(size * MIB, MIB)).collect();
         assert_eq!(stats().unguarded, 18);
         let mut grown = rest[0];

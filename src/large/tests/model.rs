@@ -6,6 +6,7 @@ use std::vec::Vec;
 
 use super::table::Table;
 use super::*;
+use crate::space::guards;
 
 /// xorshift64*: the tests print the seed, so that a failure can be repeated.
 struct Random(u64);
@@ -221,7 +222,7 @@ fn random_operations_of_many_threads_without_guards() {
     let _turn = turn();
     let mut random = Random::new("unguarded");
     let (exit, text) = in_child(|| {
-        mapping::BUDGET.store(1, Relaxed);
+        guards::BUDGET.store(1, Relaxed);
         let _first = get(2 * MIB);
         let seeds = [0; 4].map(|_| random.below(usize::MAX >> 1) as u64 | 1);
         let threads =

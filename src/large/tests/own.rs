@@ -4,6 +4,7 @@ use super::*;
 use crate::config::options::{
     FILL_SLACK, GUARD, GUARD_METHOD, OWN_PAGES, QUARANTINE_MIB, WARM_LARGE,
 };
+use crate::space::guards;
 use std::vec::Vec;
 
 const MARKER: u32 = 1;
@@ -165,7 +166,7 @@ fn a_resize_stays_only_where_the_end_does() {
 fn when_mappings_run_out_that_is_said_once_and_freed_blocks_make_room() {
     let _turn = turn();
     let lines = with(MAPPING, 0, || {
-        mapping::BUDGET.store(60, Relaxed); // 480 mappings
+        guards::BUDGET.store(60, Relaxed); // 480 mappings
         let mut blocks: Vec<_> = core::iter::from_fn(|| own(100, 16)).collect();
         assert_eq!(blocks.len(), 80, "two mappings each, a third of them all");
         assert_eq!(own(100, 16), None);
