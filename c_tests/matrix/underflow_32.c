@@ -13,6 +13,7 @@
 // caught hardened small other: access|free|reuse|check|not, the byte is in a free place that another thread has in stock
 // caught hardened small among: access|free|reuse|check|not, the byte is a live neighbour's, and only pages of its own would tell
 // caught hardened among 4096 16376: access|free
+// caught hardened among other 4096 16376: access|free|not, the byte is in a free place that another thread has in stock
 // caught hardened middle among: free
 // caught hardened large: access
 // caught paranoid: free
