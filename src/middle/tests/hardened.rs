@@ -175,7 +175,7 @@ fn a_write_to_a_waiting_block_is_found_at_the_latest_when_it_leaves() {
         let (queue, pool) = leaked(ZERO);
         let blocks: Vec<_> = (0..2).map(|_| pool.get(30_000)).collect();
         assert!(free_to(queue, pool, blocks[0], 1 << 20));
-        write(blocks[0], offset, 0x41);
+        flip(blocks[0], offset);
         let before = violations();
         queue.empty();
         assert!(violations() > before);
