@@ -18,6 +18,8 @@ use crate::bits::PAGE;
 use crate::config::options::CANARIES;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::clear::first_written;
+
 /// The canary's key. None of its bytes is zero: one NUL too many is the commonest overflow of all.
 pub static KEY: AtomicU64 = AtomicU64::new(0);
 /// Never handed out, unlike the key, which whoever reads a canary knows.
@@ -156,6 +158,43 @@ pub unsafe fn first_damage_of(at: *const u8, len: usize) -> Option<usize> {
         word += 8;
     }
     None
+}
+
+/// Bytes of canary at the most where much has to be filled: beyond, zeros do, which are quicker written and looked at.
+const LONGEST: usize = 256;
+
+/// How many of the `len` bytes at `at` are canary; what follows begins at a multiple of eight.
+fn canary_of_slack(at: *const u8, len: usize) -> usize {
+    len.min(LONGEST - at.addr() % 8)
+}
+
+/// Fills the `len` bytes at `at`, whose end is a multiple of eight, from offset `from` on: with canary and, if they are
+/// many, zeros behind.
+///
+/// # Safety
+/// They belong to the allocator.
+pub unsafe fn fill_slack(at: *mut u8, from: usize, len: usize) {
+    let first = canary_of_slack(at, len).max(from);
+    // SAFETY: GUARD-1, and the caller owns the bytes.
+    unsafe {
+        if from < first {
+            fill(at.add(from), first - from);
+        }
+        at.add(first).write_bytes(0, len - first);
+    }
+}
+
+/// The first of the `len` bytes at `at` that is not as [`fill_slack`] left it, as an offset from `at`.
+///
+/// # Safety
+/// They are readable; their end is a multiple of eight, or there are fewer than 249.
+pub unsafe fn first_damage_of_slack(at: *const u8, len: usize) -> Option<usize> {
+    let first = canary_of_slack(at, len);
+    // SAFETY: GUARD-1, and the caller vouches for the bytes.
+    unsafe {
+        first_damage_of(at, first)
+            .or_else(|| first_written(at.add(first), len - first).map(|offset| first + offset))
+    }
 }
 
 /// Writes the canary behind `size` bytes at `block`, a multiple of eight, where the key is one for all.

@@ -54,7 +54,7 @@ fn fences(mapping: &Mapping, size: usize) -> [(usize, usize); 2] {
 pub unsafe fn draw(mapping: &Mapping, size: usize) {
     for (at, len) in fences(mapping, size) {
         // SAFETY: LARGE-4: inside the accessible part and outside the block.
-        unsafe { canary::fill(pointer(at), len) };
+        unsafe { canary::fill_slack(pointer(at), 0, len) };
     }
 }
 
@@ -67,7 +67,7 @@ pub unsafe fn damage(mapping: &Mapping, size: usize) -> Option<Damage> {
         let bytes: *const u8 = pointer(at);
         // SAFETY: LARGE-4: inside the accessible part.
         unsafe {
-            let first = canary::first_damage_of(bytes, len)?;
+            let first = canary::first_damage_of_slack(bytes, len)?;
             let mut found = [0; CANARY];
             let len = CANARY.min(len - first);
             bytes.add(first).copy_to_nonoverlapping(found.as_mut_ptr(), len);

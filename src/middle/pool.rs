@@ -191,7 +191,7 @@ impl Pool {
         } else if start > free.start {
             // What is left in front is no block: it belongs to the used one before.
             self.map.remove(free.start);
-            self.fill(free.start, start);
+            self.lengthen_slack(free.start, start);
         }
         self.map.insert_used(start);
         if end < free.end {
@@ -271,21 +271,27 @@ impl Pool {
         // SAFETY: MIDDLE-4, MIDDLE-6: the header and the canary are the allocator's part of a
         // used block, which lies below the watermark and has room for both.
         unsafe { header.inscribe(self.pointer(start), &self.keys) };
-        self.fill(start + HEADER + requested, end);
-    }
-
-    /// Fills what belongs to a used block, but not to the program, with canary where the rules say so.
-    #[inline(always)]
-    fn fill(&self, from: usize, end: usize) {
         if self.rules.fill {
-            self.fill_with_canary(from, end);
+            self.fill_slack(start + HEADER + requested, 0, end);
         }
     }
 
+    /// Fills what belongs to a used block, but not to the program, and lies at `slack`, from offset `from` on.
     #[cold]
-    fn fill_with_canary(&self, from: usize, end: usize) {
+    fn fill_slack(&self, slack: usize, from: usize, end: usize) {
         // SAFETY: MIDDLE-4, MIDDLE-6: a used block's slack, at the least a canary long.
-        unsafe { canary::fill(self.pointer(from), end - from) };
+        unsafe { canary::fill_slack(self.pointer(slack), from, end - slack) };
+    }
+
+    /// The used block that ends at `from` has got some bytes more.
+    fn lengthen_slack(&self, from: usize, end: usize) {
+        if self.rules.fill
+            && let Some(block) = self.map.previous(from)
+            && let Ok(live) = self.locate(block.start + HEADER)
+        {
+            let slack = block.start + HEADER + live.header.requested as usize;
+            self.fill_slack(slack, from - slack, end);
+        }
     }
 
     /// Takes a block from the program; it remains to be made free. A damaged one goes, too: the pool is

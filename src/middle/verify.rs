@@ -33,7 +33,7 @@ impl Pool {
         self.damage_near(user, live, usize::MAX)
     }
 
-    /// The same, of the canary's first `most` bytes, at least eight.
+    /// The same, of the canary's first `most` bytes: eight to 256, or all.
     #[inline]
     pub(super) fn damage_near(&self, user: usize, live: &Live, most: usize) -> Option<Fault> {
         let requested = live.header.requested as usize;
@@ -42,7 +42,8 @@ impl Pool {
         let intact = unsafe {
             match self.rules.fill {
                 false => canary::intact(at),
-                true => canary::first_damage_of(at, self.canary_of(user, live).min(most)).is_none(),
+                true => canary::first_damage_of_slack(at, self.canary_of(user, live).min(most))
+                    .is_none(),
             }
         };
         (!intact).then(|| self.overflow(user, live))
@@ -82,7 +83,7 @@ impl Pool {
         let at = self.pointer(user + requested);
         // SAFETY: MIDDLE-4: the caller made sure that the canary lies in the block.
         let (first, bytes) = unsafe {
-            let first = canary::first_damage_of(at, room).unwrap_or(0);
+            let first = canary::first_damage_of_slack(at, room).unwrap_or(0);
             (first, at.add(first.min(room - CANARY)).cast::<[u8; CANARY]>().read_unaligned())
         };
         let skip = first - first.min(room - CANARY);

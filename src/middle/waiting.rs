@@ -24,8 +24,8 @@ use super::{sweep, wiped};
 /// Most blocks that wait.
 const MOST: usize = 256;
 /// Middle blocks are larger than small ones, which wait per thread: so much more of them waits.
-const TIMES: usize = 16;
-/// Bytes of the newest block that a patrol looks at.
+const TIMES: usize = 4;
+/// Bytes that are looked at of a block that waits, at both ends.
 const LOOK: usize = 1024;
 
 static QUEUE: Queue = Queue::new();
@@ -135,9 +135,9 @@ impl Queue {
     }
 }
 
-/// Gives a block that is in no queue any more to its pool.
+/// Gives a block that is in no queue any more to its pool. All of it is looked at when its memory is used again.
 fn settle(freed: Freed) {
-    let written = freed.written(usize::MAX);
+    let written = freed.written(LOOK);
     let fault = freed.cell.hold().settle(&freed, written);
     if let Some(fault) = fault {
         fault.report(Operation::Reuse, Some(freed.cell.index));
@@ -159,11 +159,11 @@ fn look(blocks: Guard<'_, Blocks>, freed: Freed, most: usize, report: bool) -> b
 }
 
 impl Freed {
-    /// What was written to its first `most` bytes since it was wiped.
+    /// What was written to its first or its last `most` bytes since it was wiped.
     fn written(&self, most: usize) -> Option<usize> {
         let Self { cell, start, length } = *self;
         // SAFETY: WAIT-1: it is ours.
-        let written = || unsafe { wiped::written_since(cell, start, length.min(most)) };
+        let written = || unsafe { wiped::written_since(cell, start, length, most) };
         cell.front.rules.zero.then(written).flatten()
     }
 }

@@ -31,13 +31,23 @@ pub unsafe fn wipe(cell: &PoolCell, start: usize, length: usize) {
     unsafe { contents(cell, start).write_bytes(0, length - HEADER) };
 }
 
-/// What was written to the first `length` bytes of a block since it was wiped; the offset in the pool.
+/// What was written to the first or the last `most` bytes of a block since it was wiped; the offset in the pool.
 ///
 /// # Safety
 /// As for [`wipe`].
-pub unsafe fn written_since(cell: &PoolCell, start: usize, length: usize) -> Option<usize> {
-    // SAFETY: MIDDLE-4 and the caller's word.
-    let first = unsafe { first_written(contents(cell, start), length - HEADER) }?;
+pub unsafe fn written_since(
+    cell: &PoolCell,
+    start: usize,
+    length: usize,
+    most: usize,
+) -> Option<usize> {
+    let (contents, length) = (contents(cell, start), length - HEADER);
+    let (most, last) = (most.min(length), length - most.min(length));
+    // SAFETY: MIDDLE-4 and the caller's word; blocks are multiples of 16 long.
+    let first = unsafe {
+        first_written(contents, most)
+            .or_else(|| first_written(contents.add(last), most).map(|first| last + first))
+    }?;
     Some(start + HEADER + first)
 }
 

@@ -16,6 +16,7 @@ use crate::bits::Kind;
 use crate::config::limits::CANARY;
 use crate::config::options::{DELAY_KIB, PATROL};
 use crate::guard::canary;
+use crate::guard::clear::first_written;
 use crate::space;
 use crate::sync::atomic::Ordering::{Relaxed, Release};
 use crate::sys::arch;
@@ -50,7 +51,7 @@ pub unsafe fn take(
             return None;
         }
         let is_end_intact = canary::intact_word(block.add(slot - CANARY));
-        if !is_end_intact || !arch::is_zero(block, slot - CANARY) {
+        if !is_end_intact || !is_clear(block, slot - CANARY) {
             let class = space::window_of((*bin).base) as u32;
             own.suspect = Place { class, index: index as u32 };
             return None;
@@ -164,8 +165,16 @@ unsafe fn at(bin: *const Bin, index: usize) -> (*mut u8, usize) {
     (ptr::with_exposed_provenance_mut(base + index * slot), slot)
 }
 
-/// Longer slots are cleared by `memset`.
+/// Longer slots are worth a call.
 const SHORT: usize = 256;
+
+/// # Safety
+/// As for [`arch::is_zero`].
+#[inline(always)]
+unsafe fn is_clear(at: *const u8, len: usize) -> bool {
+    // SAFETY: as the caller says.
+    unsafe { if len < SHORT { arch::is_zero(at, len) } else { first_written(at, len).is_none() } }
+}
 
 /// # Safety
 /// As for [`arch::clear`].

@@ -222,7 +222,8 @@ fn all_bytes_behind_a_block_are_canary() {
         assert_eq!(pool.resize(block, 20_010).unwrap(), None);
         assert!(filled(bytes(block.wrapping_add(20_000), 8), 0), "a canary is not handed out");
         assert_eq!(pool.resize(block, 20_000).unwrap(), None);
-        write(block, offset as isize, 0);
+        // Far behind the block lie zeros.
+        write(block, offset as isize, if offset < 20_240 { 0 } else { 0x41 });
         let fault = pool.resize(block, 20_001).unwrap_err();
         assert_eq!(fault.damage.unwrap().offset, offset);
         assert!(pool.0.hold().examine(0).is_some(), "at a heap check");
@@ -238,7 +239,7 @@ fn what_an_aligned_block_leaves_to_the_one_before_is_canary_too() {
     let aligned = at.1.allocate(20_000, 1 << 12, false).unwrap();
     let gap = aligned.addr() - HEADER - (first.addr() + 20_000);
     assert!(gap > 16, "{gap}");
-    write(first, 20_000 + gap as isize - 1, 0);
+    write(first, 20_000 + gap as isize - 1, 0x41);
     assert_eq!(at.1.free(first).unwrap_err().damage.unwrap().offset, 20_000 + gap - 1);
 
     // While it waits as well.

@@ -142,6 +142,16 @@ pub unsafe fn is_zero(at: *const u8, len: usize) -> bool {
     (0..len / 8).fold(0, |sum, at| sum | word(at)) == 0
 }
 
+/// [`is_zero`] for longer pieces.
+///
+/// # Safety
+/// As for [`is_zero`].
+#[inline(always)]
+pub unsafe fn is_zero_wide(at: *const u8, len: usize) -> bool {
+    // SAFETY: the caller's word.
+    unsafe { is_zero(at, len) }
+}
+
 /// Sets the `len` bytes at `at` to zero.
 ///
 /// # Safety

@@ -172,6 +172,41 @@ pub unsafe fn is_zero(at: *const u8, len: usize) -> bool {
     equal == 0xffff
 }
 
+/// [`is_zero`] for longer pieces.
+///
+/// # Safety
+/// They are readable; `at` is a multiple of 16, `len` one of 64 and not 0.
+#[inline(always)]
+pub unsafe fn is_zero_wide(at: *const u8, len: usize) -> bool {
+    let equal: u32;
+    // SAFETY: SYS-2: reads what the caller vouches for.
+    unsafe {
+        asm!(
+            "pxor {a}, {a}",
+            "pxor {b}, {b}",
+            "2:",
+            "por {a}, xmmword ptr [{at}]",
+            "por {b}, xmmword ptr [{at} + 16]",
+            "por {a}, xmmword ptr [{at} + 32]",
+            "por {b}, xmmword ptr [{at} + 48]",
+            "add {at}, 64",
+            "cmp {at}, {end}",
+            "jb 2b",
+            "por {a}, {b}",
+            "pxor {b}, {b}",
+            "pcmpeqb {a}, {b}",
+            "pmovmskb {equal:e}, {a}",
+            at = inout(reg) at => _,
+            end = in(reg) at.add(len),
+            a = out(xmm_reg) _,
+            b = out(xmm_reg) _,
+            equal = out(reg) equal,
+            options(readonly, nostack)
+        );
+    }
+    equal == 0xffff
+}
+
 /// Sets the `len` bytes at `at` to zero.
 ///
 /// # Safety
