@@ -249,24 +249,49 @@ pub unsafe fn intact_slot(block: *const u8, size: usize, slot: usize) -> bool {
 }
 
 /// Writes canary behind `size` bytes at `block`, up to the slot's last word, which has it already, where each word has its
-/// own key and the rest of the slot is zero.
+/// own key and the rest of the slot is zero. The first word with canary.
 ///
 /// # Safety
 /// The words belong to the allocator; `block` and `slot` are multiples of eight.
 #[inline(always)]
-pub unsafe fn fill_slot(block: *mut u8, size: usize, slot: usize) {
+pub unsafe fn fill_slot(block: *mut u8, size: usize, slot: usize) -> *const u64 {
     let into = size % 8;
     // SAFETY: GUARD-1, and the caller owns the bytes.
     unsafe {
-        let mut word = block.add(size - into).cast::<u64>();
+        let first = block.add(size - into).cast::<u64>();
         let last = block.add(slot - 8).cast::<u64>();
-        if word >= last {
-            return;
-        }
-        // The block's own bytes stay zero.
-        word.write(key_of_word(word.addr()) & (!0 << (8 * into)));
-        while word.add(1) < last {
+        let mut word = first;
+        if word < last {
+            // The block's own bytes stay zero.
+            word.write(key_of_word(word.addr()) & (!0 << (8 * into)));
             word = word.add(1);
+        }
+        while word < last {
+            word.write(key_of_word(word.addr()));
+            word = word.add(1);
+        }
+        first
+    }
+}
+
+/// Writes canary over the bytes from `start` to `end` of a block that gets shorter, where each word has its own key and there
+/// is canary behind.
+///
+/// # Safety
+/// The words that `start` and `end` lie in are readable; the bytes from `start` on belong to the allocator.
+#[inline(always)]
+pub unsafe fn lengthen_slot_canary(start: *mut u8, end: *const u8) {
+    let into = start.addr() % 8;
+    let own = !(!0u64 << (8 * into));
+    // SAFETY: GUARD-1, and the caller owns the bytes.
+    unsafe {
+        let mut word = start.sub(into).cast::<u64>();
+        word.write(word.read() & own | key_of_word(word.addr()) & !own);
+        loop {
+            word = word.add(1);
+            if word.addr() >= end.addr() {
+                return;
+            }
             word.write(key_of_word(word.addr()));
         }
     }

@@ -91,6 +91,13 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize
     if free::in_middle(block) && unsafe { resize_in_store(block, size) } {
         return Resize::InPlace;
     }
+    if owner < class::CLASSES
+        && hardened::is_quick()
+        // SAFETY: HEAP-3, and HEAP-1 for the class.
+        && let Some(outcome) = unsafe { hardened::resize_quickly(owner, block, size) }
+    {
+        return outcome;
+    }
     let Some(session) = thread::enter() else { return Resize::Refused };
     init::ensure();
     // SAFETY: HEAP-1, HEAP-2.

@@ -51,7 +51,7 @@ pub struct Hardened {
     pub waiting: Waiting,
 }
 
-/// A small block as it was when it was made.
+/// A small block as it was when it was made. Its longer canaries are looked at when it is freed.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Made {
@@ -61,13 +61,16 @@ pub struct Made {
     pub record: *const Record,
     /// … what that said, …
     pub live: u16,
-    /// … and the length of its slot.
-    pub slot: u32,
+    /// … the word in which it ends, …
+    pub end: *const u64,
+    /// … and what that held.
+    pub found: u64,
 }
 
 impl Made {
     /// None.
-    pub const NONE: Self = Self { block: 0, record: ptr::null(), live: 0, slot: 0 };
+    pub const NONE: Self =
+        Self { block: 0, record: ptr::null(), live: 0, end: ptr::null(), found: 0 };
 }
 
 /// A slot; index 0, which is never used: none.
@@ -112,13 +115,17 @@ impl Hardened {
         usize::from(number) * bound >> 16
     }
 
-    /// A block was made of a slot.
+    /// A block was made at `block`.
     pub fn note_made(&mut self, bin: &Bin, index: usize) {
         let record = bin.records.wrapping_add(index).cast_const();
-        // SAFETY: SMALL-3: a record of a bin's class.
-        let live = unsafe { (*record).load(Relaxed) };
         let block = bin.base + index * bin.slot as usize;
-        self.made = Made { block, record, live, slot: bin.slot };
+        // SAFETY: SMALL-3: a record of a bin's class, and the block's last word or the one behind it.
+        unsafe {
+            let live = (*record).load(Relaxed);
+            let size = record::size(live).unwrap_or(0);
+            let end = ptr::with_exposed_provenance::<u64>(block + align_down(size, 8));
+            self.made = Made { block, record, live, end, found: end.read() };
+        }
     }
 
     /// Forgets what patrols were to look at.

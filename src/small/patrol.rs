@@ -32,7 +32,7 @@ pub fn look_at_last(own: &mut Hardened) {
     if made.block != 0 && unsafe { (*made.record).load(Relaxed) } == made.live {
         let class = space::window_of(made.block);
         let offset = made.block - window::of(class).base();
-        check::look_at_live(class, (offset / made.slot as usize) as u32);
+        check::look_at_live(class, (offset / class::SLOT[class] as usize) as u32);
     }
     let freed = core::mem::take(&mut own.freed);
     if freed == 0 {

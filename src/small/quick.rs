@@ -17,7 +17,7 @@ use crate::config::limits::CANARY;
 use crate::config::options::{DELAY_KIB, PATROL};
 use crate::guard::canary;
 use crate::guard::clear::first_written;
-use crate::space;
+use crate::space::{self, Resize};
 use crate::sync::atomic::Ordering::{Relaxed, Release};
 use crate::sys::arch;
 
@@ -57,11 +57,11 @@ pub unsafe fn take(
             return None;
         }
         (*bin).allocations += 1;
-        canary::fill_slot(block, size, slot);
+        let end = canary::fill_slot(block, size, slot);
         let live = record::live(size, kind);
         (*record).store(live, Release);
         if PATROL.is_on() {
-            own.made = Made { block: block.addr(), record, live, slot: slot as u32 };
+            own.made = Made { block: block.addr(), record, live, end, found: end.read() };
         }
         NonNull::new(block)
     }
@@ -86,7 +86,7 @@ pub unsafe fn put(
         let bin = bins.add(class);
         let Some(live) = cache::locate(bin, block, kind) else { return false };
         if own.made.block == block.addr() {
-            own.made = Made::NONE;
+            own.made.block = 0;
         }
         let slot = (*bin).slot as usize;
         if !is_clean(own)
@@ -108,6 +108,34 @@ pub unsafe fn put(
     }
 }
 
+/// Resizes a block within its slot, if it fits and does not waste half of it; `None` where anything about it is not as it
+/// should be.
+///
+/// # Safety
+/// As for [`put`], but that the program keeps the block; `size` is not 0.
+#[inline(always)]
+pub unsafe fn resize(bin: *mut Bin, block: *mut u8, size: usize) -> Option<Resize> {
+    // SAFETY: SMALL-6: the bin is ours. SMALL-4: what lies behind a live block is the allocator's. Who looks at the block
+    // meanwhile finds canary behind the size in its record.
+    unsafe {
+        let live = cache::locate(bin, block, Kind::Malloc)?;
+        let slot = (*bin).slot as usize;
+        if !canary::intact_slot(block, live.size, slot) {
+            return None;
+        }
+        if size > slot - CANARY || size < slot / 2 {
+            return Some(Resize::Copy(live.size));
+        }
+        let record = &*(*bin).records.add(live.index);
+        if size < live.size {
+            canary::lengthen_slot_canary(block.add(size), block.add(live.size));
+        }
+        record.store(record::live(size, Kind::Malloc), Release);
+        block.add(live.size).write_bytes(0, size.saturating_sub(live.size));
+        Some(Resize::InPlace)
+    }
+}
+
 /// Whether a patrol finds all in order.
 ///
 /// # Safety
@@ -116,16 +144,15 @@ pub unsafe fn put(
 unsafe fn is_clean(own: &mut Hardened) -> bool {
     // SAFETY: SMALL-3: a record says whether there is a block; HARD-2: a slot that waits is ours.
     unsafe {
-        let Made { block, record, live, slot } = own.made;
+        let Made { block, record, live, end, found } = own.made;
         if block != 0 {
-            let block = ptr::with_exposed_provenance(block);
-            if (*record).load(Relaxed) == live
-                && let Some(size) = record::size(live)
-                && !canary::intact_slot(block, size, slot as usize)
-            {
+            let front = ptr::with_exposed_provenance(block - CANARY);
+            // The block's own bytes are in front.
+            let differs = || (end.read() ^ found) >> (8 * (live % 8)) != 0;
+            if (*record).load(Relaxed) == live && (differs() || !canary::intact_word(front)) {
                 return false;
             }
-            own.made = Made::NONE;
+            own.made.block = 0;
         }
         if own.freed != 0 {
             if !arch::is_zero(ptr::with_exposed_provenance(own.freed), own.freed_len) {

@@ -13,18 +13,19 @@ const MOST: usize = 1024;
 #[repr(C)]
 pub struct Waiting {
     places: [Place; MOST],
-    first: u32,
-    count: u32,
+    /// The number of the oldest one, and that of the next to come; places are used again and again.
+    first: usize,
+    next: usize,
     bytes: usize,
 }
 
 impl Waiting {
     /// None.
-    pub const EMPTY: Self = Self { places: [Place::NONE; MOST], first: 0, count: 0, bytes: 0 };
+    pub const EMPTY: Self = Self { places: [Place::NONE; MOST], first: 0, next: 0, bytes: 0 };
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.count as usize
+        self.next - self.first
     }
 
     /// Whether another slot of `bytes` may wait within `bound` bytes.
@@ -36,22 +37,21 @@ impl Waiting {
     /// Adds a slot of `bytes`, for which there is room.
     #[inline(always)]
     pub fn add(&mut self, place: Place, bytes: usize) {
-        self.places[(self.first as usize + self.count()) % MOST] = place;
-        self.count += 1;
+        self.places[self.next % MOST] = place;
+        self.next += 1;
         self.bytes += bytes;
     }
 
     /// The one that has waited longest.
     #[inline(always)]
     pub fn oldest(&self) -> Option<Place> {
-        (self.count != 0).then(|| self.places[self.first as usize % MOST])
+        (self.next != self.first).then(|| self.places[self.first % MOST])
     }
 
     /// Leaves out the one that has waited longest, of `bytes`.
     #[inline(always)]
     pub fn drop_oldest(&mut self, bytes: usize) {
-        self.first = (self.first + 1) % MOST as u32;
-        self.count -= 1;
+        self.first += 1;
         self.bytes -= bytes;
     }
 
@@ -77,21 +77,20 @@ impl Waiting {
 
     /// The one that came last.
     pub fn newest(&self) -> Option<Place> {
-        let last = self.count().checked_sub(1)?;
-        Some(self.places[(self.first as usize + last) % MOST])
+        (self.next != self.first).then(|| self.places[(self.next - 1) % MOST])
     }
 
     /// Leaves out the one that came last: it is not to be used again.
     pub fn forget_newest(&mut self) {
         if let Some(place) = self.newest() {
-            self.count -= 1;
+            self.next -= 1;
             self.bytes -= bytes_of(place);
         }
     }
 
     /// Each of them, the oldest first.
     pub fn iter(&self) -> impl Iterator<Item = Place> {
-        (0..self.count()).map(|at| self.places[(self.first as usize + at) % MOST])
+        (self.first..self.next).map(|at| self.places[at % MOST])
     }
 
     /// Whether a slot is among them.
@@ -101,9 +100,9 @@ impl Waiting {
 
     /// Gives all of them up, without a word; how many there were.
     pub fn forget(&mut self) -> u64 {
-        let count = core::mem::take(&mut self.count);
-        self.bytes = 0;
-        u64::from(count)
+        let count = self.count();
+        (self.first, self.bytes) = (self.next, 0);
+        count as u64
     }
 }
 
