@@ -4,7 +4,7 @@ use core::ptr::{self, NonNull};
 
 use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
-use crate::config::options::{OWN_PAGES, ZERO_SIZE};
+use crate::config::options::{MISMATCH, OWN_PAGES, ZERO_SIZE};
 use crate::large;
 use crate::middle::{self, store};
 use crate::small::{Bin, cache, class, zero};
@@ -35,6 +35,13 @@ pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
     }
 }
 
+/// Whether blocks of this door lie in the middle and the large tier alone: where mismatches are reported, those of the
+/// doors that a small block's record cannot tell from the plain ones.
+#[inline(always)]
+pub fn needs_header(kind: Kind) -> bool {
+    kind.is_aligned() && MISMATCH.is_on()
+}
+
 /// A block from the calling thread's stock; `None` when only a slow path can tell.
 #[inline(always)]
 pub fn allocate_fast(size: usize, kind: Kind) -> Option<NonNull<u8>> {
@@ -49,7 +56,7 @@ pub fn allocate_fast(size: usize, kind: Kind) -> Option<NonNull<u8>> {
 /// Like [`allocate_fast`], at a multiple of `align`, a power of two.
 #[inline(always)]
 pub fn allocate_aligned_fast(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
-    if size > SMALL_MAX || align > PAGE {
+    if size > SMALL_MAX || align > PAGE || needs_header(kind) {
         return None;
     }
     let (front, shared) = (Front::here(), Shared::get());
@@ -83,7 +90,7 @@ fn take(
 #[cold]
 #[inline(never)]
 pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: bool) -> *mut u8 {
-    let class = class::class_of_aligned(size, align);
+    let class = class::class_of_aligned(size, align).filter(|_| !needs_header(kind));
     if thread::is_closed()
         && let Some(class) = class
         && let Some(block) = hardened::allocate(class, size, kind)
@@ -269,7 +276,9 @@ fn ask_again(session: &Session, request: &Request) -> Option<NonNull<u8>> {
 
 #[inline]
 fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
-    let small = request.class.and_then(|class| small::allocate(session, class, request));
+    // The first request of all comes here before the options are known.
+    let class = request.class.filter(|_| !needs_header(request.kind));
+    let small = class.and_then(|class| small::allocate(session, class, request));
     small.or_else(|| ask_others(session, request))
 }
 

@@ -163,7 +163,11 @@ pub unsafe fn resize(class: usize, block: *mut u8, size: usize) -> Resize {
         return Resize::Refused;
     };
     let slot = class::SLOT[class] as usize;
-    let stays = size <= SMALL_MAX && size <= slot - CANARY && size >= slot / 2;
+    // One that did not come by `malloc` is copied: the free of the old one tells.
+    let stays = judge::kind_of(sound.record) == Kind::Malloc
+        && size <= SMALL_MAX
+        && size <= slot - CANARY
+        && size >= slot / 2;
     // SAFETY: SMALL-4: the slot has room for so much. What was canary is cleared once it is the block's.
     unsafe {
         if stays && judge::relabel(class, block, size) {
