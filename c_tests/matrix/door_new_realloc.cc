@@ -1,11 +1,10 @@
-// Gives a block of operator new to realloc.
+// Gives a block of operator new to realloc, for more bytes or for one less, which fit where it lies.
 // part: Size and door
 // title: `new`, then `realloc`
 // caught fast default: counted
+// ways: more less
 // report: dealloc-mismatch: free of BLOCK
 // caught hardened paranoid: free
-// caught fast default 16377 100000 8388609 12000000: not, a block that is resized where it lies goes by no door
-// caught hardened large: not, a block that is resized where it lies goes by no door
 #include "matrix.h"
 
 #include <new>
@@ -15,6 +14,6 @@ int main(int count, char **words) {
     void *p = ::operator new(size);
     concerns(p);
     stage("free");
-    CHECK(realloc(opaque(p), 3 * size + 100));
+    CHECK(realloc(opaque(p), is_way("less") ? size - (size > 1) : 3 * size + 100));
     finish_counted();
 }

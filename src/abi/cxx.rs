@@ -224,7 +224,7 @@ pub extern "C" fn new_plain(size: usize) -> *mut c_void {
 /// `operator new(size, align)`
 #[unsafe(export_name = "_ZnwmSt11align_val_t")]
 pub extern "C" fn new_aligned(size: usize, align: usize) -> *mut c_void {
-    new_at(size, align, Kind::New, new_slow)
+    new_at(size, align, Kind::AlignedNew, new_slow)
 }
 
 /// `operator new(size, nothrow)`
@@ -236,7 +236,7 @@ pub extern "C" fn new_nothrow(size: usize, _: *const c_void) -> *mut c_void {
 /// `operator new(size, align, nothrow)`
 #[unsafe(export_name = "_ZnwmSt11align_val_tRKSt9nothrow_t")]
 pub extern "C" fn new_aligned_nothrow(size: usize, align: usize, _: *const c_void) -> *mut c_void {
-    new_at(size, align, Kind::New, attempt)
+    new_at(size, align, Kind::AlignedNew, attempt)
 }
 
 /// `operator new[](size)`
@@ -248,7 +248,7 @@ pub extern "C" fn new_array_plain(size: usize) -> *mut c_void {
 /// `operator new[](size, align)`
 #[unsafe(export_name = "_ZnamSt11align_val_t")]
 pub extern "C" fn new_array_aligned(size: usize, align: usize) -> *mut c_void {
-    new_at(size, align, Kind::NewArray, new_slow)
+    new_at(size, align, Kind::AlignedNewArray, new_slow)
 }
 
 /// `operator new[](size, nothrow)`
@@ -264,7 +264,7 @@ pub extern "C" fn new_array_aligned_nothrow(
     align: usize,
     _: *const c_void,
 ) -> *mut c_void {
-    new_at(size, align, Kind::NewArray, attempt)
+    new_at(size, align, Kind::AlignedNewArray, attempt)
 }
 
 /// `operator delete(block)`
@@ -294,7 +294,7 @@ pub unsafe extern "C" fn delete_sized(block: *mut c_void, size: usize) {
 #[unsafe(export_name = "_ZdlPvSt11align_val_t")]
 pub unsafe extern "C" fn delete_aligned(block: *mut c_void, _align: usize) {
     // SAFETY: ABI-1.
-    unsafe { delete(block, Kind::New, None) }
+    unsafe { delete(block, Kind::AlignedNew, None) }
 }
 
 /// `operator delete(block, size, align)`
@@ -304,7 +304,7 @@ pub unsafe extern "C" fn delete_aligned(block: *mut c_void, _align: usize) {
 #[unsafe(export_name = "_ZdlPvmSt11align_val_t")]
 pub unsafe extern "C" fn delete_sized_aligned(block: *mut c_void, size: usize, _align: usize) {
     // SAFETY: ABI-1.
-    unsafe { delete(block, Kind::New, Some(size)) }
+    unsafe { delete(block, Kind::AlignedNew, Some(size)) }
 }
 
 /// `operator delete(block, nothrow)`
@@ -328,7 +328,7 @@ pub unsafe extern "C" fn delete_aligned_nothrow(
     _: *const c_void,
 ) {
     // SAFETY: ABI-1.
-    unsafe { delete(block, Kind::New, None) }
+    unsafe { delete(block, Kind::AlignedNew, None) }
 }
 
 /// `operator delete[](block)`
@@ -358,7 +358,7 @@ pub unsafe extern "C" fn delete_array_sized(block: *mut c_void, size: usize) {
 #[unsafe(export_name = "_ZdaPvSt11align_val_t")]
 pub unsafe extern "C" fn delete_array_aligned(block: *mut c_void, _align: usize) {
     // SAFETY: ABI-1.
-    unsafe { delete(block, Kind::NewArray, None) }
+    unsafe { delete(block, Kind::AlignedNewArray, None) }
 }
 
 /// `operator delete[](block, size, align)`
@@ -372,7 +372,7 @@ pub unsafe extern "C" fn delete_array_sized_aligned(
     _align: usize,
 ) {
     // SAFETY: ABI-1.
-    unsafe { delete(block, Kind::NewArray, Some(size)) }
+    unsafe { delete(block, Kind::AlignedNewArray, Some(size)) }
 }
 
 /// `operator delete[](block, nothrow)`
@@ -396,5 +396,5 @@ pub unsafe extern "C" fn delete_array_aligned_nothrow(
     _: *const c_void,
 ) {
     // SAFETY: ABI-1.
-    unsafe { delete(block, Kind::NewArray, None) }
+    unsafe { delete(block, Kind::AlignedNewArray, None) }
 }

@@ -15,16 +15,40 @@ pub enum Kind {
     New = 1,
     /// `operator new[]`.
     NewArray = 2,
+    /// `operator new` with an alignment.
+    AlignedNew = Self::ALIGNED | 1,
+    /// `operator new[]` with an alignment.
+    AlignedNewArray = Self::ALIGNED | 2,
 }
 
 impl Kind {
+    const ALIGNED: u8 = 4;
+
     /// The kind with this number; other numbers are read as `Malloc`.
     pub const fn from_number(number: u8) -> Self {
         match number {
             1 => Self::New,
             2 => Self::NewArray,
+            5 => Self::AlignedNew,
+            6 => Self::AlignedNewArray,
             _ => Self::Malloc,
         }
+    }
+
+    /// Whether it is one of the doors that name an alignment and are left by doors of their own.
+    pub const fn is_aligned(self) -> bool {
+        self as u8 & Self::ALIGNED != 0
+    }
+
+    /// The same door as far as two bits can tell.
+    pub const fn plain(self) -> Self {
+        Self::from_number(self.plain_number())
+    }
+
+    /// Its number.
+    #[inline(always)]
+    pub const fn plain_number(self) -> u8 {
+        self as u8 & !Self::ALIGNED
     }
 }
 
@@ -71,6 +95,19 @@ pub const fn scale(base: usize, numerator: usize, denominator: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_aligned_door_is_its_own_and_a_plain_one_in_two_bits() {
+        for kind in [Kind::Malloc, Kind::New, Kind::NewArray] {
+            assert!(!kind.is_aligned() && kind.plain() == kind);
+        }
+        for (aligned, plain) in
+            [(Kind::AlignedNew, Kind::New), (Kind::AlignedNewArray, Kind::NewArray)]
+        {
+            assert!(aligned.is_aligned() && aligned.plain() == plain);
+            assert_eq!(Kind::from_number(aligned as u8), aligned);
+        }
+    }
 
     #[test]
     fn rounding() {

@@ -6,8 +6,8 @@
 //!   less than 2 KiB of stack. Who reports holds no lock that other threads may need for a request:
 //!   standard error may be a pipe whose reader is one of them. What needs more room is static, and
 //!   used by one thread at a time ([`report`]); who waits for that in vain does without.
-//! - GUARD-3: of the program's memory a report reads words that the kernel says can be read, and the
-//!   tables of modules on the stack, within mappings that were readable a moment before.
+//! - GUARD-3: of the program's memory, its stack and its modules, a report reads copies that the kernel makes (`sys::Peek`): what
+//!   is gone, or goes away meanwhile, is an error and no fault.
 //! - GUARD-4: the function that is told of events is null or the program's, which vouches for it.
 //! - GUARD-5: memory that is looked at for bytes that should be zero is readable; nothing else is supposed of it.
 
@@ -19,6 +19,7 @@ mod module;
 mod report;
 pub mod sink;
 mod stack;
+mod tables;
 mod told;
 pub mod violation;
 

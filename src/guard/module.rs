@@ -1,11 +1,8 @@
 //! Programs and libraries in memory: which one an address lies in, and where its tables for unwinding are.
 
-use core::ptr;
-
 use crate::bits::PAGE;
-use crate::sys;
 use crate::sys::maps::{self, Mapping, NAME_MOST};
-use crate::sys::read_word;
+use crate::sys::{self, Peek};
 
 /// One of them.
 pub struct Module {
@@ -17,8 +14,6 @@ pub struct Module {
     bias: usize,
     /// Where `.eh_frame_hdr` is; 0: it has none.
     tables: usize,
-    /// What can be read around `tables`.
-    readable: (usize, usize),
     name: [u8; NAME_MOST],
     name_len: usize,
 }
@@ -26,27 +21,16 @@ pub struct Module {
 impl Module {
     /// None.
     pub const fn new() -> Self {
-        Self {
-            code: (0, 0),
-            header: 0,
-            bias: 0,
-            tables: 0,
-            readable: (0, 0),
-            name: [0; NAME_MOST],
-            name_len: 0,
-        }
+        Self { code: (0, 0), header: 0, bias: 0, tables: 0, name: [0; NAME_MOST], name_len: 0 }
     }
 
     /// Finds the one that `address` is in; false: there is none.
-    pub fn find(&mut self, address: usize, buffer: &mut [u8]) -> bool {
-        (self.header, self.bias, self.tables, self.readable) = (0, 0, 0, (0, 0));
+    pub fn find(&mut self, peek: &Peek, address: usize, buffer: &mut [u8]) -> bool {
+        (self.header, self.bias, self.tables) = (0, 0, 0);
         let Some(header) = self.find_mapping(address, buffer) else { return false };
         self.header = header;
         if header != 0 {
-            self.read_header(header);
-        }
-        if self.tables != 0 {
-            self.readable = readable_around(self.tables, buffer);
+            self.read_header(peek, header);
         }
         true
     }
@@ -72,18 +56,9 @@ impl Module {
         address.wrapping_sub(self.bias)
     }
 
-    /// Address and bytes of `.eh_frame_hdr` and all behind it.
-    pub fn tables(&self) -> Option<(usize, &[u8])> {
-        self.rest_from(self.tables).map(|bytes| (self.tables, bytes))
-    }
-
-    /// The bytes from an address on, as far as they can be read.
-    pub fn rest_from(&self, address: usize) -> Option<&[u8]> {
-        let (start, end) = self.readable;
-        let length = (start..end).contains(&address).then(|| end - address)?;
-        let at: *const u8 = ptr::with_exposed_provenance(address);
-        // SAFETY: GUARD-3: a module on the stack of a living thread stays mapped.
-        Some(unsafe { core::slice::from_raw_parts(at, length) })
+    /// Where `.eh_frame_hdr` is.
+    pub fn tables(&self) -> Option<usize> {
+        (self.tables != 0).then_some(self.tables)
     }
 
     /// Notes name and code of the mapping with `address`; where the file's header is, 0 for nowhere.
@@ -109,12 +84,12 @@ impl Module {
     }
 
     /// Reads the ELF header at `header`: where the program would like to lie, and where its tables are.
-    fn read_header(&mut self, header: usize) {
+    fn read_header(&mut self, peek: &Peek, header: usize) {
         const MAGIC: usize = u32::from_le_bytes(*b"\x7fELF") as usize;
-        if read_word(header).is_none_or(|word| word & 0xffff_ffff != MAGIC) {
+        if peek.word(header).is_none_or(|word| word & 0xffff_ffff != MAGIC) {
             return;
         }
-        let word = |at: usize| read_word(header.wrapping_add(at)).unwrap_or(0);
+        let word = |at: usize| peek.word(header.wrapping_add(at)).unwrap_or(0);
         // e_phoff, and e_phentsize and e_phnum out of the words they lie in.
         let (table, size, count) = (word(32), word(48) >> 48, word(56) & 0xffff);
         // PT_GNU_EH_FRAME, kept until the bias is known.
@@ -155,22 +130,6 @@ impl First {
     }
 }
 
-/// The range of readable mappings without a gap that holds an address; empty where that cannot be read.
-fn readable_around(address: usize, buffer: &mut [u8]) -> (usize, usize) {
-    let (mut start, mut end) = (0, 0);
-    maps::visit(buffer, &mut |mapping| {
-        if !mapping.readable || mapping.start != end {
-            if end > address {
-                return true;
-            }
-            start = mapping.start;
-        }
-        end = if mapping.readable { mapping.end } else { mapping.start };
-        start > address
-    });
-    if (start..end).contains(&address) { (start, end) } else { (0, 0) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,12 +138,14 @@ mod tests {
     fn this_program_is_found() {
         let here = this_program_is_found as fn() as usize;
         let (mut module, mut buffer) = (Module::new(), [0; 700]);
-        assert!(module.find(here, &mut buffer));
+        let peek = Peek::new();
+        assert!(module.find(&peek, here, &mut buffer));
         let own = std::env::current_exe().unwrap();
         assert_eq!(module.name(), own.as_os_str().as_encoded_bytes());
         assert!(module.holds(here) && module.offset_of(here) < here);
-        let (at, tables) = module.tables().unwrap();
-        assert_eq!(tables[0], 1, "the version of .eh_frame_hdr at {at:#x}");
-        assert!(!module.find(8, &mut buffer) && module.tables().is_none());
+        let at = module.tables().unwrap();
+        let version = peek.half(at).unwrap().to_ne_bytes()[0];
+        assert_eq!(version, 1, "the version of .eh_frame_hdr at {at:#x}");
+        assert!(!module.find(&peek, 8, &mut buffer) && module.tables().is_none());
     }
 }

@@ -36,17 +36,20 @@ static TURN: Turn = Turn {
 /// this one reads.
 const PATIENCE_MS: u32 = 100;
 
-/// The right to use the desk.
-struct Seat;
+/// The right to use the desk. Its thread is not cancelled before it has left: nobody else would free it.
+struct Seat {
+    _uncancelled: sys::Uncancelled,
+}
 
 impl Seat {
     /// `None`: another thread does not leave it, or this one has it already: a signal handler reports in
     /// the middle of a report.
     fn take() -> Option<Self> {
         let me = sys::thread_mark();
+        let seat = sys::Uncancelled::new();
         for _ in 0..PATIENCE_MS {
             match TURN.holder.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Some(Self),
+                Ok(_) => return Some(Self { _uncancelled: seat }),
                 Err(holder) if holder == me => return None,
                 Err(_) => sys::sleep_ms(1),
             }

@@ -1,16 +1,17 @@
 //! The frames of the calling thread, found by the tables that compilers leave for exceptions.
 //!
-//! No lock is taken and nothing allocated: modules come from the kernel's list, the tables are read where
-//! they lie in memory, and words of the stack only where the kernel says that they can be.
+//! No lock is taken and nothing allocated: modules come from the kernel's list, and of tables and stack the kernel makes
+//! copies (GUARD-3).
 
 use gimli::{
-    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, NativeEndian, Pointer, Register, RegisterRule,
-    UnwindContext, UnwindContextStorage, UnwindSection, UnwindTableRow,
+    CfaRule, EhFrame, Register, RegisterRule, UnwindContext, UnwindContextStorage, UnwindSection,
+    UnwindTableRow,
 };
 
-use crate::sys::{self, Registers};
+use crate::sys::{self, Peek, Registers};
 
 use super::module::Module;
+use super::tables::Entry;
 
 /// Most frames of a report.
 pub const MOST_FRAMES: usize = 16;
@@ -50,6 +51,7 @@ pub struct Stack {
     known: usize,
     /// Made when it is first needed, and used again.
     context: Option<Context>,
+    entry: Entry,
     buffer: [u8; 1024],
 }
 
@@ -62,6 +64,7 @@ impl Stack {
             modules: [const { Module::new() }; MODULES],
             known: 0,
             context: None,
+            entry: Entry::new(),
             buffer: [0; 1024],
         }
     }
@@ -78,13 +81,14 @@ impl Stack {
     /// Looks at the frames from `registers` on; the first that count are not DAM's.
     pub fn walk(&mut self, registers: &Registers) {
         (self.count, self.known) = (0, 0);
+        let peek = Peek::new();
         let (mut registers, mut exact, mut own) = (registers.clone(), true, 0);
-        let here = self.module_of(registers.pc);
+        let here = self.module_of(&peek, registers.pc);
         make_context(&mut self.context);
         while self.count < MOST_FRAMES && own < MOST_OWN && registers.pc != 0 {
             // Behind a call that does not return there may be another function already.
             let address = registers.pc - usize::from(!exact);
-            let module = self.module_of(address);
+            let module = self.module_of(&peek, address);
             if self.count == 0 && self.is_own(address, module, here) {
                 own += 1;
             } else {
@@ -93,7 +97,9 @@ impl Stack {
             }
             let Some(module) = module.map(|at| &self.modules[at]) else { return };
             let Some(context) = &mut self.context else { return };
-            let Some((before, is_signal)) = step(module, context, address, &registers) else {
+            let Some((before, is_signal)) =
+                step(&peek, module, &mut self.entry, context, address, &registers)
+            else {
                 return;
             };
             (registers, exact) = (before, is_signal);
@@ -112,12 +118,12 @@ impl Stack {
 
     // Apart, as `step` is: what they need of the stack they do not need at the same time.
     #[inline(never)]
-    fn module_of(&mut self, address: usize) -> Option<usize> {
+    fn module_of(&mut self, peek: &Peek, address: usize) -> Option<usize> {
         let known = self.modules[..self.known].iter().position(|module| module.holds(address));
         if known.is_some() || self.known == MODULES {
             return known;
         }
-        let found = self.modules[self.known].find(address, &mut self.buffer);
+        let found = self.modules[self.known].find(peek, address, &mut self.buffer);
         self.known += usize::from(found);
         found.then(|| self.known - 1)
     }
@@ -134,31 +140,27 @@ fn make_context(context: &mut Option<Context>) {
 /// The frame that called the one with these registers, and whether a signal interrupted it.
 #[inline(never)]
 fn step(
+    peek: &Peek,
     module: &Module,
+    entry: &mut Entry,
     context: &mut Context,
     address: usize,
     registers: &Registers,
 ) -> Option<(Registers, bool)> {
-    let (at, bytes) = module.tables()?;
-    let bases = BaseAddresses::default().set_eh_frame_hdr(at as u64);
-    let header = EhFrameHdr::new(bytes, NativeEndian).parse(&bases, 8).ok()?;
-    let Pointer::Direct(frames_at) = header.eh_frame_ptr() else { return None };
-    let bases = bases.set_eh_frame(frames_at);
-    let frames = EhFrame::new(module.rest_from(frames_at as usize)?, NativeEndian);
-    let fde = header
-        .table()?
-        .fde_for_address(&frames, &bases, address as u64, EhFrame::cie_from_offset)
-        .ok()?;
+    entry.find(peek, module.tables()?, address)?;
+    let (frames, at, bases) = entry.section();
+    let fde = frames.fde_from_offset(&bases, at.into(), EhFrame::cie_from_offset).ok()?;
     if fde.is_signal_trampoline() {
-        return Some((registers.interrupted()?, true));
+        return Some((registers.interrupted(peek)?, true));
     }
     let row = fde.unwind_info_for_address(&frames, &bases, context, address as u64).ok()?;
-    Some((caller(row, registers, fde.cie().return_address_register())?, false))
+    Some((caller(peek, row, registers, fde.cie().return_address_register())?, false))
 }
 
 /// The registers of the caller as a row of the table says. `None`: it is the outermost frame, or the
 /// stack is not what it should be.
 fn caller(
+    peek: &Peek,
     row: &UnwindTableRow<usize, Room>,
     registers: &Registers,
     return_address: Register,
@@ -172,7 +174,7 @@ fn caller(
     }
     let mut before = registers.clone();
     let saved = |rule, same: usize| match rule {
-        RegisterRule::Offset(offset) => sys::read_word(frame.wrapping_add(offset as usize)),
+        RegisterRule::Offset(offset) => peek.word(frame.wrapping_add(offset as usize)),
         RegisterRule::ValOffset(offset) => Some(frame.wrapping_add(offset as usize)),
         RegisterRule::Register(other) => registers.values.get(usize::from(other.0)).copied(),
         RegisterRule::SameValue => Some(same),

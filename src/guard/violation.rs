@@ -108,14 +108,23 @@ pub struct Finding<'a> {
     pub place: core::fmt::Arguments<'a>,
 }
 
+/// What the way in by a door is called, and the way out.
+fn ways(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Malloc => ("malloc", "free"),
+        Kind::New => ("new", "delete"),
+        Kind::NewArray => ("new[]", "delete[]"),
+        Kind::AlignedNew => ("aligned new", "aligned delete"),
+        Kind::AlignedNewArray => ("aligned new[]", "aligned delete[]"),
+    }
+}
+
 /// By which doors a block came and goes, in words.
 pub struct Doors(pub Kind, pub Kind);
 
 impl fmt::Display for Doors {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let door = |kind, names: [&'static str; 3]| names[kind as usize];
-        let came = door(self.0, ["malloc", "new", "new[]"]);
-        let goes = door(self.1, ["free", "delete", "delete[]"]);
+        let (came, goes) = (ways(self.0).0, ways(self.1).1);
         write!(text, "allocated by {came}, freed by {goes}")
     }
 }

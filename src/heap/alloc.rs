@@ -4,7 +4,7 @@ use core::ptr::{self, NonNull};
 
 use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
-use crate::config::options::{OWN_PAGES, ZERO_SIZE};
+use crate::config::options::{MISMATCH, OWN_PAGES, ZERO_SIZE};
 use crate::large;
 use crate::middle::{self, store};
 use crate::small::{Bin, cache, class, zero};
@@ -35,6 +35,13 @@ pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
     }
 }
 
+/// Whether blocks of this door lie in the middle and the large tier alone: where mismatches are reported, those of the
+/// doors that a small block's record cannot tell from the plain ones.
+#[inline(always)]
+pub fn needs_header(kind: Kind) -> bool {
+    kind.is_aligned() && MISMATCH.is_on()
+}
+
 /// A block from the calling thread's stock; `None` when only a slow path can tell.
 #[inline(always)]
 pub fn allocate_fast(size: usize, kind: Kind) -> Option<NonNull<u8>> {
@@ -49,7 +56,7 @@ pub fn allocate_fast(size: usize, kind: Kind) -> Option<NonNull<u8>> {
 /// Like [`allocate_fast`], at a multiple of `align`, a power of two.
 #[inline(always)]
 pub fn allocate_aligned_fast(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
-    if size > SMALL_MAX || align > PAGE {
+    if size > SMALL_MAX || align > PAGE || needs_header(kind) {
         return None;
     }
     let (front, shared) = (Front::here(), Shared::get());
@@ -88,7 +95,7 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
     {
         return block.as_ptr();
     }
-    let class = class::class_of_aligned(size, align);
+    let class = class::class_of_aligned(size, align).filter(|_| !needs_header(kind));
     let request = Request { size, align: align.max(MIN_ALIGN), kind, zeroed, class };
     let at_hand = match class {
         Some(class) => from_lender(class, &request),
@@ -150,7 +157,18 @@ pub fn allocate_zeroed(size: usize) -> *mut u8 {
     if size.wrapping_sub(1) >= SMALL_MAX {
         return allocate_slow(size, MIN_ALIGN, Kind::Malloc, true);
     }
-    clear(allocate(size, Kind::Malloc), size)
+    match allocate_fast(size, Kind::Malloc) {
+        Some(block) => clear(block.as_ptr(), size),
+        None => allocate_zeroed_slow(size),
+    }
+}
+
+/// [`allocate_zeroed`] of a small block for which the thread's stock has nothing.
+#[cold]
+#[inline(never)]
+fn allocate_zeroed_slow(size: usize) -> *mut u8 {
+    let block = allocate_slow(size, MIN_ALIGN, Kind::Malloc, false);
+    if hardened::is_zero_when_new(block) { block } else { clear(block, size) }
 }
 
 /// A new block of `size` bytes, or null, with every byte zero.
@@ -268,7 +286,9 @@ fn ask_again(session: &Session, request: &Request) -> Option<NonNull<u8>> {
 
 #[inline]
 fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
-    let small = request.class.and_then(|class| small::allocate(session, class, request));
+    // The first request of all comes here before the options are known.
+    let class = request.class.filter(|_| !needs_header(request.kind));
+    let small = class.and_then(|class| small::allocate(session, class, request));
     small.or_else(|| ask_others(session, request))
 }
 

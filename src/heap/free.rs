@@ -9,7 +9,7 @@ use crate::small::{cache, capacity, class, flush, judge, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
 
-use super::{deferred, emergency, hardened, idle_stocks, init, upkeep};
+use super::{alloc, deferred, emergency, hardened, idle_stocks, init, upkeep};
 
 /// A free whose door is not known any more.
 pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, size: None };
@@ -22,8 +22,10 @@ pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, 
 #[inline(always)]
 pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) {
     let owner = space::window_of(block.addr());
+    // No small block goes by a door whose blocks all lie elsewhere.
+    let may_be_small = owner < class::CLASSES && !alloc::needs_header(kind);
     // SAFETY: HEAP-1: `owner` is the class of the block's window.
-    if owner < class::CLASSES && unsafe { free_fast(owner, block, kind, size) } {
+    if may_be_small && unsafe { free_fast(owner, block, kind, size) } {
         return;
     }
     // SAFETY: HEAP-3.

@@ -17,6 +17,8 @@ use crate::thread::registry::Classes;
 use crate::thread::{self, Session, Shared, State};
 use crate::{large, middle};
 
+use super::alloc::needs_header;
+
 /// Whether any option is on that fast paths know nothing of.
 pub fn is_wanted() -> bool {
     [&ZERO_ON_FREE, &FILL_SLACK, &RANDOM_SLOTS, &DELAY_KIB, &CANARIES, &OWN_PAGES]
@@ -86,7 +88,7 @@ fn look_beyond(block: usize) {
 /// A block from the thread's stock, where there is no more to do; `None`: the long way.
 #[inline(always)]
 pub fn allocate(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
-    if size > SMALL_MAX || align > PAGE || middle::is_any_freed() {
+    if size > SMALL_MAX || align > PAGE || needs_header(kind) || middle::is_any_freed() {
         return None;
     }
     // SAFETY: THREAD-1, THREAD-3: the state is ours and hidden; QUICK-1 by `is_quick`. The bin is of a class that holds
@@ -107,7 +109,7 @@ pub fn allocate(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
 #[inline(always)]
 pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
     let owner = space::window_of(block.addr());
-    if owner >= class::CLASSES || middle::is_any_freed() {
+    if owner >= class::CLASSES || needs_header(kind) || middle::is_any_freed() {
         return false;
     }
     // SAFETY: as for `allocate`; HEAP-1: `owner` is the class of the block's window.
@@ -116,6 +118,11 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
             .then_some(())
     });
     done.is_some()
+}
+
+/// Whether a block that was made just now has nothing but zeros in it.
+pub fn is_zero_when_new(block: *mut u8) -> bool {
+    is_quick() && space::window_of(block.addr()) < class::CLASSES
 }
 
 /// Resizes a small block, where there is no more to do; `None`: the long way.
@@ -172,7 +179,11 @@ pub unsafe fn resize(class: usize, block: *mut u8, size: usize) -> Resize {
         return Resize::Refused;
     };
     let slot = class::SLOT[class] as usize;
-    let stays = size <= SMALL_MAX && size <= slot - CANARY && size >= slot / 2;
+    // One that did not come by `malloc` is copied: the free of the old one tells.
+    let stays = judge::kind_of(sound.record) == Kind::Malloc
+        && size <= SMALL_MAX
+        && size <= slot - CANARY
+        && size >= slot / 2;
     // SAFETY: SMALL-4: the slot has room for so much. What was canary is cleared once it is the block's.
     unsafe {
         if stays && judge::relabel(class, block, size) {

@@ -98,7 +98,10 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize
     {
         return outcome;
     }
-    let Some(session) = thread::enter() else { return Resize::Refused };
+    let Some(session) = thread::enter() else {
+        // Copied to where handlers get their blocks; the old one waits for its free.
+        return copy_or_refuse(size_at_sight(block, owner));
+    };
     init::ensure();
     // SAFETY: HEAP-1, HEAP-2.
     unsafe {
@@ -190,7 +193,9 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
         if let Some(size) = store::size_of_live(block) {
             return size;
         }
-        let Some(_session) = thread::enter() else { return 0 };
+        let Some(_session) = thread::enter() else {
+            return size_at_sight(block, owner).unwrap_or(0);
+        };
         init::ensure();
         let size = if owner < class::CLASSES || owner == zero::WINDOW {
             examine(owner, block, operation)
@@ -200,6 +205,20 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
             large::usable_size(block, operation)
         };
         size.unwrap_or(0)
+    }
+}
+
+/// The requested size of a live block for a signal handler that interrupted its own thread in a slow path, which may hold any
+/// lock: nothing is waited for, checked or reported. `None` also for a large block whose lock is taken just now.
+fn size_at_sight(block: *mut u8, owner: usize) -> Option<usize> {
+    if owner < class::CLASSES {
+        judge::size_at_sight(owner, block)
+    } else if owner == zero::WINDOW {
+        Some(0)
+    } else if free::in_middle(block) {
+        store::size_of_live(block)
+    } else {
+        large::size_at_sight(block)
     }
 }
 

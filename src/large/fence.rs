@@ -6,10 +6,9 @@
 
 use crate::bits::{PAGE, align_up};
 use crate::config::limits::CANARY;
-use crate::config::options::FILL_SLACK;
 use crate::guard::canary;
 
-use super::mapping::{Mapping, Own, pointer};
+use super::mapping::{Mapping, pointer};
 
 /// Bytes of canary in front of a block with pages of its own, where there are so many.
 const FRONT: usize = 64;
@@ -30,14 +29,10 @@ impl Damage {
     }
 }
 
-/// Where the canary behind a block of `size` bytes ends: all to the end of the page, or eight bytes.
+/// Where the canary behind a block of `size` bytes ends: with the page that its first eight bytes touch. (Of a block
+/// with pages of its own, which may end at the guard page, it may have fewer.)
 fn end(mapping: &Mapping, size: usize) -> usize {
-    let least = mapping.address + size + CANARY;
-    if mapping.own != Own::No || FILL_SLACK.is_on() {
-        // At a guard page there need not be room for it.
-        return align_up(least, PAGE).min(mapping.inner_end());
-    }
-    least
+    align_up(mapping.address + size + CANARY, PAGE).min(mapping.inner_end())
 }
 
 /// The canaries around a block of `size` bytes, the front one first: address and length.
@@ -56,6 +51,20 @@ pub unsafe fn draw(mapping: &Mapping, size: usize) {
         // SAFETY: LARGE-4: inside the accessible part and outside the block.
         unsafe { canary::fill_slack(pointer(at), 0, len) };
     }
+}
+
+/// Clears what is canary behind `size` bytes, and would be the program's, or slack, with `new_size`: who grows a block reads
+/// no canary in it.
+///
+/// # Safety
+/// As for [`draw`], for either size; the mapping may have lost the pages behind the new one.
+pub unsafe fn wipe(mapping: &Mapping, size: usize, new_size: usize) {
+    let (start, mut end) = (mapping.address + size, end(mapping, size));
+    if new_size > size {
+        end = end.min(mapping.address + new_size);
+    }
+    // SAFETY: LARGE-4: inside the accessible part and outside what the block has kept.
+    unsafe { pointer(start).write_bytes(0, end.saturating_sub(start)) };
 }
 
 /// The first damage to the canaries around a block of `size` bytes.

@@ -166,6 +166,12 @@ pub unsafe fn usable_size(block: *mut u8, operation: Operation) -> Option<usize>
     }
 }
 
+/// The size of a live block, where its lock is free: for a signal handler, whose own thread may hold it.
+pub fn size_at_sight(block: *mut u8) -> Option<usize> {
+    let entry = registry::try_entry(block.addr())?;
+    (entry.state == State::Live).then_some(entry.requested)
+}
+
 /// Accessible bytes of a block of `size` bytes: the canary always fits.
 fn inner_for(size: usize) -> Option<usize> {
     checked_align_up(size.checked_add(CANARY)?, PAGE)

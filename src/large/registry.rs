@@ -23,6 +23,11 @@ pub fn with<R>(address: usize, act: impl FnOnce(&mut Entry) -> R) -> Option<R> {
     lock(shard_of(address)).find_mut(address).map(act)
 }
 
+/// The entry of the block at `address`, if its shard is not locked.
+pub fn try_entry(address: usize) -> Option<Entry> {
+    REGISTRY[shard_of(address)].0.try_lock()?.find_mut(address).copied()
+}
+
 /// Adds a block. `false` when there is no memory for its entry.
 pub fn insert(entry: Entry) -> bool {
     lock(shard_of(entry.mapping.address)).insert(entry)
@@ -80,11 +85,14 @@ pub fn find_around(address: usize) -> Option<Entry> {
     })
 }
 
-/// Calls `visit` with each shard while it is locked.
-pub fn for_each_shard(visit: &mut dyn FnMut(usize, &mut Table)) {
-    for shard in 0..SHARDS {
-        visit(shard, &mut lock(shard));
-    }
+/// The shards' numbers.
+pub fn shards() -> core::ops::Range<usize> {
+    0..SHARDS
+}
+
+/// Runs `look` on a shard while it is locked.
+pub fn with_shard<R>(shard: usize, look: impl FnOnce(&mut Table) -> R) -> R {
+    look(&mut lock(shard))
 }
 
 /// Whether the block at `address` belongs into this shard.

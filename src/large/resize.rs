@@ -3,7 +3,7 @@
 
 use core::ptr::NonNull;
 
-use crate::bits::{PAGE, align_down};
+use crate::bits::{Kind, PAGE, align_down};
 use crate::guard::Operation;
 use crate::space::Resize;
 
@@ -67,6 +67,10 @@ unsafe fn plan(entry: &mut Entry, new_size: usize, inner: usize) -> Plan {
         Verdict::Sound => {}
         verdict => return Plan::Refuse(*entry, verdict),
     }
+    if entry.kind != Kind::Malloc {
+        // The free of the old block tells that it came by another door.
+        return Plan::Copy(entry.requested);
+    }
     if entry.mapping.own != Own::No {
         if !own::ends_alike(&entry.mapping, new_size) {
             return Plan::Copy(entry.requested);
@@ -107,9 +111,12 @@ pub unsafe fn relabel(block: *mut u8, size: usize) -> bool {
 /// Gives a live block its new size and canary.
 fn set_size(entry: &mut Entry, new_size: usize) {
     stats::REQUESTED.change(entry.requested, new_size);
-    entry.requested = new_size;
+    let before = core::mem::replace(&mut entry.requested, new_size);
     // SAFETY: LARGE-4: every caller made sure that size and canary fit the accessible bytes.
-    unsafe { fence::draw(&entry.mapping, new_size) };
+    unsafe {
+        fence::wipe(&entry.mapping, before, new_size);
+        fence::draw(&entry.mapping, new_size);
+    }
 }
 
 /// Changes the mapping of a block that is marked as being resized, so that this thread owns it.

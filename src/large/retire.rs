@@ -91,7 +91,7 @@ fn discard(mapping: Mapping) {
 
 fn discard_range(range: Range) {
     registry::remove(range.address);
-    if range.marked && spare::keep(&range) {
+    if range.marked && spare::keep(range.start, range.len) {
         return;
     }
     // SAFETY: LARGE-2, LARGE-3: we own the range, and the registry has forgotten it.
@@ -151,7 +151,11 @@ pub fn drop_all() -> bool {
         dropped = true;
     }
     while let Some((start, len)) = spare::take_any() {
-        unmap(start, len);
+        if !unmap(start, len) {
+            // The kernel had no mapping left for the hole. There was a place for it a moment ago.
+            spare::keep(start, len);
+            break;
+        }
         dropped = true;
     }
     dropped

@@ -7,7 +7,6 @@
 use crate::bits::PAGE;
 use crate::sync::Leaf;
 
-use super::mapping::Range;
 use super::places::Places;
 
 /// Pages of the longest range that is kept: longer ones are few.
@@ -40,9 +39,9 @@ static SPARE: Leaf<Spare> = Leaf::new(Spare { fresh: 0, free: 0, lists: [0; MOST
 
 /// Keeps a range, all of it markers, that this thread owns and the registry does not know. False where it has
 /// no place.
-pub fn keep(range: &Range) -> bool {
-    let pages = range.len / PAGE;
-    pages <= MOST_PAGES && NODES.make(PLACES) && SPARE.lock().push(pages, range.start)
+pub fn keep(start: usize, len: usize) -> bool {
+    let pages = len / PAGE;
+    pages <= MOST_PAGES && NODES.make(PLACES) && SPARE.lock().push(pages, start)
 }
 
 /// The start of a range of `len` bytes, which this thread owns now.

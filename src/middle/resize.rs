@@ -1,7 +1,7 @@
 //! Resizing a block where it is. See [`super`] for the invariants cited here.
 #![forbid(unsafe_code)]
 
-use crate::bits::{PAGE, align_up};
+use crate::bits::{Kind, PAGE, align_up};
 use crate::config::limits::{MIN_ALIGN, SMALL_MAX};
 
 use super::fault::Fault;
@@ -30,8 +30,12 @@ impl Pool {
     pub fn resize(&mut self, user: usize, new_size: usize) -> Result<Resized, Fault> {
         let Live { block, header } = self.verify(user)?;
         let before = header.requested as usize;
-        // Far below this tier's sizes the block is better copied: it would keep a whole cell.
-        if new_size <= SMALL_MAX / 2 || !super::serves(new_size, MIN_ALIGN) {
+        // Far below this tier's sizes the block is better copied: it would keep a whole cell. So is one that did
+        // not come by `malloc`: the free of the old one tells.
+        if header.kind != Kind::Malloc
+            || new_size <= SMALL_MAX / 2
+            || !super::serves(new_size, MIN_ALIGN)
+        {
             return Ok(Resized::Not(before));
         }
         let mut change = Change {

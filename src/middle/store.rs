@@ -273,7 +273,9 @@ pub unsafe fn resize(store: *mut Store, block: *mut u8, size: usize) -> bool {
     if mark.length().wrapping_sub(block_size(size)) >= super::map::MIN_BLOCK {
         return false;
     }
-    let Some(header) = found.take(|_| true) else { return false };
+    // One that did not come by `malloc` goes the way that tells.
+    let may_stay = |header: &Header| header.kind == Kind::Malloc;
+    let Some(header) = found.take(may_stay) else { return false };
     // SAFETY: STORE-1; MARKS-1: the block is ours for now, and has room for header, bytes and canary.
     unsafe {
         let change = (size as u64).wrapping_sub(u64::from(header.requested));

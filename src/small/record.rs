@@ -4,6 +4,7 @@
 //! bit   15 14   13 ………………… 0
 //!      | kind | requested size; 0: not live |
 //! ```
+//! The kind is that of a plain door: two bits have no room for the aligned ones ([`Kind::plain`]).
 //! Kind 3 marks slots of a quarantined pool. A live block of an ordinary pool is recognised by one
 //! comparison ([`is_live_as`]), which a free slot, another kind and quarantine all fail.
 
@@ -21,13 +22,13 @@ pub type Record = AtomicU16;
 /// The record of a live block of `size` bytes, at least 1: zero-size blocks are not of this tier.
 #[inline(always)]
 pub const fn live(size: usize, kind: Kind) -> u16 {
-    size as u16 | (kind as u16) << 14
+    size as u16 | (kind.plain_number() as u16) << 14
 }
 
 /// The requested size, when `record` is that of a live block of this kind in an ordinary pool.
 #[inline(always)]
 pub const fn is_live_as(record: usize, kind: Kind) -> Option<usize> {
-    let size = record.wrapping_sub((kind as usize) << 14);
+    let size = record.wrapping_sub((kind.plain_number() as usize) << 14);
     if size.wrapping_sub(1) < SIZE_BITS as usize { Some(size) } else { None }
 }
 

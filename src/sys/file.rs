@@ -35,6 +35,14 @@ pub fn read(file: usize, buffer: &mut [u8]) -> usize {
     usize::try_from(got).unwrap_or(0)
 }
 
+/// Reads from a place in a file; how much that was, 0 at the end and for errors.
+pub fn read_at(file: usize, offset: usize, buffer: &mut [u8]) -> usize {
+    let args = [file, buffer.as_mut_ptr().expose_provenance(), buffer.len(), offset, 0, 0];
+    // SAFETY: SYS-2: the kernel writes at most the buffer's length.
+    let got = unsafe { syscall6(libc::SYS_pread64 as usize, args) };
+    usize::try_from(got).unwrap_or(0)
+}
+
 /// Gives a descriptor back.
 pub fn close(file: usize) {
     // SAFETY: SYS-2: the descriptor is ours.

@@ -13,8 +13,6 @@ pub struct Mapping<'a> {
     pub start: usize,
     /// The one behind its last.
     pub end: usize,
-    /// Whether it may be read and is not shared with a device or another process's file.
-    pub readable: bool,
     /// Where in the file it begins.
     pub offset: usize,
     /// The file's device and inode, in the kernel's words.
@@ -71,17 +69,15 @@ pub fn visit(buffer: &mut [u8], visit: &mut dyn FnMut(&Mapping<'_>) -> bool) {
 fn parse(line: &[u8]) -> Option<Mapping<'_>> {
     let (start, rest) = hexadecimal(line)?;
     let (end, rest) = hexadecimal(rest.strip_prefix(b"-")?)?;
-    let (rights, rest) = rest.strip_prefix(b" ")?.split_at_checked(4)?;
+    let (_rights, rest) = rest.strip_prefix(b" ")?.split_at_checked(4)?;
     let (offset, rest) = hexadecimal(rest.strip_prefix(b" ")?)?;
     let rest = rest.strip_prefix(b" ")?;
     let device = rest.iter().position(|&byte| byte == b' ')?;
     let inode = rest[device + 1..].iter().position(|&byte| byte == b' ');
     let file_end = inode.map_or(rest.len(), |length| device + 1 + length);
-    let readable = rights[0] == b'r' && rights[3] == b'p';
     Some(Mapping {
         start,
         end,
-        readable,
         offset,
         file: &rest[..file_end],
         name: rest[file_end..].trim_ascii_start(),
@@ -107,15 +103,12 @@ mod tests {
             (mapping.start, mapping.end, mapping.offset),
             (0x7f00_a000, 0x7f00_b000, 0x2000)
         );
-        assert!(mapping.readable && mapping.holds(0x7f00_afff) && !mapping.holds(0x7f00_b000));
+        assert!(mapping.holds(0x7f00_afff) && !mapping.holds(0x7f00_b000));
         assert_eq!(
             (mapping.file, mapping.name),
             (&b"fd:01 1234"[..], &b"/usr/lib/a b.so (deleted)"[..])
         );
-        assert!(
-            parse(b"10-20 ---p 0 00:00 0")
-                .is_some_and(|none| none.name.is_empty() && !none.readable)
-        );
+        assert!(parse(b"10-20 ---p 0 00:00 0").is_some_and(|none| none.name.is_empty()));
         for cut in 0..25 {
             let _ = parse(&line[..cut]);
         }
@@ -129,7 +122,7 @@ mod tests {
             let (mut buffer, mut seen) = (std::vec![0; length], false);
             visit(&mut buffer, &mut |mapping| {
                 *count += 1;
-                seen |= mapping.holds(here) && mapping.readable;
+                seen |= mapping.holds(here);
                 false
             });
             assert!(seen);

@@ -12,6 +12,7 @@
 #![allow(missing_docs)]
 
 pub mod arch;
+mod cancel;
 mod clock;
 mod entropy;
 mod env;
@@ -20,9 +21,11 @@ mod futex;
 mod libc_glue;
 pub mod maps;
 mod memory;
+mod peek;
 mod registers;
 mod write;
 
+pub use cancel::Uncancelled;
 pub use clock::{has_passed, now_ms};
 pub use entropy::random_u64;
 pub use env::{auxv, visit_options};
@@ -37,5 +40,6 @@ pub use memory::{
     reserve_at, reserve_counted, reserve_readable, resident_bytes, seal, show_in_dumps, unguard,
     unmap,
 };
-pub use registers::{Registers, own_code, read_word};
+pub use peek::Peek;
+pub use registers::{Registers, own_code};
 pub use write::{Line, write_all};

@@ -1,5 +1,6 @@
 //! The registers that the frames of a stack are found by, and words of the stack.
 
+use super::Peek;
 use super::arch::syscall6;
 
 /// Those that DWARF numbers, general ones and the stack pointer alone.
@@ -69,7 +70,7 @@ impl Registers {
     }
 
     /// Those that a signal interrupted, seen from the frame its handler returns to.
-    pub fn interrupted(&self) -> Option<Self> {
+    pub fn interrupted(&self, peek: &Peek) -> Option<Self> {
         let sp = self.values[Self::SP];
         let mut before = self.clone();
         #[cfg(target_arch = "x86_64")]
@@ -78,18 +79,18 @@ impl Registers {
             // DWARF's order in the kernel's: r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip.
             const PLACES: [usize; COUNT] = [13, 12, 14, 11, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7];
             for (value, place) in before.values.iter_mut().zip(PLACES) {
-                *value = read_word(sp.wrapping_add(SAVED + 8 * place))?;
+                *value = peek.word(sp.wrapping_add(SAVED + 8 * place))?;
             }
-            before.pc = read_word(sp.wrapping_add(SAVED + 8 * 16))?;
+            before.pc = peek.word(sp.wrapping_add(SAVED + 8 * 16))?;
         }
         #[cfg(target_arch = "aarch64")]
         {
             let context = sp.wrapping_add(size_of::<libc::siginfo_t>());
             let saved = context + core::mem::offset_of!(libc::ucontext_t, uc_mcontext.regs);
             for (place, value) in before.values.iter_mut().enumerate() {
-                *value = read_word(saved.wrapping_add(8 * place))?;
+                *value = peek.word(saved.wrapping_add(8 * place))?;
             }
-            before.pc = read_word(saved.wrapping_add(8 * COUNT))?;
+            before.pc = peek.word(saved.wrapping_add(8 * COUNT))?;
         }
         Some(before)
     }
