@@ -2,6 +2,7 @@
 //! be found by a patrol, by a heap check and by its own free, and while it is in quarantine its address is no other block's.
 
 use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use crate::sys;
 
 use super::violation::{Finding, Violation};
 
@@ -10,15 +11,47 @@ const MOST: usize = 1024;
 
 static TOLD: Told<MOST> = Told::new();
 
+/// The bit of a number that says that its report is not written yet: neither an address's nor a kind's.
+const UNFINISHED: usize = 8;
+/// Milliseconds that a thread waits for another one's report.
+const PATIENCE_MS: u32 = 100;
+
+/// The right, and the duty, to report what was found. Dropped when that is done.
+pub struct News(Option<&'static AtomicUsize>);
+
+impl Drop for News {
+    fn drop(&mut self) {
+        if let Some(place) = self.0 {
+            place.fetch_and(!UNFINISHED, Relaxed);
+        }
+    }
+}
+
+/// What was reported before, or is being reported by another thread.
+pub struct Old(&'static AtomicUsize);
+
+impl Old {
+    /// Waits for the end of the report.
+    pub fn wait(&self) {
+        for _ in 0..PATIENCE_MS {
+            if self.0.load(Relaxed) & UNFINISHED == 0 {
+                return;
+            }
+            sys::sleep_ms(1);
+        }
+    }
+}
+
 /// Whether this damage has not been reported before; remembers it. (Unit tests make and drop heaps: addresses come again.)
-pub fn is_news(finding: &Finding<'_>) -> bool {
+pub fn look_up(finding: &Finding<'_>) -> Result<News, Old> {
     let kinds =
         [Violation::HeapBufferOverflow, Violation::HeapBufferUnderflow, Violation::UseAfterFree];
     if cfg!(test) || finding.damage.is_none() || !kinds.contains(&finding.violation) {
-        return true;
+        return Ok(News(None));
     }
     // Blocks lie at multiples of 16; none lies at 0.
-    TOLD.add(finding.address & !15 | finding.violation as usize)
+    let added = TOLD.add(finding.address & !15 | finding.violation as usize);
+    added.map(|place| News(Some(place))).map_err(Old)
 }
 
 /// A set of numbers that only grows, until it is full. A number stands at the first place, from its own on, that was free: so
@@ -30,18 +63,20 @@ impl<const PLACES: usize> Told<PLACES> {
         Self([const { AtomicUsize::new(0) }; PLACES])
     }
 
-    /// Adds a number, not 0; false if it was there.
-    fn add(&self, number: usize) -> bool {
-        let own = (number >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        let (front, back) = self.0.split_at(own % PLACES);
+    /// Adds a number, not 0, as unfinished; its place. `Err` if it was there.
+    fn add(&self, number: usize) -> Result<&AtomicUsize, &AtomicUsize> {
+        let own = ((number >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % PLACES;
+        let (front, back) = self.0.split_at(own);
         for place in back.iter().chain(front) {
-            match place.compare_exchange(0, number, Relaxed, Relaxed) {
-                Ok(_) => return true,
-                Err(other) if other == number => return false,
+            match place.compare_exchange(0, number | UNFINISHED, Relaxed, Relaxed) {
+                Ok(_) => return Ok(place),
+                Err(other) if other & !UNFINISHED == number => return Err(place),
                 Err(_) => {}
             }
         }
-        self.0[own % PLACES].swap(number, Relaxed) != number
+        let place = &self.0[own];
+        let other = place.swap(number | UNFINISHED, Relaxed);
+        if other & !UNFINISHED == number { Err(place) } else { Ok(place) }
     }
 }
 
@@ -54,16 +89,28 @@ mod tests {
     fn each_is_told_once_until_there_are_too_many() {
         let told: Told<8> = Told::new();
         for number in (16..).step_by(16).take(8) {
-            assert!(told.add(number) && !told.add(number), "{number}");
+            assert!(told.add(number).is_ok() && told.add(number).is_err(), "{number}");
         }
         // One that has no place takes another's, and is told once as well.
-        assert!(told.add(1 << 20) && !told.add(1 << 20));
+        assert!(told.add(1 << 20).is_ok() && told.add(1 << 20).is_err());
+    }
+
+    #[test]
+    fn a_report_is_unfinished_until_its_right_is_dropped() {
+        static ONE: Told<4> = Told::new();
+        let news = News(Some(ONE.add(16).unwrap()));
+        let old = Old(ONE.add(16).unwrap_err());
+        assert_eq!(old.0.load(Relaxed), 16 | UNFINISHED);
+        drop(news);
+        assert_eq!(old.0.load(Relaxed), 16);
+        old.wait();
     }
 
     #[test]
     fn threads_that_find_the_same_tell_it_once() {
         static SHARED: Told<MOST> = Told::new();
-        let find = || (16..=16 * 900).step_by(16).filter(|&number| SHARED.add(number)).count();
+        let find =
+            || (16..=16 * 900).step_by(16).filter(|&number| SHARED.add(number).is_ok()).count();
         let finders: std::vec::Vec<_> = (0..4).map(|_| thread::spawn(find)).collect();
         let told: usize = finders.into_iter().map(|finder| finder.join().unwrap()).sum();
         assert_eq!(told, 900);

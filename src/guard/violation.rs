@@ -140,12 +140,17 @@ pub fn count() -> u64 {
 #[cold]
 #[inline(never)]
 pub fn report(finding: &Finding<'_>) {
-    if told::is_news(finding) {
-        let number = COUNT.fetch_add(1, Relaxed) + 1;
-        report::tell(finding, number);
-        events::note(finding, number);
-    }
     let policy = ON_VIOLATION.get();
+    match told::look_up(finding) {
+        Ok(_news) => {
+            let number = COUNT.fetch_add(1, Relaxed) + 1;
+            report::tell(finding, number);
+            events::note(finding, number);
+        }
+        // Where the process ends now, the other thread's report comes first.
+        Err(old) if policy != CONTINUE => old.wait(),
+        Err(_) => {}
+    }
     if policy == CONTINUE {
         return;
     }
