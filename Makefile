@@ -91,6 +91,12 @@ test-threading: ## loom and shuttle models of locks, refill, flush and pool take
 test-c: build ## the C programs, preloaded and statically linked
 	@scripts/test.sh --only c-programs
 
+test-profiles: build ## the C programs once more, under hardened and under paranoid (half an hour)
+	@for profile in hardened paranoid; do \
+		DAM_TEST_OPTIONS=profile=$$profile:on_violation=continue $(CARGO) test --release --test c_programs -- \
+			--skip matrix/ || status=1; \
+	done; exit $${status:-0}
+
 matrix: build ## what is caught when, by profile: all of it, then written to docs/security.md
 	@$(CARGO) test --test c_programs -- matrix/ --skip matrix/table
 	@DAM_MATRIX=write $(CARGO) test -q --test c_programs -- matrix/table
