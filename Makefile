@@ -43,8 +43,8 @@ clean: ## remove everything that was built
 demo: build ## real programs on DAM beside the same run without it, and a caught overflow
 	@scripts/demo.sh
 
-check-programs: build ## 40 and more programs of the distribution, compared with glibc
-	@scripts/check_programs.sh
+check-programs: build ## 57 programs of the distribution, compared with glibc (PROFILE=hardened, paranoid)
+	@scripts/check_programs.sh --profile $(or $(PROFILE),default)
 
 benchmark: bench-quick ## the same as bench-quick
 
@@ -90,6 +90,12 @@ test-threading: ## loom and shuttle models of locks, refill, flush and pool take
 
 test-c: build ## the C programs, preloaded and statically linked
 	@scripts/test.sh --only c-programs
+
+test-profiles: build ## the C programs once more, under hardened and under paranoid (half an hour)
+	@for profile in hardened paranoid; do \
+		DAM_TEST_OPTIONS=profile=$$profile:on_violation=continue $(CARGO) test --release --test c_programs -- \
+			--skip matrix/ || status=1; \
+	done; exit $${status:-0}
 
 matrix: build ## what is caught when, by profile: all of it, then written to docs/security.md
 	@$(CARGO) test --test c_programs -- matrix/ --skip matrix/table

@@ -115,7 +115,8 @@ fn cases(name: &str, source: &Path, plan: Plan) -> Vec<Case> {
 
 fn trial(builder: &Arc<Builder>, case: Case) -> Trial {
     let builder = builder.clone();
-    let ignored = case.plan.needs.iter().any(|need| !available(need));
+    let ignored = case.plan.needs.iter().any(|need| !available(need))
+        || !holds(&case, &build::options_given());
     Trial::test(case.name.clone(), move || run_case(&builder, &case).map_err(Failed::from))
         .with_ignored_flag(ignored)
 }
@@ -126,6 +127,14 @@ fn available(need: &str) -> bool {
         "root" => unsafe { libc::geteuid() == 0 },
         _ => false,
     }
+}
+
+/// Whether a program is to be tried under these options. One that names its profiles has nothing to do with them.
+fn holds(case: &Case, given: &str) -> bool {
+    let profile = given.split(':').filter_map(|word| word.strip_prefix("profile=")).next_back();
+    let Some(profile) = profile else { return true };
+    let named = &case.plan.holds;
+    case.profile.is_none() && (named.is_empty() || named.iter().any(|name| name == profile))
 }
 
 fn run_case(builder: &Builder, case: &Case) -> Result<(), String> {

@@ -1,5 +1,7 @@
 // The middle tier splits and joins: after every second of many blocks is freed, and then the rest, the whole is one space
 // again that much larger blocks fit into without more memory from the system.
+// In paranoid no block comes to the middle tier.
+// holds: fast default hardened
 // options: decay_ms=3600000
 // modes: preload static local
 #include "check.h"

@@ -1,4 +1,6 @@
 // With decay_ms=0 the pages of freed blocks go back at once.
+// In the other profiles 1 MiB of freed blocks waits, and that is all of the bound.
+// holds: fast default
 // options: decay_ms=0
 // modes: preload static
 #include "check.h"

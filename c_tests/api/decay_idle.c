@@ -1,5 +1,7 @@
 // A program that frees much and then falls idle keeps little of it, though nothing happens that could give it back later:
 // what goes beyond a bound goes with the frees themselves. But what it soon needs again, and again, it may keep.
+// The other profiles keep no freed block of more than 128 KiB at hand (what smaller ones leave: decay_waiting.c).
+// holds: fast default
 // options: decay_ms=3600000
 // modes: preload static
 #include "again.h"

@@ -1,4 +1,6 @@
 // However much is freed: what is long free goes back within two decays while the program goes on with a little.
+// The other profiles keep no freed block of more than 128 KiB at hand.
+// holds: fast default
 // options: decay_ms=1000
 // modes: preload static
 #include "check.h"

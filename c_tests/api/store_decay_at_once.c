@@ -1,4 +1,6 @@
 // With decay_ms=0 no block is kept for later, however busy the thread is.
+// Closed fast paths have no store.
+// holds: fast default
 // options: decay_ms=0
 // modes: preload static
 #include "store.h"

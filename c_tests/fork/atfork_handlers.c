@@ -1,5 +1,7 @@
 // Fork handlers of the program that allocate and free in every phase, registered before (by a library initialised early)
 // and after the allocator's own, with other threads at work.
+// In paranoid the handlers make and free a hundred thousand mappings: more than two minutes.
+// holds: fast default hardened
 // modes: preload
 // link: atfork_library.c
 // timeout: 120

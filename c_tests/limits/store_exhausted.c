@@ -1,4 +1,6 @@
 // Memory runs out while freed blocks lie in the thread's store: a request that only they, joined, can serve is served.
+// Closed fast paths have no store.
+// holds: fast default
 // modes: preload static
 #include "again.h"
 #include "exhaust.h"

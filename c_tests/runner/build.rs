@@ -95,6 +95,11 @@ impl Mode {
     }
 }
 
+/// So that every program can be run under other options than the defaults; its own go over them.
+pub fn options_given() -> String {
+    std::env::var("DAM_TEST_OPTIONS").unwrap_or_default()
+}
+
 type Built = Arc<OnceLock<Result<(), String>>>;
 
 pub struct Builder {
@@ -144,11 +149,11 @@ impl Builder {
         if mode != Mode::Plain {
             list.push(("DAM_TEST".into(), "1".into()));
         }
-        // So that every program can be run under other options than the defaults; its own go over them.
-        let given = std::env::var("DAM_TEST_OPTIONS").ok();
-        let options: Vec<_> = given.iter().map(String::as_str).chain(options).collect();
-        if !options.is_empty() {
-            list.push(("DAM_OPTIONS".into(), options.join(":")));
+        let given = options_given();
+        let words = [Some(given.as_str()).filter(|text| !text.is_empty()), options];
+        let words: Vec<&str> = words.into_iter().flatten().collect();
+        if !words.is_empty() {
+            list.push(("DAM_OPTIONS".into(), words.join(":")));
         }
         list.extend(more.iter().cloned());
         list

@@ -6,6 +6,7 @@
 //! | `violation: double-free` | run under `on_violation=continue` (the other expectations) and `abort` (SIGABRT); both must report it |
 //! | `violation: use-after-free in hardened` | only there; under the other profiles, no word |
 //! | `profiles: default hardened` | once under each (`profile=…` before the other options) |
+//! | `holds: fast default` | not where `DAM_TEST_OPTIONS` names another profile; the sentences say why |
 //! | `options: stats_at_exit=1` | `DAM_OPTIONS` |
 //! | `environment: NAME=value` | one more variable |
 //! | `modes: preload static` | see `build.rs`; default `preload static local` for C, `preload static` for C++ |
@@ -25,6 +26,8 @@ pub struct Plan {
     /// The one profile under which there is a violation.
     pub violation_in: Option<String>,
     pub profiles: Vec<String>,
+    /// The profiles under which the program holds; empty: all.
+    pub holds: Vec<String>,
     pub options: Option<String>,
     pub environment: Vec<(String, String)>,
     pub modes: Vec<Mode>,
@@ -120,6 +123,7 @@ fn directive(plan: &mut Plan, key: &str, value: &str) -> Result<(), String> {
             plan.violation_in = profile.map(String::from);
         }
         "profiles" => plan.profiles.extend(words()),
+        "holds" => plan.holds.extend(words()),
         "options" => plan.options = Some(value.into()),
         "environment" => {
             let (name, content) = value.split_once('=').ok_or("NAME=value wanted")?;

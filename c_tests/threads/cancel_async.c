@@ -1,6 +1,8 @@
 // Threads cancelled asynchronously in the middle of malloc and free (small sizes that their own stock serves): the blocks of
 // the others stay whole, their threads' memory comes back, no block is handed out twice. Where a thread is cancelled in a longer
 // call, later forks do not wait for it again and again.
+// In the other profiles each call may hold a lock when its thread is cancelled, which no child of a fork survives.
+// holds: fast default
 // modes: preload static
 // timeout: 240
 #include "threads.h"

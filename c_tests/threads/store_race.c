@@ -1,4 +1,6 @@
 // Two threads that both keep a store free the same block at the same moment: one has it then, the other is told so, each time.
+// Closed fast paths have no store.
+// holds: fast default
 // violation: double-free
 // modes: preload static
 #include "misuse.h"

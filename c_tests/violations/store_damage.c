@@ -1,5 +1,7 @@
 // What a thread with a store of freed blocks gives back is examined as ever: damage in front of a block or behind it, another
 // size than claimed, and pointers beside a block, whether that is live or lies in the store. Each is reported with what it is.
+// Closed fast paths have no store.
+// holds: fast default
 // violation: heap-buffer-overflow
 // modes: preload static
 #include "misuse.h"

@@ -1,5 +1,7 @@
 // A block that lies in its thread's store of freed blocks is freed again, by every door and by another thread: reported, and
 // nothing of its pool is handed out any more, neither that block nor another one of the store.
+// Closed fast paths have no store.
+// holds: fast default
 // violation: double-free
 // modes: preload static
 #include "misuse.h"

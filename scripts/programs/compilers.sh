@@ -29,7 +29,8 @@ run_clang() {
 
 # Debian ships crates as packages; its cargo reads them from a directory, so nothing is fetched.
 program cargo packages="cargo rustc librust-serde-json-dev librust-serde-derive-dev" \
-    version="cargo --version" timeout=240 slow=1 \
+    version="cargo --version" timeout=240 slow=1 bug_options=mismatch=count \
+    bug="hardened paranoid: rustc 1.65 frees by \`free\` what C++'s \`new\` made: the strings that \`llvm::Triple::normalize\` and \`Twine::str\` of libLLVM-14 return, in librustc_driver, which brings an \`operator delete\` of its own that calls \`free\`. memcheck (\`valgrind --show-mismatched-frees=yes rustc - --print=cfg\`) says the same: Mismatched free() / delete" \
     what="rustc through cargo: a crate with serde_json and serde derive (macros, ten crates) built and run"
 run_cargo() {
     cp -r "$DATA/crate" crate

@@ -177,7 +177,8 @@ impl Hold<'_> {
             self.make_free(block);
             return Err(self.contain(fault));
         }
-        self.publish();
+        // It is told of as no longer live once its pages are dirty: to tell of the one without the other looks like
+        // memory that goes back to the system and is soon needed again, and then no other goes back.
         Ok((block.end - block.start, fault))
     }
 
