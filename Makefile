@@ -16,7 +16,7 @@ SOAK_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1800)
 
 .DEFAULT_GOAL := help
 .PHONY: help build header install uninstall setup demo test test-unit test-c test-threading \
-	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs fuzz soak check fmt lint clean
+	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs fuzz fuzz-misuse soak check fmt lint clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -115,6 +115,12 @@ helgrind: setup build ## threaded C programs under helgrind, on DAM's own malloc
 
 fuzz: ## the API against a shadow heap under libFuzzer (SECONDS=60)
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+MISUSE_SECONDS ?= 60
+SEED ?=
+
+fuzz-misuse: build ## random misuse mixed into random use, all profiles (MISUSE_SECONDS=60, SEED=n)
+	@scripts/misuse.sh $(MISUSE_SECONDS) $(SEED)
 
 soak: build ## 64 threads over every entry point with audit checks (SECONDS=1800)
 	@scripts/soak.sh $(SOAK_SECONDS)

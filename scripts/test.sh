@@ -15,7 +15,7 @@ failed=0
 summary=()
 local_library=(--no-default-features --features local)
 
-tests=(unit unit-audit unit-release unit-local bench rust loom shuttle c-programs exports install cpp
+tests=(unit unit-audit unit-release unit-local bench rust loom shuttle c-programs exports install cpp misuse
     valgrind helgrind)
 lints=(fmt clippy layers structure header shell mutations)
 # Part of c-programs, or not of every run: by name only.
@@ -46,6 +46,8 @@ run_sanitizers() {
     done
     return $status
 }
+# The same calls each time, in the order that threads come to make them.
+run_misuse() { MISUSE_STEPS=600 scripts/misuse.sh 1 1; }
 run_valgrind() { scripts/valgrind.sh memcheck; }
 run_helgrind() { scripts/valgrind.sh helgrind; }
 run_fmt() { lint "$cargo" fmt --all --check; }

@@ -1,6 +1,8 @@
 // Reports come through wherever misuse happens: before main, in a signal handler on a stack of 8 KiB, in fork handlers, in the
 // child, at the end of a thread, when memory is out, and after main; the process goes on.
 // modes: preload static
+// profiles: default hardened paranoid
+// options: on_violation=continue
 // talkative: yes
 // expect: stderr contains "DAM: invalid-free"
 #include "report.h"

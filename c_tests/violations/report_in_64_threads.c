@@ -1,4 +1,6 @@
 // 64 threads report at the same time: every report is whole, and none is mixed with another.
+// profiles: default hardened paranoid
+// options: on_violation=continue
 // talkative: yes
 #include "report.h"
 #include "threads.h"

@@ -1,5 +1,7 @@
 // Standard error is closed: nothing breaks, and what gets its number afterwards, a file that is read as well or a connection,
 // is left alone. What standard error is redirected to gets the reports.
+// profiles: default hardened paranoid
+// options: on_violation=continue
 // talkative: yes
 #include "report.h"
 
