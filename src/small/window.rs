@@ -5,8 +5,7 @@ use core::sync::atomic::AtomicI32;
 
 use crate::bits::{PAGE, align_down, align_up};
 use crate::config::options::RANDOM_SLOTS;
-use crate::guard::canary;
-use crate::space;
+use crate::space::{self, lots};
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use crate::sys;
@@ -14,7 +13,7 @@ use crate::sys;
 use super::cache::Shelf;
 use super::class::{self, CLASSES};
 use super::idle::Idle;
-use super::pool::{self, List, Pool};
+use super::pool::{self, List, Pool, State};
 use super::record::Record;
 
 /// The windows of all classes, and behind them that of zero-size blocks ([`super::zero`]).
@@ -22,6 +21,9 @@ pub const WINDOWS: usize = CLASSES + 1;
 
 /// Pools whose descriptors lie in the metadata arena.
 const FIRST: usize = 4;
+
+/// Pools that are made at once, at the most, where the next one is drawn by lot.
+const CANDIDATES: usize = 8;
 
 /// Most holes that pools whose memory was given up may leave, in all windows: each splits a mapping
 /// of the kernel's.
@@ -101,9 +103,7 @@ fn chosen_start(class: usize, window: usize) -> usize {
     if !RANDOM_SLOTS.is_on() {
         return start_in_window(class, window);
     }
-    const PURPOSE: u64 = 0x57A7 << 32;
-    let number = canary::secret(PURPOSE + class as u64);
-    align_down(((u128::from(number) * (window / 64) as u128) >> 64) as usize, PAGE)
+    lots::below(window / 64 / PAGE) * PAGE
 }
 
 /// Where in its window a class begins, within its first 64th. Processors choose the place of a translation in their TLB,
@@ -229,11 +229,48 @@ impl Window {
     }
 
     /// A new pool, held by `owner`, or one whose memory was given up; `None` when the window is full
-    /// or memory is refused.
+    /// or memory is refused. With lots, one of several new ones: the others, which cost a descriptor each, are
+    /// found first from then on, and there are at most as many of them as pools in use.
     ///
     /// # Safety
     /// `owner` lives for ever.
     pub unsafe fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
+        // SAFETY: SMALL-5: the caller's word for the owner.
+        let grow = || unsafe { self.grow_by_one(class, owner) };
+        let first = grow()?;
+        if !RANDOM_SLOTS.is_on() {
+            return Some(first);
+        }
+        let (mut pools, mut count) = ([first; CANDIDATES], 1);
+        let wanted = CANDIDATES.min(self.pools(class) as usize);
+        while count < wanted
+            && let Some(pool) = grow()
+        {
+            pools[count] = pool;
+            count += 1;
+        }
+        for last in (1..count).rev() {
+            pools.swap(last, lots::below(last + 1));
+        }
+        pools[1..count].iter().for_each(|&pool| self.set_aside(pool));
+        Some(pools[0])
+    }
+
+    /// Lets any thread have a pool that this one holds and has not used.
+    fn set_aside(&self, pool: NonNull<Pool>) {
+        // SAFETY: SMALL-5: descriptors live for ever.
+        let mut inner = unsafe { pool.as_ref() }.inner.lock();
+        let (_growth, orphans) = self.lock();
+        // SAFETY: SMALL-5: the class's lock is held, and a held pool is on no list.
+        unsafe { orphans.push(pool.as_ptr()) };
+        inner.state = State::Listed;
+    }
+
+    /// A new pool, or one whose memory was given up.
+    ///
+    /// # Safety
+    /// As for [`grow`](Self::grow).
+    unsafe fn grow_by_one(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
         // SAFETY: SMALL-5: the caller's word for the owner.
         let pool = unsafe { self.make(class, owner) }?;
         // Not under the class's lock: a call to the kernel more, for which others would wait. On no list yet, the pool is

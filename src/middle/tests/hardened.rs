@@ -259,7 +259,7 @@ fn where_a_block_lies_cannot_be_foretold() {
             let blocks: Vec<_> = (0..40).map(|_| pool.get(20_000)).collect();
             blocks.iter().step_by(2).for_each(|&block| pool.free(block).unwrap());
             let place = pool.get(20_000);
-            assert!(place <= blocks[39], "a hole, and not the pool's end");
+            assert!(Some(&place) <= blocks.iter().max(), "a hole, and not the pool's end");
             place.addr() - pool.base()
         })
         .collect();
@@ -267,6 +267,17 @@ fn where_a_block_lies_cannot_be_foretold() {
     different.sort_unstable();
     different.dedup();
     assert!(different.len() > 5, "{places:?}");
+}
+
+#[test]
+fn new_blocks_do_not_lie_side_by_side() {
+    let pool = with(LOTS);
+    let blocks: Vec<_> = (0..400).map(|_| pool.get(20_000).addr()).collect();
+    let beside = blocks.windows(2).filter(|two| two[0].abs_diff(two[1]) < 25_000).count();
+    assert!(beside < 250, "{beside} of 400 are neighbours of the one before");
+    // Nothing is left between them for long: they fill what the pool has grown by.
+    let (first, last) = (blocks.iter().min().unwrap(), blocks.iter().max().unwrap());
+    assert!(last - first < 400 * 20_000 + (10 << 20), "{}", last - first);
 }
 
 #[test]
