@@ -132,7 +132,7 @@ impl Pool {
         self.base = base;
         self.rules = Rules::wanted();
         // No system call: a pool may be opened in a sandbox that has closed the door meanwhile.
-        self.keys = [canary::secret(base as u64), canary::secret(base as u64 + 1)];
+        self.keys = Keys::new([canary::secret(base as u64), canary::secret(base as u64 + 1)]);
         self.map.insert_free(0, LIMIT);
     }
 

@@ -13,17 +13,16 @@ use crate::sys;
 use super::cache::Shelf;
 use super::class::{self, CLASSES};
 use super::idle::Idle;
-use super::pool::{self, List, Pool, State};
+use super::pool::{self, List, Pool};
 use super::record::Record;
+
+mod order;
 
 /// The windows of all classes, and behind them that of zero-size blocks ([`super::zero`]).
 pub const WINDOWS: usize = CLASSES + 1;
 
 /// Pools whose descriptors lie in the metadata arena.
 const FIRST: usize = 4;
-
-/// Pools that are made at once, at the most, where the next one is drawn by lot.
-const CANDIDATES: usize = 8;
 
 /// Most holes that pools whose memory was given up may leave, in all windows: each splits a mapping
 /// of the kernel's.
@@ -51,6 +50,8 @@ pub struct Window {
     orphans: List,
     /// Empty pools whose memory was given up (SMALL-3), under `growth`.
     given_up: List,
+    /// Pools that were made and never used, under `growth` ([`order`]).
+    ahead: List,
 }
 
 /// What a class's lock protects, beside all list links.
@@ -156,6 +157,7 @@ impl Window {
             }),
             orphans: List::new(),
             given_up: List::new(),
+            ahead: List::new(),
         }
     }
 
@@ -229,48 +231,11 @@ impl Window {
     }
 
     /// A new pool, held by `owner`, or one whose memory was given up; `None` when the window is full
-    /// or memory is refused. With lots, one of several new ones: the others, which cost a descriptor each, are
-    /// found first from then on, and there are at most as many of them as pools in use.
+    /// or memory is refused.
     ///
     /// # Safety
     /// `owner` lives for ever.
-    pub unsafe fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
-        // SAFETY: SMALL-5: the caller's word for the owner.
-        let grow = || unsafe { self.grow_by_one(class, owner) };
-        let first = grow()?;
-        if !RANDOM_SLOTS.is_on() {
-            return Some(first);
-        }
-        let (mut pools, mut count) = ([first; CANDIDATES], 1);
-        let wanted = CANDIDATES.min(self.pools(class) as usize);
-        while count < wanted
-            && let Some(pool) = grow()
-        {
-            pools[count] = pool;
-            count += 1;
-        }
-        for last in (1..count).rev() {
-            pools.swap(last, lots::below(last + 1));
-        }
-        pools[1..count].iter().for_each(|&pool| self.set_aside(pool));
-        Some(pools[0])
-    }
-
-    /// Lets any thread have a pool that this one holds and has not used.
-    fn set_aside(&self, pool: NonNull<Pool>) {
-        // SAFETY: SMALL-5: descriptors live for ever.
-        let mut inner = unsafe { pool.as_ref() }.inner.lock();
-        let (_growth, orphans) = self.lock();
-        // SAFETY: SMALL-5: the class's lock is held, and a held pool is on no list.
-        unsafe { orphans.push(pool.as_ptr()) };
-        inner.state = State::Listed;
-    }
-
-    /// A new pool, or one whose memory was given up.
-    ///
-    /// # Safety
-    /// As for [`grow`](Self::grow).
-    unsafe fn grow_by_one(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
+    unsafe fn grow_in_order(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
         // SAFETY: SMALL-5: the caller's word for the owner.
         let pool = unsafe { self.make(class, owner) }?;
         // Not under the class's lock: a call to the kernel more, for which others would wait. On no list yet, the pool is
@@ -281,7 +246,7 @@ impl Window {
     }
 
     /// # Safety
-    /// As for [`grow`](Self::grow).
+    /// As for [`grow_in_order`](Self::grow_in_order).
     unsafe fn make(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
         let mut growth = self.growth.lock();
         if let Some(pool) = self.take_back(class, &mut growth) {
