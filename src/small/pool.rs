@@ -360,7 +360,7 @@ impl List {
         head
     }
 
-    /// Takes off the pool whose place `choose` names, told how many there are.
+    /// Takes off the pool whose place `choose` names, told how many there are, or 1.
     ///
     /// # Safety
     /// The class's lock is held.
@@ -370,8 +370,7 @@ impl List {
         let next =
             |at: &ptr::NonNull<Pool>| ptr::NonNull::new(unsafe { at.as_ref() }.next.load(Relaxed));
         let mut pools = core::iter::successors(ptr::NonNull::new(self.first()), next);
-        let count = pools.clone().count();
-        let taken = if count == 0 { None } else { pools.nth(choose(count)) };
+        let taken = pools.nth(choose(pools.clone().count().max(1)));
         // SAFETY: SMALL-5: it is on this list.
         taken.inspect(|pool| unsafe { remove(pool.as_ptr()) })
     }
