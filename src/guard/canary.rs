@@ -4,9 +4,9 @@
 //! canaries may overlap and agree, and the word in front of a small block, which is the end of the
 //! slot before it, can be checked without knowing anything about that slot.
 //!
-//! With `canaries=address` the key is another for every aligned word of memory, drawn from a secret
-//! and the word's address; who reads one canary knows no other. The rest is the same: a canary that
-//! lies across two words has bytes of both. The key is then 0, which it never is otherwise.
+//! With `canaries=address` each aligned word of memory has a key of its own ([`key_of_word`]). The rest is
+//! the same: a canary that lies across two words has bytes of both. The key is then 0, which it never
+//! is otherwise.
 //!
 //! Stops: nothing. Finds: every overflow that changes one of the eight bytes behind the request,
 //! and every underflow that changes one of the eight in front, when the block is next freed,
@@ -14,6 +14,7 @@
 //! request whose canary lies over the damage. Costs: one store per allocation, two compares per
 //! free.
 
+use crate::bits::PAGE;
 use crate::config::options::CANARIES;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -22,8 +23,8 @@ pub static KEY: AtomicU64 = AtomicU64::new(0);
 /// Never handed out, unlike the key, which whoever reads a canary knows.
 static SECRET: AtomicU64 = AtomicU64::new(0);
 
-/// Likewise.
-static SECOND_SECRET: AtomicU64 = AtomicU64::new(0);
+/// Likewise; odd.
+static FACTOR: AtomicU64 = AtomicU64::new(1);
 
 /// A secret number for each `purpose`, from random bits drawn once (splitmix64, Steele et al. 2014).
 pub fn secret(purpose: u64) -> u64 {
@@ -39,9 +40,14 @@ fn scramble(mut x: u64) -> u64 {
 }
 
 /// Sets what [`secret`] and the keys of words are drawn from. Called once, before any block exists (GUARD-1).
-pub fn set_secrets(random: [u64; 2]) {
+pub fn set_secrets(random: [u64; 3]) {
     SECRET.store(random[0], Relaxed);
-    SECOND_SECRET.store(random[1], Relaxed);
+    FACTOR.store(random[2] | 1, Relaxed);
+    // A secret before a permutation and another one behind it: the way back from a page's secret leads to neither (Even
+    // and Mansour 1997).
+    for (page, entry) in PAGE_SECRETS.iter().enumerate() {
+        entry.store(scramble(random[0] ^ page as u64) ^ random[1], Relaxed);
+    }
 }
 
 /// Sets the key from random bits. Called once, before any block exists (GUARD-1).
@@ -72,18 +78,26 @@ pub fn expected(at: usize) -> u64 {
 /// The word expected at address `at` where each aligned word has a key of its own.
 #[inline(never)]
 fn of_address(at: usize) -> u64 {
-    let shift = at as u32 % 8 * 8;
-    let low = key_of_word(at & !7) >> shift;
-    if shift == 0 { low } else { low | key_of_word((at & !7) + 8) << (64 - shift) }
+    let (word, shift) = (at & !7, at as u32 % 8 * 8);
+    let low = key_of_word(word) >> shift;
+    if shift == 0 { low } else { low | key_of_word(word + 8) << (64 - shift) }
 }
 
-/// The key of the aligned word at `at`. A secret before the permutation and another one behind it: the
-/// way back from a key that was read leads to neither (Even and Mansour 1997). The lowest bit of each
-/// byte is set: none is zero.
-#[inline]
+/// Pages that differ in their secret, if they lie side by side.
+const PAGES: usize = 256;
+
+/// A secret for each page of memory; those so many pages apart share one.
+static PAGE_SECRETS: [AtomicU64; PAGES] = [const { AtomicU64::new(0) }; PAGES];
+
+/// The key of the aligned word at `at`, by a product of two secrets and the address (multiply and shift, Dietzfelbinger et al.
+/// 1997): one key tells nothing about another. Whoever reads several on one page may compute both secrets, and then
+/// needs one of each other page. The lowest bit of each byte is set: none is zero.
+#[inline(always)]
 fn key_of_word(at: usize) -> u64 {
-    let scrambled = scramble(at as u64 ^ SECRET.load(Relaxed));
-    (scrambled ^ SECOND_SECRET.load(Relaxed)) | 0x0101_0101_0101_0101
+    let page = PAGE_SECRETS[at / PAGE % PAGES].load(Relaxed);
+    let product = (at as u64 ^ page).wrapping_mul(FACTOR.load(Relaxed));
+    // The lower half alone would depend on the lower bits of the address alone.
+    (product ^ (product >> 32)) | 0x0101_0101_0101_0101
 }
 
 /// Writes the canary at `at`.
@@ -115,33 +129,6 @@ pub unsafe fn fill(at: *mut u8, len: usize) {
         }
         if !end.is_multiple_of(8) {
             write(at.add(len - 8));
-        }
-    }
-}
-
-/// Whether the bytes from `at` to `end`, a multiple of eight at least eight bytes behind, are canary.
-/// (That [`first_damage_of`] finds nothing says the same; asked at every free, it takes 70 instructions more a pair.)
-///
-/// # Safety
-/// They are readable, and those in front of them back to a multiple of eight.
-#[inline(always)]
-pub unsafe fn intact_up_to(at: *const u8, end: *const u8) -> bool {
-    let into = at.addr() % 8;
-    let mut word = at.wrapping_sub(into).cast::<u64>();
-    // SAFETY: GUARD-1, and the caller vouches for the bytes.
-    unsafe {
-        // What lies in front of `at` is not looked at.
-        if (word.read() ^ expected_aligned(word.addr())) >> (8 * into) != 0 {
-            return false;
-        }
-        loop {
-            word = word.add(1);
-            if word.addr() >= end.addr() {
-                return true;
-            }
-            if word.read() != expected_aligned(word.addr()) {
-                return false;
-            }
         }
     }
 }
@@ -199,6 +186,53 @@ pub unsafe fn intact_around(block: *const u8, size: usize) -> bool {
     }
 }
 
+/// Whether a slot's canaries are intact where each word has its own key: in front of the block, and from its `size` bytes
+/// to the slot's end.
+///
+/// # Safety
+/// The words are readable; `block` and `slot` are multiples of eight.
+#[inline(always)]
+pub unsafe fn intact_slot(block: *const u8, size: usize, slot: usize) -> bool {
+    let into = size % 8;
+    // SAFETY: GUARD-1, and the caller vouches for the bytes.
+    unsafe {
+        let mut word = block.add(size - into).cast::<u64>();
+        let end = block.add(slot).cast::<u64>();
+        let mut differs = block.sub(8).cast::<u64>().read() ^ key_of_word(block.addr() - 8);
+        // What lies in front of the end is the block's.
+        differs |= (word.read() ^ key_of_word(word.addr())) >> (8 * into);
+        while word.add(1) < end {
+            word = word.add(1);
+            differs |= word.read() ^ key_of_word(word.addr());
+        }
+        differs == 0
+    }
+}
+
+/// Writes canary behind `size` bytes at `block`, up to the slot's last word, which has it already, where each word has its
+/// own key and the rest of the slot is zero.
+///
+/// # Safety
+/// The words belong to the allocator; `block` and `slot` are multiples of eight.
+#[inline(always)]
+pub unsafe fn fill_slot(block: *mut u8, size: usize, slot: usize) {
+    let into = size % 8;
+    // SAFETY: GUARD-1, and the caller owns the bytes.
+    unsafe {
+        let mut word = block.add(size - into).cast::<u64>();
+        let last = block.add(slot - 8).cast::<u64>();
+        if word >= last {
+            return;
+        }
+        // The block's own bytes stay zero.
+        word.write(key_of_word(word.addr()) & (!0 << (8 * into)));
+        while word.add(1) < last {
+            word = word.add(1);
+            word.write(key_of_word(word.addr()));
+        }
+    }
+}
+
 /// Whether the words in front of a slot and at its offset `end`, both multiples of eight, are intact.
 ///
 /// # Safety
@@ -243,6 +277,16 @@ fn expected_aligned(at: usize) -> u64 {
 pub unsafe fn intact_aligned(at: *const u8) -> bool {
     // SAFETY: GUARD-1, and the caller vouches for the bytes and the alignment.
     unsafe { at.cast::<u64>().read() == expected_aligned(at.addr()) }
+}
+
+/// Whether the canary at `at`, a multiple of eight, is intact where each word has its own key.
+///
+/// # Safety
+/// The eight bytes at `at` are readable.
+#[inline(always)]
+pub unsafe fn intact_word(at: *const u8) -> bool {
+    // SAFETY: GUARD-1, and the caller vouches for the bytes and the alignment.
+    unsafe { at.cast::<u64>().read() == key_of_word(at.addr()) }
 }
 
 /// The first damaged byte of the canary at `at`, as an offset from `at`; `None` when intact.

@@ -83,13 +83,12 @@ fn take(
 #[cold]
 #[inline(never)]
 pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: bool) -> *mut u8 {
-    let class = class::class_of_aligned(size, align);
-    if thread::is_closed()
-        && let Some(class) = class
-        && let Some(block) = hardened::allocate(class, size, kind)
+    if hardened::is_quick()
+        && let Some(block) = hardened::allocate(size, align, kind)
     {
         return block.as_ptr();
     }
+    let class = class::class_of_aligned(size, align);
     let request = Request { size, align: align.max(MIN_ALIGN), kind, zeroed, class };
     let at_hand = match class {
         Some(class) => from_lender(class, &request),

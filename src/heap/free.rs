@@ -70,7 +70,7 @@ unsafe fn to_store(block: *mut u8, claim: &Claim) -> bool {
 unsafe fn free_slow(block: *mut u8, kind: Kind, size: Option<usize>) {
     // SAFETY: HEAP-3.
     unsafe {
-        if block.is_null() || thread::is_closed() && hardened::free(block, kind, size) {
+        if block.is_null() || hardened::is_quick() && hardened::free(block, kind, size) {
             return;
         }
         release(block, kind, size);

@@ -3,26 +3,41 @@
 
 use core::ptr::NonNull;
 
-use crate::bits::Kind;
-use crate::config::limits::{CANARY, MIDDLE_MAX, SMALL_MAX};
+use crate::bits::{Kind, PAGE};
+use crate::config::limits::{CANARY, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::{
     CANARIES, DELAY_KIB, FILL_SLACK, OWN_PAGES, PATROL, RANDOM_SLOTS, ZERO_ON_FREE,
 };
 use crate::guard::Operation;
-use crate::small::hardened::{self, Place};
-use crate::small::{cache, check, class, judge, patrol, window};
+use crate::small::hardened::{self, Made, Place};
+use crate::small::{check, class, judge, patrol, quick};
 use crate::space::{self, Resize};
+use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::thread::registry::Classes;
-use crate::thread::{self, Session, State};
+use crate::thread::{self, Session, Shared, State};
 use crate::{large, middle};
-
-use super::upkeep;
 
 /// Whether any option is on that fast paths know nothing of.
 pub fn is_wanted() -> bool {
     [&ZERO_ON_FREE, &FILL_SLACK, &RANDOM_SLOTS, &DELAY_KIB, &CANARIES, &OWN_PAGES]
         .iter()
         .any(|option| option.is_on())
+}
+
+/// Whether [`quick`] serves.
+static QUICK: AtomicBool = AtomicBool::new(false);
+
+/// Whether [`allocate`] and [`free`] are to be asked.
+#[inline(always)]
+pub fn is_quick() -> bool {
+    QUICK.load(Relaxed)
+}
+
+/// Lets the short way serve, if the options are those it knows. Called once, before the first block exists.
+pub fn prepare() {
+    let needed = [&ZERO_ON_FREE, &FILL_SLACK, &RANDOM_SLOTS, &CANARIES];
+    let is_known = needed.iter().all(|option| option.is_on()) && !OWN_PAGES.is_on();
+    QUICK.store(is_known, Relaxed);
 }
 
 /// Largest block of the middle tier while the fast paths are closed: beyond it a freed block's pages are better
@@ -35,7 +50,6 @@ pub fn middle_max() -> usize {
 }
 
 /// Looks at the blocks that the calling thread made and freed last, as far as it did so in slow paths.
-#[inline(always)]
 pub fn patrol(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
     let own = unsafe { &mut (*session.state()).hardened };
@@ -48,15 +62,11 @@ pub fn patrol(session: &Session) {
 }
 
 /// [`patrol`] before `block` is freed: that finds its damage itself, and says so.
-#[inline(always)]
 pub fn patrol_before_free(session: &Session, block: *mut u8) {
     // SAFETY: THREAD-1: the session's state is ours.
     let own = unsafe { &mut (*session.state()).hardened };
-    let made = own.made;
-    if made.index != 0
-        && window::of(made.class as usize).block(made.class as usize, made.index) == block
-    {
-        own.made = Place::NONE;
+    if own.made.block == block.addr() {
+        own.made = Made::NONE;
     }
     if own.beyond == block.addr() {
         own.beyond = 0;
@@ -73,44 +83,39 @@ fn look_beyond(block: usize) {
     }
 }
 
-/// A block from the thread's stock, where there is no more to do; `None`: the general way.
-#[inline]
-pub fn allocate(class: usize, size: usize, kind: Kind) -> Option<NonNull<u8>> {
-    let session = thread::enter()?;
-    if !upkeep::is_idle(&session) || OWN_PAGES.is_on() {
+/// A block from the thread's stock, where there is no more to do; `None`: the long way.
+#[inline(always)]
+pub fn allocate(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
+    if size > SMALL_MAX || align > PAGE || middle::is_any_freed() {
         return None;
     }
-    patrol(&session);
-    // SAFETY: THREAD-1: the session's state is ours; the caller vouches for the class.
-    unsafe {
-        let state = session.state();
-        let own = &mut (*state).hardened;
-        hardened::take_at_hand(&raw mut (*state).bins[class], own, class, (size, kind))
-    }
+    // SAFETY: THREAD-1, THREAD-3: the state is ours and hidden; QUICK-1 by `is_quick`. The bin is of a class that holds
+    // `size`, or the empty one.
+    thread::with_own(|state| unsafe {
+        let bin = match align {
+            ..=MIN_ALIGN => State::bin_for(state, size, Shared::get()),
+            _ => State::bin_of(state, class::bin_of_aligned(size, align)),
+        };
+        quick::take(bin, &mut (*state).hardened, size, kind)
+    })
 }
 
-/// Takes a small block back, where there is no more to do; false, and nothing has changed: the general way.
+/// Takes a small block back, where there is no more to do; false, and nothing has changed: the long way.
 ///
 /// # Safety
 /// HEAP-3.
-#[inline]
+#[inline(always)]
 pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
     let owner = space::window_of(block.addr());
-    if owner >= class::CLASSES {
+    if owner >= class::CLASSES || middle::is_any_freed() {
         return false;
     }
-    let Some(session) = thread::enter() else { return false };
-    if !upkeep::is_idle(&session) {
-        return false;
-    }
-    patrol_before_free(&session, block);
-    // SAFETY: THREAD-1: the session's state is ours; HEAP-1: `owner` is the class of the block's window.
-    unsafe {
-        let state = session.state();
-        let bin = &raw mut (*state).bins[owner];
-        let released = hardened::release(bin, owner, block, kind, size);
-        released.map(|index| take_back(state, owner, index)).is_some()
-    }
+    // SAFETY: as for `allocate`; HEAP-1: `owner` is the class of the block's window.
+    let done = thread::with_own(|state| unsafe {
+        quick::put(State::bin_of(state, 0), &mut (*state).hardened, owner, block, kind, size)
+            .then_some(())
+    });
+    done.is_some()
 }
 
 /// Takes in the slot of a block that was just freed: it waits; what has waited long enough goes to the stock.
@@ -127,12 +132,7 @@ pub unsafe fn take_back(state: *mut State, class: usize, index: u32) {
             bin.slots[..bin.count as usize].contains(&index)
         };
         hardened::take_back(&mut (*state).hardened, place, &in_stock, &mut |old| {
-            let bin = &raw mut (*state).bins[old.class as usize];
-            if (*bin).count < u64::from((*bin).most) && (*bin).is_attached() {
-                cache::push(bin, old.index);
-            } else {
-                super::free::to_stock(state, old.class as usize, old.index);
-            }
+            super::free::to_stock(state, old.class as usize, old.index);
         });
     }
 }

@@ -31,11 +31,12 @@ fn start() {
 
 fn prepare() {
     read_options();
-    canary::set_secrets([sys::random_u64(), sys::random_u64()]);
+    canary::set_secrets([sys::random_u64(), sys::random_u64(), sys::random_u64()]);
     canary::set_key(sys::random_u64());
     if hardened::is_wanted() {
         thread::close_fast_paths();
         thread::gate::make_light();
+        hardened::prepare();
     }
     // Where not even the shortest windows can be had, every block gets its own mapping.
     if let Some(layout) = space::init(window::WINDOWS + 1) {

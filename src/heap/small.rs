@@ -6,7 +6,7 @@
 
 use core::ptr::NonNull;
 
-use crate::small::hardened::{self, Place};
+use crate::small::hardened;
 use crate::small::refill::{self, From};
 use crate::small::{cache, class, window};
 use crate::thread::{self, Session, State};
@@ -152,7 +152,7 @@ unsafe fn take(
             };
             let block = cache::hand_out(bin, index, request.size, request.kind);
             if block.is_some() {
-                (*state).hardened.made = Place { class: class as u32, index: index as u32 };
+                (*state).hardened.note_made(&*bin, index);
                 return block;
             }
         }

@@ -16,27 +16,9 @@ use super::{deferred, idle_stocks, inspect};
 /// Slow-path calls of a thread between two looks at the clock.
 const TICKS: u32 = 8;
 
-/// The same where every operation is one.
-const TICKS_CLOSED: u32 = 64;
-
 /// Slow-path calls of a thread between two walks over the whole heap, in builds with the audit.
 #[cfg(feature = "audit")]
 const AUDIT_TICKS: u32 = 1 << 14;
-
-/// Whether a slow path may do without [`tend`] this time, and counts it if so.
-#[inline(always)]
-pub fn is_idle(session: &Session) -> bool {
-    let state = session.state();
-    // SAFETY: THREAD-1: the session's state is ours.
-    unsafe {
-        let ticks = (*state).ticks.wrapping_add(1);
-        let idle = !ticks.is_multiple_of(TICKS_CLOSED) && !deferred::is_waiting(session);
-        if idle {
-            (*state).ticks = ticks;
-        }
-        idle
-    }
-}
 
 /// Called at the beginning of every slow path.
 #[inline]

@@ -65,7 +65,7 @@ mod waiting;
 mod wiped;
 
 pub use check::check;
-pub use patrol::{look_at_freed, look_at_made};
+pub use patrol::{is_any_freed, look_at_freed, look_at_made};
 pub use pools::prepare;
 pub use stats::{Stats, stats, stats_with};
 pub use store::Store;

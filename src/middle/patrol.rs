@@ -23,10 +23,16 @@ pub fn note_freed() {
     FREED.store(true, Relaxed);
 }
 
+/// Whether [`look_at_freed`] has something to do.
+#[inline(always)]
+pub fn is_any_freed() -> bool {
+    FREED.load(Relaxed)
+}
+
 /// Looks at the block freed last, once, where such blocks wait.
 #[inline(always)]
 pub fn look_at_freed() {
-    if FREED.load(Relaxed) && FREED.swap(false, Relaxed) {
+    if is_any_freed() && FREED.swap(false, Relaxed) {
         waiting::queue().patrol();
     }
 }

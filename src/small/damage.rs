@@ -91,7 +91,7 @@ pub unsafe fn is_intact(block: *const u8, size: usize, slot: usize) -> bool {
     unsafe {
         canary::intact_aligned(block.sub(CANARY))
             && match FILL_SLACK.is_on() {
-                true => canary::intact_up_to(block.add(size), block.add(slot)),
+                true => canary::first_damage_of(block.add(size), slot - size).is_none(),
                 false => canary::intact(block.add(size)),
             }
     }

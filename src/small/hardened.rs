@@ -8,6 +8,8 @@
 //! - `delay_kib`: a freed slot waits until so many bytes were freed after it ([`Waiting`]).
 //! - `patrol`: see [`mod@super::patrol`].
 //!
+//! Nearly always [`mod@super::quick`] does the same, shorter.
+//!
 //! - HARD-1: from the first block on, all this is on or off for the life of the process.
 //! - HARD-2: a slot in a thread's stock or among its waiting ones is in no other place (SMALL-1): its
 //!   memory is that thread's until it is handed out.
@@ -23,23 +25,49 @@ use crate::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::cache::{self, Bin};
 use super::damage::{self, Damage, Fault};
+use super::record::{self, Record};
 use super::refill::{self, From};
 use super::waiting::Waiting;
-use super::{class, patrol, quarantine, record, window};
+use super::{class, patrol, quarantine, window};
 
 /// What a thread keeps for this. All-zero memory is one that has done nothing yet.
 #[repr(C)]
 pub struct Hardened {
-    /// Freed slots that may not be used again yet.
-    pub waiting: Waiting,
     /// The block made last.
-    pub made: Place,
-    /// The block freed last.
-    pub freed: Place,
+    pub made: Made,
+    /// The block freed last, which waits; 0: none, or it has been looked at.
+    pub freed: usize,
+    /// So many of its bytes are looked at.
+    pub freed_len: usize,
     /// The block of another tier that was made last, in a slow path; 0: none.
     pub beyond: usize,
-    /// How many numbers were drawn.
+    /// A free slot that was written to.
+    pub suspect: Place,
+    /// Random bits that were not used yet.
+    random: u64,
+    /// How often random bits were made.
     drawn: u64,
+    /// Freed slots that may not be used again yet.
+    pub waiting: Waiting,
+}
+
+/// A small block as it was when it was made.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Made {
+    /// Its address; 0: none, or it has been looked at.
+    pub block: usize,
+    /// Its record, …
+    pub record: *const Record,
+    /// … what that said, …
+    pub live: u16,
+    /// … and the length of its slot.
+    pub slot: u32,
+}
+
+impl Made {
+    /// None.
+    pub const NONE: Self = Self { block: 0, record: ptr::null(), live: 0, slot: 0 };
 }
 
 /// A slot; index 0, which is never used: none.
@@ -60,24 +88,47 @@ impl Place {
 impl Hardened {
     /// One that has done nothing yet.
     pub const NEW: Self = Self {
-        waiting: Waiting::EMPTY,
-        made: Place::NONE,
-        freed: Place::NONE,
+        made: Made::NONE,
+        freed: 0,
+        freed_len: 0,
         beyond: 0,
+        suspect: Place::NONE,
+        random: 0,
         drawn: 0,
+        waiting: Waiting::EMPTY,
     };
 
-    /// A number below `bound` that nobody can foretell who does not know the process's secrets.
+    /// A number below `bound`, at most 2^16, that nobody can foretell who does not know the process's secrets.
     #[inline(always)]
-    fn draw(&mut self, bound: u64) -> u64 {
-        self.drawn += 1;
-        let number = canary::secret((&raw const *self).addr() as u64 ^ self.drawn.rotate_left(32));
-        ((u128::from(number) * u128::from(bound)) >> 64) as u64
+    pub fn draw(&mut self, bound: usize) -> usize {
+        if self.random == 0 {
+            self.drawn += 1;
+            let number = (&raw const *self).addr() as u64 ^ self.drawn.rotate_left(32);
+            self.random = canary::secret(number);
+        }
+        // Sixteen bits will do; where they are all zero at the upper end, new ones are made early.
+        let number = self.random as u16;
+        self.random >>= 16;
+        usize::from(number) * bound >> 16
+    }
+
+    /// A block was made of a slot.
+    pub fn note_made(&mut self, bin: &Bin, index: usize) {
+        let record = bin.records.wrapping_add(index).cast_const();
+        // SAFETY: SMALL-3: a record of a bin's class.
+        let live = unsafe { (*record).load(Relaxed) };
+        let block = bin.base + index * bin.slot as usize;
+        self.made = Made { block, record, live, slot: bin.slot };
+    }
+
+    /// Forgets what patrols were to look at.
+    pub fn forget(&mut self) {
+        (self.made, self.freed, self.beyond) = (Made::NONE, 0, 0);
     }
 }
 
 /// So few slots leave too little to chance: more are fetched.
-const FEW: usize = 8;
+pub const FEW: usize = 8;
 
 /// A block from a stock, which is refilled where it has but few slots; `None`: there is no memory. Also how
 /// many bytes the heap has grown by.
@@ -108,54 +159,8 @@ pub unsafe fn take(
     }
 }
 
-/// [`take`] where the stock has enough slots, and the first one is sound.
-///
-/// # Safety
-/// As for [`take`]; the bin need not be attached.
-#[inline(always)]
-pub unsafe fn take_at_hand(
-    bin: *mut Bin,
-    own: &mut Hardened,
-    class: usize,
-    request: (usize, Kind),
-) -> Option<NonNull<u8>> {
-    // SAFETY: SMALL-6.
-    unsafe {
-        if (*bin).count as usize <= few(bin) {
-            return None;
-        }
-        let index = pop(bin, own)?;
-        hand_out(bin, own, class, index, request)
-    }
-}
-
-/// Takes a live block of this kind out of use; its slot, or `None`, and nothing has changed, where anything about it
-/// is not as it should be.
-///
-/// # Safety
-/// As for [`cache::sound`]; the program has given the block up.
-#[inline(always)]
-pub unsafe fn release(
-    bin: *mut Bin,
-    class: usize,
-    block: *mut u8,
-    kind: Kind,
-    size: Option<usize>,
-) -> Option<u32> {
-    // SAFETY: SMALL-4, and the caller's word.
-    unsafe {
-        let live = cache::locate(bin, block, kind)?;
-        let slot = class::SLOT[class] as usize;
-        let sound = size.is_none_or(|size| size == live.size)
-            && damage::is_intact(block, live.size, slot)
-            && live.take(kind);
-        sound.then_some(live.index as u32)
-    }
-}
-
 /// # Safety
 /// SMALL-6.
-#[inline(always)]
 unsafe fn few(bin: *const Bin) -> usize {
     // SAFETY: SMALL-6.
     if RANDOM_SLOTS.is_on() { usize::from(unsafe { (*bin).most } / 4).min(FEW) } else { 0 }
@@ -184,13 +189,12 @@ unsafe fn top_up(bin: *mut Bin, class: usize, from: From, most: usize) -> usize 
 ///
 /// # Safety
 /// SMALL-6.
-#[inline(always)]
 unsafe fn pop(bin: *mut Bin, own: &mut Hardened) -> Option<usize> {
     // SAFETY: SMALL-6.
     let stock = unsafe { &mut *bin };
     let count = stock.count as usize;
     if RANDOM_SLOTS.is_on() && count > 1 {
-        stock.slots.swap(own.draw(count as u64) as usize, count - 1);
+        stock.slots.swap(own.draw(count), count - 1);
     }
     // SAFETY: SMALL-6.
     unsafe { cache::pop(bin) }
@@ -201,7 +205,6 @@ unsafe fn pop(bin: *mut Bin, own: &mut Hardened) -> Option<usize> {
 ///
 /// # Safety
 /// As for [`cache::hand_out`].
-#[inline(always)]
 unsafe fn hand_out(
     bin: *mut Bin,
     own: &mut Hardened,
@@ -217,15 +220,14 @@ unsafe fn hand_out(
         if record.load(Relaxed) != 0 {
             return None;
         }
-        let damage = written(block, slot);
-        if damage.is_some() || !canary::intact_aligned(block.add(slot - CANARY)) {
-            condemn(&Fault { class, index: index as u32, damage }, Operation::Reuse);
+        if written(block, slot).is_some() || !canary::intact_aligned(block.add(slot - CANARY)) {
+            condemn_for_reuse(class, index as u32);
             return None;
         }
         (*bin).allocations += 1;
         damage::mark_end(block, size, slot);
         record.store(record::live(size, kind), Release);
-        own.made = Place { class: class as u32, index: index as u32 };
+        own.note_made(&*bin, index);
         NonNull::new(block)
     }
 }
@@ -234,7 +236,6 @@ unsafe fn hand_out(
 ///
 /// # Safety
 /// SMALL-3: its memory is committed.
-#[inline(always)]
 pub unsafe fn written(block: *const u8, slot: usize) -> Option<Damage> {
     if !ZERO_ON_FREE.is_on() {
         return None;
@@ -250,7 +251,6 @@ pub unsafe fn written(block: *const u8, slot: usize) -> Option<Damage> {
 ///
 /// # Safety
 /// SMALL-3: its memory is committed.
-#[inline(always)]
 pub unsafe fn is_end_written(block: *const u8, slot: usize) -> bool {
     // SAFETY: SMALL-3, SMALL-4, as the caller says.
     unsafe {
@@ -270,6 +270,15 @@ pub unsafe fn fault_of_free(class: usize, index: u32) -> Option<Fault> {
     (damage.is_some() || end).then_some(Fault { class, index, damage })
 }
 
+/// A slot that was about to be used again was written to.
+#[cold]
+pub fn condemn_for_reuse(class: usize, index: u32) {
+    let (block, slot) = (window::of(class).block(class, index), class::SLOT[class] as usize);
+    // SAFETY: HARD-2: it was taken off the stock.
+    let damage = unsafe { written(block, slot) };
+    condemn(&Fault { class, index, damage }, Operation::Reuse);
+}
+
 /// A slot that is not live was written to: its pool goes into quarantine.
 #[cold]
 pub fn condemn(fault: &Fault, operation: Operation) {
@@ -282,7 +291,6 @@ pub fn condemn(fault: &Fault, operation: Operation) {
 /// # Safety
 /// `own` is the calling thread's; SMALL-1: the slot is in no other place. `in_stock` tells which slots of its class the
 /// thread has in stock.
-#[inline(always)]
 pub unsafe fn take_back(
     own: &mut Hardened,
     place: Place,
@@ -298,6 +306,9 @@ pub unsafe fn take_back(
     if PATROL.is_on() {
         patrol::look_at_neighbours(place, own, in_stock);
     }
-    own.freed = place;
     own.waiting.put(place, DELAY_KIB.get() as usize * 1024, out);
+    if own.waiting.newest() == Some(place) {
+        own.freed = window::of(class).block(class, index).addr();
+        own.freed_len = (class::SLOT[class] as usize - CANARY).min(patrol::LOOK);
+    }
 }

@@ -3,83 +3,164 @@
 //!
 //! Finds: damage without the damaged block's being freed. Costs: a few cache lines that are mostly at hand.
 
+use core::ops::Range;
+use core::ptr;
+
 use crate::config::limits::CANARY;
 use crate::config::options::PATROL;
 use crate::guard::Operation;
+use crate::space;
 use crate::sync::atomic::Ordering::Relaxed;
 
-use super::hardened::{Hardened, Place, condemn, fault_of_free, is_end_written, written};
-use super::{check, class, damage, judge, record, window};
+use super::cache::Bin;
+use super::hardened::{
+    Hardened, Made, Place, condemn, condemn_for_reuse, fault_of_free, is_end_written, written,
+};
+use super::{check, class, judge, window};
 
-/// Looks at the block that this thread made last and at the one it freed last.
-#[inline(always)]
+/// Looks at the block that this thread made last and at the one it freed last, and at what the short way has found.
 pub fn look_at_last(own: &mut Hardened) {
+    let Place { class, index } = core::mem::take(&mut own.suspect);
+    if index != 0 {
+        condemn_for_reuse(class as usize, index);
+    }
     if !PATROL.is_on() {
         return;
     }
-    let made = core::mem::take(&mut own.made);
-    if made.index != 0 {
-        look_at_live(made.class as usize, made.index);
+    let made = core::mem::replace(&mut own.made, Made::NONE);
+    // SAFETY: SMALL-3: records live as long as their slots.
+    if made.block != 0 && unsafe { (*made.record).load(Relaxed) } == made.live {
+        let class = space::window_of(made.block);
+        let offset = made.block - window::of(class).base();
+        check::look_at_live(class, (offset / made.slot as usize) as u32);
     }
     let freed = core::mem::take(&mut own.freed);
-    if freed.index == 0 || own.waiting.newest() != Some(freed) {
+    if freed == 0 {
         return;
     }
-    let (class, slot) = (freed.class as usize, class::SLOT[freed.class as usize] as usize);
-    // SAFETY: HARD-2: it waits, and is ours.
-    if unsafe { written(window::of(class).block(class, freed.index), slot.min(LOOK)) }.is_some() {
-        found_in_waiting(own, freed);
+    if let Some(newest) = own.waiting.newest()
+        && window::of(newest.class as usize).block(newest.class as usize, newest.index).addr()
+            == freed
+    {
+        look_at_newest(own, newest);
     }
 }
 
-/// The block that was freed last was written to since.
-#[cold]
-#[inline(never)]
-fn found_in_waiting(own: &mut Hardened, freed: Place) {
-    own.waiting.forget_newest();
-    // SAFETY: HARD-2: it waited, and is ours.
-    if let Some(fault) = unsafe { fault_of_free(freed.class as usize, freed.index) } {
+fn look_at_newest(own: &mut Hardened, newest: Place) {
+    // SAFETY: HARD-2: it waits, and is ours.
+    if let Some(fault) = unsafe { fault_of_free(newest.class as usize, newest.index) } {
+        own.waiting.forget_newest();
         condemn(&fault, Operation::Check);
     }
 }
 
 /// Bytes of a freed block that a patrol looks at.
-const LOOK: usize = 64 + CANARY;
+pub const LOOK: usize = 64 + CANARY;
 /// Bytes of a free place that are looked at on the side of the block that is freed, its canary included.
 const LOOK_BESIDE: usize = 32 + CANARY;
 /// Slots that are so short that a write a little behind one's end lands beyond the next one's canary.
 const SHORT: usize = 32;
 
-/// Looks at the slots beside one that are not live: nobody else will, until they are used. One on either side, two
-/// where they are so short that a write beside a block easily lands beyond the next one.
+/// Slots beside one that are looked at: one on either side, two where they are so short that a write beside a block
+/// easily lands beyond the next one.
 #[inline(always)]
+fn reach(slot: usize) -> usize {
+    if slot > SHORT { 1 } else { 2 }
+}
+
+/// Looks at the slots beside one that are not live: nobody else will, until they are used.
 pub fn look_at_neighbours(place: Place, own: &Hardened, in_stock: &dyn Fn(u32) -> bool) {
     let (class, index) = (place.class as usize, place.index);
-    let slot = index & ((1 << class::POOL_LOG2[class]) - 1);
-    let reach = if class::SLOT[class] as usize > SHORT { 1 } else { 2 };
-    let last = (slot + reach).min(class::usable_end(class) as u32 - 1);
-    let extent = window::of(class).extent();
-    for near in index - reach.min(slot)..=index - slot + last {
-        if near != index && near < extent && window::of(class).record(near).load(Relaxed) == 0 {
+    let window = window::of(class);
+    for near in
+        neighbours(class, index as usize, class::SLOT[class] as usize, window.extent() as usize)
+    {
+        let near = near as u32;
+        if near != index && window.record(near).load(Relaxed) == 0 {
             look_at_free(class, near, near < index, own, in_stock);
         }
     }
 }
 
-/// Looks at a block, if there is one.
+/// The slots of a pool around and with that of an index, as far as they are known to be committed.
 #[inline(always)]
-fn look_at_live(class: usize, index: u32) {
-    if let Some(size) = record::size(window::of(class).record(index).load(Relaxed))
-        // SAFETY: SMALL-3: below the extent; what is found counts only where it is confirmed.
-        && !unsafe { damage::is_intact(window::of(class).block(class, index), size, class::SLOT[class] as usize) }
-    {
-        check::look_at_live(class, index);
+fn neighbours(class: usize, index: usize, slot: usize, extent: usize) -> Range<usize> {
+    let first = index & !((1 << class::POOL_LOG2[class]) - 1);
+    let end = (first + class::usable_end(class)).min(extent);
+    index.saturating_sub(reach(slot)).max(first)..(index + reach(slot) + 1).min(end)
+}
+
+/// Whether the slots beside one that are not live are as they were left.
+///
+/// # Safety
+/// SMALL-6: `bin` is of this class, and knows that the slot of the index, which begins at `block`, is committed.
+#[inline(always)]
+pub unsafe fn are_neighbours_clean(
+    bin: *const Bin,
+    class: usize,
+    index: usize,
+    block: *const u8,
+) -> bool {
+    // SAFETY: SMALL-6, SMALL-3: the slots in the same pool below its last page and the extent are committed.
+    unsafe {
+        let slot = (*bin).slot as usize;
+        if slot <= SHORT {
+            return are_near_ones_clean(bin, class, index);
+        }
+        let is_free = |near: usize| (*(*bin).records.add(near)).load(Relaxed) == 0;
+        let number = index & ((1 << class::POOL_LOG2[class]) - 1);
+        let ends = number + 1 == class::usable_end(class) || index + 1 >= (*bin).extent as usize;
+        // In front of slot 1 lies one that nobody ever has.
+        !(is_free(index - 1) && is_any_set(block.sub(LOOK_BESIDE))
+            || !ends && is_free(index + 1) && is_any_set(block.add(slot)))
+    }
+}
+
+/// Whether any of the bytes that are looked at beside a block is not zero.
+///
+/// # Safety
+/// They are readable, and at a multiple of eight.
+#[inline(always)]
+unsafe fn is_any_set(at: *const u8) -> bool {
+    const WORDS: usize = (LOOK_BESIDE - CANARY) / 8;
+    // SAFETY: the caller's word. Volatile: another thread may write there, wrongly.
+    let [a, b, c, d] = unsafe { at.cast::<[u64; WORDS]>().read_volatile() };
+    a | b | c | d != 0
+}
+
+/// # Safety
+/// As for [`are_neighbours_clean`].
+#[inline(never)]
+unsafe fn are_near_ones_clean(bin: *const Bin, class: usize, index: usize) -> bool {
+    // SAFETY: as the caller says.
+    unsafe {
+        let slot = (*bin).slot as usize;
+        neighbours(class, index, slot, (*bin).extent as usize).all(|near| {
+            let block = (*bin).base + near * slot;
+            (*(*bin).records.add(near)).load(Relaxed) != 0
+                || near == index
+                || !is_part_written(ptr::with_exposed_provenance(block), slot, near < index)
+        })
+    }
+}
+
+/// Whether a slot that is not live was written to on the side of the block that is freed.
+///
+/// # Safety
+/// SMALL-3: it is committed.
+#[inline(always)]
+unsafe fn is_part_written(block: *const u8, slot: usize, in_front: bool) -> bool {
+    let part = slot.min(LOOK_BESIDE);
+    let skipped = if in_front { slot - part } else { 0 };
+    // SAFETY: SMALL-3.
+    unsafe {
+        written(block.add(skipped), part).is_some()
+            || !in_front && slot <= SHORT && is_end_written(block, slot)
     }
 }
 
 /// Looks at a slot that is not live. Only where it is in no other thread's hands, who may be about to make a block of
 /// it, does what is found count.
-#[inline(always)]
 fn look_at_free(
     class: usize,
     index: u32,
@@ -87,16 +168,9 @@ fn look_at_free(
     own: &Hardened,
     in_stock: &dyn Fn(u32) -> bool,
 ) {
-    let slot = class::SLOT[class] as usize;
-    let part = slot.min(LOOK_BESIDE);
-    let skipped = if in_front { slot - part } else { 0 };
-    let block = window::of(class).block(class, index);
+    let (block, slot) = (window::of(class).block(class, index), class::SLOT[class] as usize);
     // SAFETY: SMALL-3: below the extent.
-    let written = unsafe {
-        written(block.add(skipped), part).is_some()
-            || !in_front && slot <= SHORT && is_end_written(block, slot)
-    };
-    if written {
+    if unsafe { is_part_written(block, slot, in_front) } {
         confirm_written(class, index, own, in_stock);
     }
 }

@@ -27,37 +27,55 @@ impl Waiting {
         self.count as usize
     }
 
-    /// Adds a slot; those that are too many then for `bound` bytes leave by `out`, the oldest first.
+    /// Whether another slot of `bytes` may wait within `bound` bytes.
     #[inline(always)]
-    pub fn put(&mut self, place: Place, bound: usize, out: &mut dyn FnMut(Place)) {
-        let bytes = bytes_of(place);
-        if bytes > bound {
-            return out(place);
-        }
-        while self.count() == MOST || self.bytes + bytes > bound {
-            let Some(oldest) = self.take_oldest() else { break };
-            out(oldest);
-        }
+    pub fn has_room(&self, bytes: usize, bound: usize) -> bool {
+        self.count() < MOST && self.bytes + bytes <= bound
+    }
+
+    /// Adds a slot of `bytes`, for which there is room.
+    #[inline(always)]
+    pub fn add(&mut self, place: Place, bytes: usize) {
         self.places[(self.first as usize + self.count()) % MOST] = place;
         self.count += 1;
         self.bytes += bytes;
     }
 
-    /// Takes out the one that has waited longest.
+    /// The one that has waited longest.
     #[inline(always)]
-    pub fn take_oldest(&mut self) -> Option<Place> {
-        if self.count == 0 {
-            return None;
-        }
-        let place = self.places[self.first as usize];
+    pub fn oldest(&self) -> Option<Place> {
+        (self.count != 0).then(|| self.places[self.first as usize % MOST])
+    }
+
+    /// Leaves out the one that has waited longest, of `bytes`.
+    #[inline(always)]
+    pub fn drop_oldest(&mut self, bytes: usize) {
         self.first = (self.first + 1) % MOST as u32;
         self.count -= 1;
-        self.bytes -= bytes_of(place);
-        Some(place)
+        self.bytes -= bytes;
+    }
+
+    /// Adds a slot; those that are too many then for `bound` bytes leave by `out`, the oldest first.
+    pub fn put(&mut self, place: Place, bound: usize, out: &mut dyn FnMut(Place)) {
+        let bytes = bytes_of(place);
+        if bytes > bound {
+            return out(place);
+        }
+        while !self.has_room(bytes, bound) {
+            let Some(oldest) = self.take_oldest() else { break };
+            out(oldest);
+        }
+        self.add(place, bytes);
+    }
+
+    /// Takes out the one that has waited longest.
+    pub fn take_oldest(&mut self) -> Option<Place> {
+        let oldest = self.oldest()?;
+        self.drop_oldest(bytes_of(oldest));
+        Some(oldest)
     }
 
     /// The one that came last.
-    #[inline(always)]
     pub fn newest(&self) -> Option<Place> {
         let last = self.count().checked_sub(1)?;
         Some(self.places[(self.first as usize + last) % MOST])

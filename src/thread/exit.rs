@@ -35,7 +35,7 @@ extern "C" fn leave(_: *mut c_void) {
 fn rescue(own: &mut state::State) -> bool {
     // SAFETY: THREAD-1: ours.
     let lost = unsafe { is_busy(own) };
-    if state::phase(state::face()) != Phase::Busy && !(lost && state::is_closed()) {
+    if state::phase(state::face()) != Phase::Busy {
         return true;
     }
     if lost {

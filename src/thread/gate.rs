@@ -52,8 +52,6 @@ pub struct Session {
 enum Loan {
     /// The thread's own.
     None,
-    /// The thread's own, which it does not show.
-    Closed,
     /// Borrowed by a thread that has none: its fast paths see this before and after.
     Stateless(Phase),
     /// Borrowed by a signal handler that interrupted a fast path, in the middle of which the thread's
@@ -65,30 +63,14 @@ enum Loan {
 /// there already (a signal handler interrupted it).
 #[inline(always)]
 pub fn enter() -> Option<Session> {
-    if state::is_closed() && !state::own().is_null() {
-        return enter_closed();
-    }
-    let face = state::face();
-    // No special state is ever a thread's own.
-    if face != state::own() {
+    let (face, own) = (state::face(), state::own());
+    // No special state is ever a thread's own; but with closed fast paths a thread shows the empty one instead.
+    if face != own && !(state::is_closed() && state::phase(face) == Phase::Empty && !own.is_null())
+    {
         return enter_otherwise(state::phase(face));
     }
-    let session = Session { state: face, owner: face, loan: Loan::None };
+    let session = Session { state: own, owner: own, loan: Loan::None };
     state::set_busy();
-    session.enter_gate();
-    Some(session)
-}
-
-/// While the fast paths are closed: what the thread shows stays as it is, and `busy` alone tells its signal handlers
-/// that they come in the middle of an operation.
-#[inline(always)]
-fn enter_closed() -> Option<Session> {
-    let state = state::own();
-    // SAFETY: THREAD-1: the calling thread's.
-    if unsafe { is_busy(state) } {
-        return None;
-    }
-    let session = Session { state, owner: state, loan: Loan::Closed };
     session.enter_gate();
     Some(session)
 }
@@ -253,11 +235,6 @@ unsafe fn part_with(state: *mut State) {
 impl Drop for Session {
     #[inline]
     fn drop(&mut self) {
-        if self.loan == Loan::Closed {
-            // SAFETY: THREAD-1: the state is ours until here.
-            Door::leave(unsafe { &(*self.owner).busy });
-            return events::tell_if_waiting();
-        }
         if self.loan != Loan::None {
             return self.pay_back();
         }
@@ -276,7 +253,7 @@ impl Session {
         // SAFETY: THREAD-1: the states are ours until here.
         unsafe {
             match self.loan {
-                Loan::None | Loan::Closed => {}
+                Loan::None => {}
                 Loan::Stateless(phase) => {
                     registry::empty(self.state);
                     part_with(self.state);

@@ -30,4 +30,4 @@ pub mod registry;
 pub mod state;
 
 pub use gate::{Session, enter};
-pub use state::{Front, Shared, State, close_fast_paths, is_closed, own, prepare};
+pub use state::{Front, Shared, State, close_fast_paths, is_closed, own, prepare, with_own};

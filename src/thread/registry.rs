@@ -130,6 +130,7 @@ pub unsafe fn release(state: *mut State) {
 pub unsafe fn empty(state: *mut State) {
     // SAFETY: THREAD-1.
     unsafe {
+        (*state).hardened.forget();
         while let Some(place) = (*state).hardened.waiting.take_oldest() {
             flush::home(place.class as usize, place.index);
         }

@@ -75,6 +75,32 @@ pub struct State {
     pub taken: AtomicU32,
 }
 
+impl State {
+    /// The bin of a class.
+    #[inline(always)]
+    pub fn bin_of(state: *mut Self, class: usize) -> *mut Bin {
+        debug_assert!(class < BINS);
+        Self::bin_at(state, class * size_of::<Bin>())
+    }
+
+    /// The bin that serves `size` bytes, at most `SMALL_MAX`.
+    #[inline(always)]
+    pub fn bin_for(state: *mut Self, size: usize, shared: &'static Shared) -> *mut Bin {
+        debug_assert!(size <= SMALL_MAX);
+        const OFFSET: usize = core::mem::offset_of!(Shared, bin_offset_of);
+        let shared: *const Shared = shared;
+        // SAFETY: THREAD-5: the table has an entry for each request of the small tier.
+        let offset = unsafe { arch::load_wide::<OFFSET>(shared.cast(), class::step_of(size)) };
+        Self::bin_at(state, offset)
+    }
+
+    #[inline(always)]
+    fn bin_at(state: *mut Self, offset: usize) -> *mut Bin {
+        let at = state.addr() + core::mem::offset_of!(State, bins) + offset;
+        ptr::with_exposed_provenance_mut(at)
+    }
+}
+
 // SAFETY: THREAD-1, THREAD-2: shared statics are never written; other states have one user.
 unsafe impl Sync for State {}
 
@@ -173,23 +199,18 @@ impl Front {
     /// The bin of a class.
     #[inline(always)]
     pub fn bin(self, class: usize) -> *mut Bin {
-        debug_assert!(class < BINS);
-        self.bin_at(class * size_of::<Bin>())
+        State::bin_of(self.state(), class)
     }
 
     /// The bin that serves `size` bytes, at most `SMALL_MAX`.
     #[inline(always)]
     pub fn bin_for(self, size: usize, shared: &'static Shared) -> *mut Bin {
-        debug_assert!(size <= SMALL_MAX);
-        const OFFSET: usize = core::mem::offset_of!(Shared, bin_offset_of);
-        let shared: *const Shared = shared;
-        // SAFETY: THREAD-5: the table has an entry for each request of the small tier.
-        self.bin_at(unsafe { arch::load_wide::<OFFSET>(shared.cast(), class::step_of(size)) })
+        State::bin_for(self.state(), size, shared)
     }
 
     #[inline(always)]
-    fn bin_at(self, offset: usize) -> *mut Bin {
-        ptr::with_exposed_provenance_mut(self.face + core::mem::offset_of!(State, bins) + offset)
+    fn state(self) -> *mut State {
+        ptr::with_exposed_provenance_mut(self.face)
     }
 
     /// Takes bins and store out of the reach of this thread's signal handlers (THREAD-3).
@@ -260,6 +281,21 @@ pub fn close_fast_paths() {
 #[inline]
 pub fn is_closed() -> bool {
     CLOSED.load(Relaxed)
+}
+
+/// While the fast paths are closed: works on the calling thread's own state, out of reach of its signal handlers (THREAD-3).
+/// Without the gate: `work` takes no lock. `None`: it has none, or is in the middle of something.
+#[inline(always)]
+pub fn with_own<T>(work: impl FnOnce(*mut State) -> Option<T>) -> Option<T> {
+    let words = ThreadWords::here();
+    let own = words.get::<OWN>();
+    if words.get::<FACE>() != crate::address_of_static!(EMPTY) || own == 0 {
+        return None;
+    }
+    words.set::<FACE>((&raw const Shared::get().busy).addr());
+    let done = work(ptr::with_exposed_provenance_mut(own));
+    words.set::<FACE>(crate::address_of_static!(EMPTY));
+    done
 }
 
 /// Shows the thread's own state to its fast paths, or, where those are closed, an empty one.

@@ -130,3 +130,24 @@ pub unsafe fn syscall6(number: usize, args: [usize; 6]) -> isize {
     }
     result
 }
+
+/// Whether the `len` bytes at `at` are zero. Other threads may write there meanwhile.
+///
+/// # Safety
+/// They are readable; `at` is a multiple of 16, `len` one of eight.
+#[inline(always)]
+pub unsafe fn is_zero(at: *const u8, len: usize) -> bool {
+    // SAFETY: SYS-2: reads what the caller vouches for.
+    let word = |word: usize| unsafe { at.cast::<u64>().add(word).read_volatile() };
+    (0..len / 8).fold(0, |sum, at| sum | word(at)) == 0
+}
+
+/// Sets the `len` bytes at `at` to zero.
+///
+/// # Safety
+/// They are the caller's; `at` is a multiple of 16, `len` one of eight.
+#[inline(always)]
+pub unsafe fn clear(at: *mut u8, len: usize) {
+    // SAFETY: SYS-2: writes what the caller vouches for.
+    unsafe { at.write_bytes(0, len) };
+}

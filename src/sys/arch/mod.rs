@@ -6,9 +6,9 @@ mod aarch64;
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
-pub use aarch64::{ThreadWords, load_wide, syscall6};
+pub use aarch64::{ThreadWords, clear, is_zero, load_wide, syscall6};
 #[cfg(target_arch = "x86_64")]
-pub use x86_64::{ThreadWords, load_wide, syscall6};
+pub use x86_64::{ThreadWords, clear, is_zero, load_wide, syscall6};
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 compile_error!("DAM knows x86_64 and aarch64");

@@ -138,3 +138,63 @@ pub unsafe fn syscall6(number: usize, args: [usize; 6]) -> isize {
     }
     result
 }
+
+/// Whether the `len` bytes at `at` are zero. Other threads may write there meanwhile.
+///
+/// # Safety
+/// They are readable; `at` is a multiple of 16, `len` one of eight, and not of 16.
+#[inline(always)]
+pub unsafe fn is_zero(at: *const u8, len: usize) -> bool {
+    let equal: u32;
+    // SAFETY: SYS-2: reads what the caller vouches for. In the end, the last word.
+    unsafe {
+        asm!(
+            "movq {sum}, qword ptr [{end}]",
+            "cmp {at}, {end}",
+            "je 3f",
+            "2:",
+            "por {sum}, xmmword ptr [{at}]",
+            "add {at}, 16",
+            "cmp {at}, {end}",
+            "jb 2b",
+            "3:",
+            "pxor {zero}, {zero}",
+            "pcmpeqb {sum}, {zero}",
+            "pmovmskb {equal:e}, {sum}",
+            at = inout(reg) at => _,
+            end = in(reg) at.add(len - 8),
+            sum = out(xmm_reg) _,
+            zero = out(xmm_reg) _,
+            equal = out(reg) equal,
+            options(readonly, nostack)
+        );
+    }
+    equal == 0xffff
+}
+
+/// Sets the `len` bytes at `at` to zero.
+///
+/// # Safety
+/// They are the caller's; `at` is a multiple of 16, `len` one of eight, and not of 16.
+#[inline(always)]
+pub unsafe fn clear(at: *mut u8, len: usize) {
+    // SAFETY: SYS-2: writes what the caller vouches for. In the end, the last word.
+    unsafe {
+        asm!(
+            "pxor {zero}, {zero}",
+            "cmp {at}, {end}",
+            "je 3f",
+            "2:",
+            "movaps xmmword ptr [{at}], {zero}",
+            "add {at}, 16",
+            "cmp {at}, {end}",
+            "jb 2b",
+            "3:",
+            "movq qword ptr [{end}], {zero}",
+            at = inout(reg) at => _,
+            end = in(reg) at.add(len - 8),
+            zero = out(xmm_reg) _,
+            options(nostack)
+        );
+    }
+}

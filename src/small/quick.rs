@@ -1,0 +1,202 @@
+//! Small blocks of the hardened profile where nothing is amiss: the short way through what [`hardened`], [`mod@patrol`] and
+//! [`waiting`] do at length.
+//!
+//! Each function does all its work, or finds something unusual and has changed nothing that the long way would not do
+//! again. It looks at the same as that does, and leaves saying what is wrong to it. Runs without a lock while the thread's
+//! signal handlers find other bins (SMALL-6).
+//!
+//! - QUICK-1: `zero_on_free`, `fill_slack`, `random_slots` and `canaries=address` are on (HARD-1).
+//!
+//! [`hardened`]: mod@super::hardened
+//! [`waiting`]: mod@super::waiting
+
+use core::ptr::{self, NonNull};
+
+use crate::bits::Kind;
+use crate::config::limits::CANARY;
+use crate::config::options::{DELAY_KIB, PATROL};
+use crate::guard::canary;
+use crate::space;
+use crate::sync::atomic::Ordering::{Relaxed, Release};
+use crate::sys::arch;
+
+use super::cache::{self, Bin};
+use super::hardened::{FEW, Hardened, Made, Place};
+use super::patrol::{self, LOOK};
+use super::record;
+
+/// A block of `size` bytes from a thread's stock of a class.
+///
+/// # Safety
+/// `bin` is the calling thread's (SMALL-6), as is `own`; `size` fits its class.
+#[inline(always)]
+pub unsafe fn take(
+    bin: *mut Bin,
+    own: &mut Hardened,
+    size: usize,
+    kind: Kind,
+) -> Option<NonNull<u8>> {
+    // SAFETY: SMALL-6: the bin is ours, and holds `count` slots. HARD-2, SMALL-3: the slot taken is ours, and has a record.
+    unsafe {
+        let count = (*bin).count as usize;
+        if !is_clean(own) || count <= usize::from((*bin).most / 4).min(FEW) {
+            return None;
+        }
+        let index = draw(bin, own, count);
+        let (block, slot) = at(bin, index);
+        let record = (*bin).records.add(index);
+        // Not ours to hand out; it stays out of use.
+        if (*record).load(Relaxed) != 0 {
+            return None;
+        }
+        let is_end_intact = canary::intact_word(block.add(slot - CANARY));
+        if !is_end_intact || !arch::is_zero(block, slot - CANARY) {
+            let class = space::window_of((*bin).base) as u32;
+            own.suspect = Place { class, index: index as u32 };
+            return None;
+        }
+        (*bin).allocations += 1;
+        canary::fill_slot(block, size, slot);
+        let live = record::live(size, kind);
+        (*record).store(live, Release);
+        if PATROL.is_on() {
+            own.made = Made { block: block.addr(), record, live, slot: slot as u32 };
+        }
+        NonNull::new(block)
+    }
+}
+
+/// Takes a block back, if it is a live one of this kind and, where `size` says so, of this size, and undamaged.
+///
+/// # Safety
+/// `bins` are the calling thread's (SMALL-6), as is `own`; the block lies in the window of `class`, and the program has given it up.
+#[inline(always)]
+pub unsafe fn put(
+    bins: *mut Bin,
+    own: &mut Hardened,
+    class: usize,
+    block: *mut u8,
+    kind: Kind,
+    size: Option<usize>,
+) -> bool {
+    // SAFETY: SMALL-6: the bins are ours. SMALL-4: the words around a live block are canaries. HARD-2: once the record
+    // is cleared, the slot is ours.
+    unsafe {
+        let bin = bins.add(class);
+        let Some(live) = cache::locate(bin, block, kind) else { return false };
+        if own.made.block == block.addr() {
+            own.made = Made::NONE;
+        }
+        let slot = (*bin).slot as usize;
+        if !is_clean(own)
+            || size.is_some_and(|size| size != live.size)
+            || !canary::intact_slot(block, live.size, slot)
+            || PATROL.is_on() && !patrol::are_neighbours_clean(bin, class, live.index, block)
+            || !make_room(bins, own, slot)
+            || !live.take(kind)
+        {
+            return false;
+        }
+        clear(block, slot - CANARY);
+        own.waiting.add(Place { class: class as u32, index: live.index as u32 }, slot);
+        if PATROL.is_on() {
+            own.freed = block.addr();
+            own.freed_len = (slot - CANARY).min(LOOK);
+        }
+        true
+    }
+}
+
+/// Whether a patrol finds all in order.
+///
+/// # Safety
+/// `own` is the calling thread's.
+#[inline(always)]
+unsafe fn is_clean(own: &mut Hardened) -> bool {
+    // SAFETY: SMALL-3: a record says whether there is a block; HARD-2: a slot that waits is ours.
+    unsafe {
+        let Made { block, record, live, slot } = own.made;
+        if block != 0 {
+            let block = ptr::with_exposed_provenance(block);
+            if (*record).load(Relaxed) == live
+                && let Some(size) = record::size(live)
+                && !canary::intact_slot(block, size, slot as usize)
+            {
+                return false;
+            }
+            own.made = Made::NONE;
+        }
+        if own.freed != 0 {
+            if !arch::is_zero(ptr::with_exposed_provenance(own.freed), own.freed_len) {
+                return false;
+            }
+            own.freed = 0;
+        }
+    }
+    own.beyond == 0
+}
+
+/// Takes one of a stock's `count` slots, by lot.
+///
+/// # Safety
+/// SMALL-6.
+#[inline(always)]
+unsafe fn draw(bin: *mut Bin, own: &mut Hardened, count: usize) -> usize {
+    let chosen = own.draw(count);
+    // SAFETY: SMALL-6: a stock holds `count` slots. A fork in between loses one in the child.
+    unsafe {
+        let slots = (&raw mut (*bin).slots).cast::<u32>();
+        let index = slots.add(chosen).read();
+        slots.add(chosen).write(slots.add(count - 1).read());
+        (*bin).count = count as u64 - 1;
+        index as usize
+    }
+}
+
+/// The slot with this index, and how long it is.
+///
+/// # Safety
+/// SMALL-6.
+#[inline(always)]
+unsafe fn at(bin: *const Bin, index: usize) -> (*mut u8, usize) {
+    // SAFETY: SMALL-6.
+    let (base, slot) = unsafe { ((*bin).base, (*bin).slot as usize) };
+    (ptr::with_exposed_provenance_mut(base + index * slot), slot)
+}
+
+/// Longer slots are cleared by `memset`.
+const SHORT: usize = 256;
+
+/// # Safety
+/// As for [`arch::clear`].
+#[inline(always)]
+unsafe fn clear(at: *mut u8, len: usize) {
+    // SAFETY: as the caller says.
+    unsafe { if len < SHORT { arch::clear(at, len) } else { at.write_bytes(0, len) } };
+}
+
+/// Lets so many slots go from those that wait to the thread's stocks that one of `slot` bytes may wait; false where a
+/// stock has no room.
+///
+/// # Safety
+/// As for [`put`].
+#[inline(always)]
+unsafe fn make_room(bins: *mut Bin, own: &mut Hardened, slot: usize) -> bool {
+    let bound = DELAY_KIB.get() as usize * 1024;
+    if slot > bound {
+        return false;
+    }
+    while !own.waiting.has_room(slot, bound) {
+        let Some(oldest) = own.waiting.oldest() else { return false };
+        // SAFETY: SMALL-6: the bins are ours; a slot that waits is in no other place.
+        unsafe {
+            let bin = bins.add(oldest.class as usize);
+            if (*bin).count >= (*bin).capacity {
+                return false;
+            }
+            cache::push(bin, oldest.index);
+            own.waiting.drop_oldest((*bin).slot as usize);
+        }
+    }
+    true
+}
