@@ -17,6 +17,8 @@ use crate::thread::registry::Classes;
 use crate::thread::{self, Session, Shared, State};
 use crate::{large, middle};
 
+use super::sample;
+
 /// Whether any option is on that fast paths know nothing of.
 pub fn is_wanted() -> bool {
     [&ZERO_ON_FREE, &FILL_SLACK, &RANDOM_SLOTS, &DELAY_KIB, &CANARIES, &OWN_PAGES]
@@ -54,6 +56,7 @@ pub fn patrol(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
     let own = unsafe { &mut (*session.state()).hardened };
     patrol::look_at_last(own);
+    sample::look(session);
     let beyond = core::mem::take(&mut own.beyond);
     if beyond != 0 && PATROL.is_on() {
         look_beyond(beyond);
