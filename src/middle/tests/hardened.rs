@@ -6,7 +6,7 @@ use super::*;
 use crate::bits::PAGE;
 use crate::middle::header::HEADER;
 use crate::middle::rules::Rules;
-use crate::middle::waiting::Queue;
+use crate::middle::waiting::{Bound, Queue};
 
 const ZERO: Rules = Rules { zero: true, ..NONE };
 const FILL: Rules = Rules { fill: true, ..NONE };
@@ -22,7 +22,12 @@ fn with(rules: Rules) -> Alone {
 
 /// Frees a block as the tier does, by way of a queue that holds `bound` bytes.
 fn free_to(queue: &'static Queue, pool: &'static Alone, block: *mut u8, bound: usize) -> bool {
-    let sound = queue.free(bound, &pool.0, block.addr() - pool.base(), &claim());
+    let sound = queue.free(
+        Bound { bytes: bound, wipe: false },
+        &pool.0,
+        block.addr() - pool.base(),
+        &claim(),
+    );
     assert!(pool.0.hold().is_sound());
     sound
 }
