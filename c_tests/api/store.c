@@ -1,6 +1,8 @@
 // A thread that is busy with blocks of the middle tier keeps freed ones for itself; one that is not keeps none. What it
 // keeps goes back when it is asked for, when the thread ends, and when it has been left alone; none of it fails to serve size,
 // alignment and zeros.
+// The sample of the frees would take a block now and then.
+// options: sample_frees=0
 // modes: preload static local
 #include "store.h"
 #include "threads.h"

@@ -1,5 +1,7 @@
 // Forks at any moment while other threads, and the forking one, keep stores of freed blocks: what lay in the stores of threads
 // that are gone is counted as lost, nothing else is; the child's own store goes on; the heap is sound and the figures balance.
+// The sample of the frees would take a block now and then.
+// options: sample_frees=0
 // modes: preload static
 // timeout: 120
 #include "store.h"

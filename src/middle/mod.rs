@@ -144,7 +144,7 @@ pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
         return refuse(block, claim.operation);
     };
     prefetch::prefetch(block);
-    if let Some(bound) = waiting::bound(cell) {
+    if let Some(bound) = waiting::bound(cell, user) {
         return waiting::queue().free(bound, cell, user, &claim);
     }
     let released = cell.hold().release(user, &claim);

@@ -73,15 +73,17 @@ pub fn queue() -> &'static Queue {
     &QUEUE
 }
 
-/// What the options say of a block of that pool; `None`: it does not wait.
+/// What the options say of the block at `user` of that pool, if there is one; `None`: it does not wait.
 #[inline]
-pub fn bound(cell: &PoolCell) -> Option<Bound> {
+pub fn bound(cell: &PoolCell, user: usize) -> Option<Bound> {
     let rules = cell.front.rules;
     if rules.zero || rules.delay {
         let bytes = DELAY_KIB.get() as usize * 1024 * TIMES;
         return Some(Bound { bytes, wipe: false });
     }
-    let sampled = cell.counters.frees.get().is_multiple_of(SAMPLED) && SAMPLE_FREES.is_on();
+    let is_turn = cell.counters.frees.get().is_multiple_of(SAMPLED) && SAMPLE_FREES.is_on();
+    let length = || cell.front.marks.at(user.wrapping_sub(HEADER)).length();
+    let sampled = is_turn && length() <= SAMPLED_BYTES;
     sampled.then_some(Bound { bytes: SAMPLED_BYTES, wipe: true })
 }
 
