@@ -22,8 +22,8 @@ static void find_write(size_t n, size_t at, size_t seen) {
     unsigned char *p = malloc(n);
     free(p);
     ((volatile unsigned char *)opaque(p))[at] = 1;
-    // A size that was not asked for yet takes a slow path.
-    CHECK(malloc(30 + 48 * seen));
+    // Sizes that were not asked for yet take a slow path.
+    for (size_t i = 1; i < 20; i++) CHECK(malloc(700 * i + 100 * seen));
     CHECK_EQ(violations(), seen + 1);
 }
 
