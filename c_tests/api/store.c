@@ -3,6 +3,8 @@
 // alignment and zeros.
 // Closed fast paths have no store.
 // holds: fast default
+// The sample of the frees would take a block now and then.
+// options: sample_frees=0
 // modes: preload static local
 #include "store.h"
 #include "threads.h"

@@ -1,7 +1,7 @@
 // With decay_ms=0 no block is kept for later, however busy the thread is.
 // Closed fast paths have no store.
 // holds: fast default
-// options: decay_ms=0
+// options: decay_ms=0:sample_frees=0
 // modes: preload static
 #include "store.h"
 

@@ -3,20 +3,22 @@
 // holds with `random_slots=0` (where blocks lie) or `delay_kib=0` (when they come again). `scripts/entropy.sh` prints the
 // figures for several options. To be expected: a freed block of 100 bytes comes again after 64 KiB of others, 586 requests
 // or more; the next one lies at one of 25 to 50 distances, 5 bits; where a size lies, 38 bits, and 33 for who knows where
-// another one lies.
+// another one lies. Of the middle tier: 36 bits, and the next block beside the last one in a tenth to a fifth of the cases. The
+// next pool is one of up to eight; two large blocks are as far apart as they are long, and up to a quarter farther.
 // options: profile=hardened
 // modes: preload
 // timeout: 300
 #include "attack.h"
 
 enum { RUNS = 1000, LONG_AGO = 4096 };
-static const size_t small = 100, middle = 30000;
+static const size_t small = 100, middle = 30000, large = 1 << 20;
 
 // What one process sees.
 struct run {
     size_t small_reuse, middle_reuse;  // requests of one size until a freed block of it comes again
     ptrdiff_t small_step, middle_step;  // from one block to the next
-    ptrdiff_t refilled_step;            // the same after the thread has used many
+    ptrdiff_t refilled_step, middle_later, large_step;  // the same after the thread has used many; of large ones
+    size_t tenth_pool;                  // which of a size's pools, counted by address, is the tenth that comes into use
     uintptr_t small_place, other_place, middle_place;
 };
 
@@ -36,6 +38,26 @@ static ptrdiff_t step(size_t size) {
     return b - a;
 }
 
+// Blocks of 2,000 bytes come in pools of 64 slots of 2,112.
+static size_t tenth_pool(void) {
+    enum { MANY = 1500 };
+    static const size_t pool_bytes = 64 * 2112;
+    static uintptr_t blocks[MANY];
+    uintptr_t lowest = UINTPTR_MAX;
+    for (size_t i = 0; i < MANY; i++) {
+        blocks[i] = (uintptr_t)opaque(malloc(2000));
+        if (blocks[i] < lowest) lowest = blocks[i];
+    }
+    char seen[MANY] = {0};
+    for (size_t i = 0, pools = 0; i < MANY; i++) {
+        size_t pool = (blocks[i] - lowest) / pool_bytes;
+        if (pool >= MANY) return pool;
+        if (!seen[pool] && ++pools == 10) return pool;
+        seen[pool] = 1;
+    }
+    return MANY;
+}
+
 static struct run look(void) {
     struct run run = {.small_place = (uintptr_t)malloc(small), .other_place = (uintptr_t)malloc(500)};
     run.middle_place = (uintptr_t)malloc(middle);
@@ -43,6 +65,9 @@ static struct run look(void) {
     run.small_reuse = requests_until_reuse(small), run.middle_reuse = requests_until_reuse(middle);
     for (size_t i = 0; i < 2000; i++) opaque(malloc(small));
     run.refilled_step = step(small);
+    run.tenth_pool = tenth_pool();
+    for (size_t i = 0; i < 300; i++) opaque(malloc(middle));
+    run.middle_later = step(middle), run.large_step = step(large);
     return run;
 }
 
@@ -112,9 +137,9 @@ static size_t reuse(const char *what, size_t column) {
     return values[0];
 }
 
-static size_t guess(const char *what, size_t column) {
+static size_t guess(const char *what, size_t column, const char *of_what) {
     size_t thousandths = most_frequent(column);
-    printf("%-8s distance of the next block: the best guess is right in %zu.%zu %%\n", what, thousandths / 10, thousandths % 10);
+    printf("%-8s %s: the best guess is right in %zu.%zu %%\n", what, of_what, thousandths / 10, thousandths % 10);
     return thousandths;
 }
 
@@ -130,8 +155,11 @@ int main(int count, char **words) {
     // Windows of two classes against each other: what one leaked address says of the other.
     for (size_t i = 0; i < RUNS; i++) runs[i].other_place -= runs[i].small_place;
     size_t small_reuse = reuse("small", COLUMN(small_reuse)), middle_reuse = reuse("middle", COLUMN(middle_reuse));
-    size_t first = guess("small", COLUMN(small_step)), later = guess("later", COLUMN(refilled_step));
-    guess("middle", COLUMN(middle_step));  // no promise: blocks of 16 KiB and more lie side by side
+    const char *next = "distance of the next block";
+    size_t first = guess("small", COLUMN(small_step), next), later = guess("later", COLUMN(refilled_step), next);
+    size_t middle_first = guess("middle", COLUMN(middle_step), next), middle_later = guess("later", COLUMN(middle_later), next);
+    size_t large_first = guess("large", COLUMN(large_step), next);
+    size_t pool = guess("small", COLUMN(tenth_pool), "next pool");
     size_t at = place("small", COLUMN(small_place)), apart = place("another", COLUMN(other_place));
     size_t middle_at = place("middle", COLUMN(middle_place));
     fflush(stdout);
@@ -142,6 +170,10 @@ int main(int count, char **words) {
     CHECK_LE(later, 250);
     CHECK_GE(at, 30);
     CHECK_GE(apart, 25);
-    CHECK_GE(middle_at, 10);
+    CHECK_GE(middle_at, 30);
+    CHECK_LE(middle_first, 200);
+    CHECK_LE(middle_later, 400);
+    CHECK_LE(large_first, 250);
+    CHECK_LE(pool, 300);
     return 0;
 }

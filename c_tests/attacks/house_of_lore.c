@@ -1,5 +1,7 @@
 // House of lore: a freed block's backward link leads to a forged block on the stack, which one of the next requests would
 // get. Free blocks of DAM hold no links, so nothing is followed; hardened also finds the write.
+// Without the sample, which finds some of this by chance.
+// options: sample_frees=0
 // profiles: default hardened
 // violation: use-after-free in hardened
 #include "attack.h"

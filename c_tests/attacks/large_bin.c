@@ -1,6 +1,8 @@
 // Large-bin attack: the links of a large freed block are forged, so that sorting it in would write to the target. DAM
 // keeps them nowhere near: by default the write goes nowhere, hardened makes the pages inaccessible at the free.
 // profiles: default hardened
+// Without the sample, which finds some of this by chance.
+// options: sample_frees=0
 // modes: preload static local
 #include "attack.h"
 

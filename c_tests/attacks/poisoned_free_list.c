@@ -1,5 +1,7 @@
 // Tcache poisoning: a write into a freed block, where other allocators keep the link to the next free one, then requests
 // until the forged link would be followed. DAM keeps no links in blocks; hardened also finds the write.
+// Without the sample, which finds some of this by chance.
+// options: sample_frees=0
 // profiles: default hardened
 // violation: use-after-free in hardened
 #include "attack.h"

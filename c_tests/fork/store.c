@@ -2,6 +2,8 @@
 // that are gone is counted as lost, nothing else is; the child's own store goes on; the heap is sound and the figures balance.
 // Closed fast paths have no store.
 // holds: fast default
+// The sample of the frees would take a block now and then.
+// options: sample_frees=0
 // modes: preload static
 // timeout: 120
 #include "store.h"

@@ -1,6 +1,8 @@
 // Memory runs out while freed blocks lie in the thread's store: a request that only they, joined, can serve is served.
 // Closed fast paths have no store.
 // holds: fast default
+// The sample of the frees would keep a block from being joined.
+// options: sample_frees=0
 // modes: preload static
 #include "again.h"
 #include "exhaust.h"

@@ -4,6 +4,7 @@
 // sizes: 16377 100000
 // report: heap-buffer-underflow: {free|heap check} of BLOCK
 // caught: free
+// caught hardened: free|prevented
 // caught paranoid: prevented
 #include "matrix.h"
 

@@ -8,6 +8,7 @@
 // caught: free
 // caught small large: access
 // caught fast small: access|free
+// caught hardened middle: access|free
 // caught paranoid: access
 #include "matrix.h"
 

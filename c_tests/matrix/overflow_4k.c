@@ -8,6 +8,7 @@
 // caught: free
 // caught large: access
 // caught hardened small: access|free
+// caught hardened middle: access|free
 // caught hardened 8388608: free
 // caught paranoid: access
 // report hardened: {heap-buffer-overflow|heap-buffer-underflow}: {free|heap check} of HEX

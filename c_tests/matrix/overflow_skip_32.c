@@ -7,11 +7,11 @@
 // caught fast default: not, only the eight bytes behind a block of these tiers are canary
 // caught fast default large: free
 // caught fast default among 1 8 16 24 16377: free
-// caught hardened: free|reuse|check
+// caught hardened: access|free|reuse|check
 // caught hardened small: access|free|reuse|check
 // caught hardened small other: access|free|reuse|check|not, the byte is in a free place that another thread has in stock
 // caught hardened among 40 500: access|free|reuse|check|not, the byte is a live neighbour's, and only pages of its own would tell
-// caught hardened among 100000: not, the byte is a live neighbour's, and only pages of its own would tell
+// caught hardened among 100000: access|free|reuse|check|not, the byte is a live neighbour's, and only pages of its own would tell
 // caught hardened large: free
 // caught paranoid: access
 #include "matrix.h"

@@ -12,6 +12,7 @@
 // caught small: access
 // caught 8388608: access
 // caught fast small: access|free
+// caught hardened middle: access|free
 // caught paranoid: access
 #include "matrix.h"
 

@@ -12,6 +12,7 @@
 // caught 8388608: access
 // caught hardened small: access|free
 // report hardened: {heap-buffer-overflow|heap-buffer-underflow}: {free|heap check} of HEX
+// caught hardened middle: access|free
 // caught paranoid: access
 #include "matrix.h"
 

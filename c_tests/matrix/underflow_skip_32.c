@@ -8,13 +8,13 @@
 // caught fast default 16377 100000 among: free
 // caught fast default 8388608: access
 // caught large: access
-// caught hardened alone: free|reuse|check
+// caught hardened alone: access|free|reuse|check
 // caught hardened small: access|free|reuse|check
 // caught hardened small other: access|free|reuse|check|not, the byte is in a free place that another thread has in stock
 // caught hardened small among: access|free|reuse|check|not, the byte is a live neighbour's, and only pages of its own would tell
 // caught hardened among 4096 16376: access|free
 // caught hardened among other 4096 16376: access|free|not, the byte is in a free place that another thread has in stock
-// caught hardened middle among: free
+// caught hardened middle among: access|free|reuse|check
 // caught hardened large: access
 // caught paranoid: free
 // caught paranoid 4096 16376 16377 8388608: access

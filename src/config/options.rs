@@ -174,6 +174,13 @@ pub static PATROL: OptionSpec = OptionSpec::by_profile(
     [0, 1, 1, 1],
     "slow paths (hardened: all) also look at the blocks that the thread made and freed last there",
 );
+/// A few frees are treated as the hardened profile treats all.
+pub static SAMPLE_FREES: OptionSpec = OptionSpec::by_profile(
+    "sample_frees",
+    SWITCH,
+    [0, 1, 0, 0],
+    "a few of the frees that take a slow path are cleared, wait, and must be clear when used again",
+);
 /// Every block on pages of its own.
 pub static OWN_PAGES: OptionSpec = OptionSpec::by_profile(
     "own_pages",
@@ -248,7 +255,7 @@ pub static DEEPBIND: OptionSpec = OptionSpec::new(
 );
 
 /// Every option with a word or a number, in the order messages list them.
-pub static OPTIONS: [&OptionSpec; 24] = [
+pub static OPTIONS: [&OptionSpec; 25] = [
     &PROFILE,
     &ON_VIOLATION,
     &MISMATCH,
@@ -262,6 +269,7 @@ pub static OPTIONS: [&OptionSpec; 24] = [
     &DELAY_KIB,
     &CANARIES,
     &PATROL,
+    &SAMPLE_FREES,
     &OWN_PAGES,
     &GUARD,
     &CHECK_AT_EXIT,

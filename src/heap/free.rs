@@ -9,7 +9,7 @@ use crate::small::{cache, capacity, class, flush, judge, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
 
-use super::{alloc, deferred, emergency, hardened, idle_stocks, init, upkeep};
+use super::{alloc, deferred, emergency, hardened, idle_stocks, init, sample, upkeep};
 
 /// A free whose door is not known any more.
 pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, size: None };
@@ -154,7 +154,12 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
         };
     }
     // SAFETY: THREAD-1: the state's bins are ours; SMALL-1: the slot is in no other place now.
-    unsafe { to_stock(state, class, sound.index) }
+    unsafe {
+        match sample::wants(state, class) {
+            true => sample::take_in(state, class, sound.index),
+            false => to_stock(state, class, sound.index),
+        }
+    }
 }
 
 /// Puts the slot of a block that was just freed into the thread's stock, or sends it home.

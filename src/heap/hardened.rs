@@ -18,6 +18,7 @@ use crate::thread::{self, Session, Shared, State};
 use crate::{large, middle};
 
 use super::alloc::needs_header;
+use super::sample;
 
 /// Whether any option is on that fast paths know nothing of.
 pub fn is_wanted() -> bool {
@@ -56,6 +57,7 @@ pub fn patrol(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
     let own = unsafe { &mut (*session.state()).hardened };
     patrol::look_at_last(own);
+    sample::look(session);
     let beyond = core::mem::take(&mut own.beyond);
     if beyond != 0 && PATROL.is_on() {
         look_beyond(beyond);

@@ -6,16 +6,19 @@
 //! comes the next look. When there were many since the last look, the stocks are open again until the next: what
 //! that costs is bounded, and a program that frees so often and never needs a slow path is not helped.
 
+use crate::config::options::SAMPLE_FREES;
 use crate::small::{Bin, class, flush, refill};
 use crate::sys;
 use crate::thread::registry::Classes;
-use crate::thread::{Session, State};
+use crate::thread::{self, Session, State};
 
 /// Milliseconds between two looks, at the least, or an eighth of the decay where that is less.
 const LOOK_MS: u32 = 125;
 /// Frees of a class that may take the slow path for it between two looks, some 50 ns each: less than a thousandth of
 /// the time.
 const MOST_DETOURS: u8 = 128;
+/// So many of them, the first ones, are a sample (`heap::sample`).
+const SAMPLED: u8 = 8;
 /// As long as there were no more, the next slow path looks at the clock.
 const FEW_DETOURS: u8 = 64;
 
@@ -63,9 +66,22 @@ pub unsafe fn note_free(state: *mut State, class: usize) {
         let detours = &raw mut (*state).detours[class];
         *detours += 1;
         (*state).quiet = *detours <= FEW_DETOURS;
-        if *detours > MOST_DETOURS {
+        if *detours > if (*state).watched { MOST_DETOURS } else { SAMPLED } {
             (*bin).capacity = u64::from((*bin).most);
         }
+    }
+}
+
+/// Whether a block of the class that is freed now is one of the sample.
+///
+/// # Safety
+/// `state` is the calling thread's.
+#[inline]
+pub unsafe fn is_sampled(state: *mut State, class: usize) -> bool {
+    // SAFETY: THREAD-1: the state is ours, as the caller says.
+    unsafe {
+        let bin = &raw const (*state).bins[class];
+        (*bin).is_attached() && (*bin).capacity == 0 && (*state).detours[class] < SAMPLED
     }
 }
 
@@ -96,7 +112,9 @@ unsafe fn put_to_use(state: *mut State, class: usize) {
         let bin = &raw mut (*state).bins[class];
         refill::attach(bin, &(*state).shelves[class], class);
         (*state).used |= 1 << class;
-        if (*state).watched {
+        // The first thread begins with a sample.
+        let is_first = (*state).id == 1 && SAMPLE_FREES.is_on() && !thread::is_closed();
+        if (*state).watched || is_first {
             (*bin).capacity = 0;
             (*state).detours[class] = 0;
         }

@@ -18,6 +18,7 @@ pub mod idle_stocks;
 mod init;
 pub mod inspect;
 pub mod resize;
+mod sample;
 mod small;
 pub mod upkeep;
 

@@ -15,7 +15,8 @@
 use core::ptr;
 
 use crate::bits::{PAGE, align_down, align_up};
-use crate::space::guards;
+use crate::config::options::RANDOM_SLOTS;
+use crate::space::{guards, lots};
 use crate::sys::{self, Errno};
 
 use super::stats::{self, Count};
@@ -95,6 +96,14 @@ pub fn mapping_limit() -> usize {
     guards::budget() * 8
 }
 
+/// Bytes by which a guard is longer than a page: with lots, up to an eighth of the block. So how far apart two blocks lie
+/// is not told by their lengths. Costs: addresses.
+fn more_guard(inner: usize) -> usize {
+    /// Address space can be short where blocks are very long.
+    const MOST: usize = 64 << 20;
+    if RANDOM_SLOTS.is_on() { lots::below((inner / 8).min(MOST) / PAGE + 1) * PAGE } else { 0 }
+}
+
 impl Mapping {
     /// No range at all.
     pub const NONE: Self = Self {
@@ -123,13 +132,14 @@ impl Mapping {
 
     fn guarded(inner: usize, align: usize) -> Result<Self, Errno> {
         // The first multiple of `align` behind a guard page is at most `align` from the start.
-        // No sum here overflows: 2^63 + 2^30 and a few pages.
-        let len = align + inner + PAGE;
+        // No sum here overflows: 2^63 + 2^30 and some MiB.
+        let (front, behind) = (more_guard(inner), more_guard(inner));
+        let len = front + align + inner + PAGE + behind;
         let start = sys::reserve_counted(len)?.expose_provenance();
         stats::RESERVED.add(len);
-        let address = align_up(start + PAGE, align);
+        let address = align_up(start + front + PAGE, align);
         let mut mapping = Self { start, len, address, inner, guarded: true, ..Self::NONE };
-        mapping.trim(address - PAGE, address + inner + PAGE);
+        mapping.trim(address - PAGE - front, address + inner + PAGE + behind);
         let committed = sys::commit(pointer(address), inner);
         committed.map(|()| mapping).inspect_err(|_| mapping.unmap())
     }

@@ -144,9 +144,8 @@ pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
         return refuse(block, claim.operation);
     };
     prefetch::prefetch(block);
-    let rules = cell.front.rules;
-    if rules.zero || rules.delay {
-        return waiting::queue().free(waiting::bound(), cell, user, &claim);
+    if let Some(bound) = waiting::bound(cell, user) {
+        return waiting::queue().free(bound, cell, user, &claim);
     }
     let released = cell.hold().release(user, &claim);
     // A report first: where it ends the process, the damaged block is there to be looked at.

@@ -110,11 +110,8 @@ pub struct Pool {
     pub(super) committed: usize,
     pub(super) keys: Keys,
     pub(super) rules: Rules,
-    /// Bytes from the front that blocks have had since they were committed; kept with `rules.zero`
-    /// alone (WIPED-1).
-    pub(super) reached: usize,
-    /// How often the lot was cast.
-    pub(super) drawn: u64,
+    /// Pages that blocks have had since they were committed; kept with `rules.zero` alone (WIPED-1).
+    pub(super) reached: PageSet,
     /// No block is handed out any more, and nothing coalesces.
     pub(super) quarantined: bool,
     pub(super) map: BlockMap,
@@ -135,7 +132,7 @@ impl Pool {
         self.base = base;
         self.rules = Rules::wanted();
         // No system call: a pool may be opened in a sandbox that has closed the door meanwhile.
-        self.keys = [canary::secret(base as u64), canary::secret(base as u64 + 1)];
+        self.keys = Keys::new([canary::secret(base as u64), canary::secret(base as u64 + 1)]);
         self.map.insert_free(0, LIMIT);
     }
 
@@ -203,32 +200,38 @@ impl Pool {
     /// in it they start.
     #[inline]
     fn fit(&mut self, need: usize, align: usize) -> Option<(Block, usize)> {
-        let free = match self.rules.lots {
-            false => self.map.first_fit(need)?,
+        let (free, start) = match self.rules.lots {
+            false => self.map.first_fit(need).map(|free| (free, free.start))?,
             true => self.fit_by_lot(need)?,
         };
         if align <= MIN_ALIGN {
-            return Some((free, free.start));
+            return Some((free, start));
         }
-        self.fit_aligned(free, need, align)
+        self.fit_aligned(free, start, need, align)
     }
 
     /// Any other block that is long enough may happen to lie well; only the first is tried before
     /// one is taken that serves wherever it lies.
-    fn fit_aligned(&self, first: Block, need: usize, align: usize) -> Option<(Block, usize)> {
-        let start = self.aligned_start(first, align);
+    fn fit_aligned(
+        &self,
+        first: Block,
+        from: usize,
+        need: usize,
+        align: usize,
+    ) -> Option<(Block, usize)> {
+        let start = self.aligned_start(first, from, align);
         if start + need <= first.end {
             return Some((first, start));
         }
         let free = self.map.first_fit(need + align + MIN_BLOCK)?;
-        let start = self.aligned_start(free, align);
+        let start = self.aligned_start(free, free.start, align);
         (start + need <= free.end).then_some((free, start))
     }
 
-    /// Where a block with an aligned user pointer can start in `free`. A piece shorter than a block
+    /// Where a block with an aligned user pointer can start in `free`, at `from` or behind it. A piece shorter than a block
     /// may stay in front of it only if there is a block it can be added to.
-    fn aligned_start(&self, free: Block, align: usize) -> usize {
-        let user = align_up(self.base + free.start + HEADER, align) - self.base;
+    fn aligned_start(&self, free: Block, from: usize, align: usize) -> usize {
+        let user = align_up(self.base + from + HEADER, align) - self.base;
         let front = user - HEADER - free.start;
         if front == 0 || front >= MIN_BLOCK || free.start > 0 {
             return user - HEADER;

@@ -239,14 +239,15 @@ impl Pool {
         if !(empty && all_go) || self.committed == 0 {
             return Ok(None);
         }
-        if let Some(at) = self.written(0, self.reached) {
+        if let Some(at) = self.written(0, self.committed) {
             return Err(at);
         }
         // SAFETY: MIDDLE-3: the pool is one free block.
         if unsafe { space::decommit(self.pointer(0), self.committed) }.is_err() {
             return Ok(None);
         }
-        (self.committed, self.reached) = (0, 0);
+        self.committed = 0;
+        self.reached.clear();
         let pages = self.dirty.len();
         self.dirty.clear();
         self.idle.clear();

@@ -3,13 +3,17 @@
 //! Stops: a block that was just freed from being handed out by the next request. Finds, with
 //! `zero_on_free`: writes to it meanwhile. Costs: so much memory, for all threads together.
 //!
+//! Where nothing has to wait, a sample does (`sample_frees`): one block of so many that a pool is given.
+//!
 //! A waiting block is still a used one, which somebody took (MARKS-1): a second free is found as ever.
 //! It was counted as freed.
 //!
 //! - WAIT-1: a block in the queue was taken by who put it there, and wiped where the rules say so; who takes it
 //!   out, or holds the queue's lock, is the only one to touch it.
 
-use crate::config::options::DELAY_KIB;
+use crate::bits::PAGE;
+use crate::config::limits::STORE_PAGES;
+use crate::config::options::{DELAY_KIB, SAMPLE_FREES};
 use crate::guard::Operation;
 use crate::space::Claim;
 use crate::sync::atomic::Ordering::Relaxed;
@@ -25,6 +29,10 @@ use super::{sweep, wiped};
 const MOST: usize = 256;
 /// Middle blocks are larger than small ones, which wait per thread: so much more of them waits.
 const TIMES: usize = 4;
+/// Blocks of which one is the sample: to clear so few costs little beside what their owners write to them.
+const SAMPLED: u64 = 128;
+/// The longest block that is one: with header and canary, 256 KiB of the program's.
+const SAMPLED_BYTES: usize = STORE_PAGES * PAGE;
 /// Bytes that are looked at of a block that waits, at both ends.
 const LOOK: usize = 1024;
 
@@ -47,6 +55,17 @@ struct Freed {
     start: usize,
     /// Its bytes when it was freed.
     length: usize,
+    /// Whether it was wiped then.
+    wiped: bool,
+}
+
+/// Who waits, behind how many bytes.
+#[derive(Clone, Copy)]
+pub struct Bound {
+    /// Bytes that may wait.
+    pub bytes: usize,
+    /// Blocks that fit are wiped.
+    pub wipe: bool,
 }
 
 /// The queue of the process.
@@ -54,9 +73,18 @@ pub fn queue() -> &'static Queue {
     &QUEUE
 }
 
-/// Bytes of blocks that may wait.
-pub fn bound() -> usize {
-    DELAY_KIB.get() as usize * 1024 * TIMES
+/// What the options say of the block at `user` of that pool, if there is one; `None`: it does not wait.
+#[inline]
+pub fn bound(cell: &PoolCell, user: usize) -> Option<Bound> {
+    let rules = cell.front.rules;
+    if rules.zero || rules.delay {
+        let bytes = DELAY_KIB.get() as usize * 1024 * TIMES;
+        return Some(Bound { bytes, wipe: false });
+    }
+    let is_turn = cell.counters.frees.get().is_multiple_of(SAMPLED) && SAMPLE_FREES.is_on();
+    let length = || cell.front.marks.at(user.wrapping_sub(HEADER)).length();
+    let sampled = is_turn && length() <= SAMPLED_BYTES;
+    sampled.then_some(Bound { bytes: SAMPLED_BYTES, wipe: true })
 }
 
 impl Queue {
@@ -67,7 +95,7 @@ impl Queue {
 
     /// Takes a block back, to wait behind at most `bound` bytes; false when the pointer, the block or the claim
     /// was bad: it has been reported.
-    pub fn free(&self, bound: usize, cell: &'static PoolCell, user: usize, claim: &Claim) -> bool {
+    pub fn free(&self, bound: Bound, cell: &'static PoolCell, user: usize, claim: &Claim) -> bool {
         let (length, fault) = match cell.hold().retire(user, claim) {
             Ok((length, fault)) => (Some(length), fault),
             Err(fault) => (None, Some(fault)),
@@ -77,12 +105,13 @@ impl Queue {
             super::tell(fault, claim.operation, cell);
         }
         if let Some(length) = length {
-            let freed = Freed { cell, start: user - HEADER, length };
-            if cell.front.rules.zero {
+            let wiped = cell.front.rules.zero || bound.wipe && length <= bound.bytes;
+            let freed = Freed { cell, start: user - HEADER, length, wiped };
+            if wiped {
                 // SAFETY: MARKS-1: it was taken just now.
                 unsafe { wiped::wipe(cell, freed.start, length) };
             }
-            self.put(freed, bound);
+            self.put(freed, bound.bytes);
         }
         sweep::after_free(cell);
         fault.is_none()
@@ -135,9 +164,11 @@ impl Queue {
     }
 }
 
-/// Gives a block that is in no queue any more to its pool. All of it is looked at when its memory is used again.
+/// Gives a block that is in no queue any more to its pool.
 fn settle(freed: Freed) {
-    let written = freed.written(LOOK);
+    // Where that is a rule, all of it is looked at when its memory is used again.
+    let is_rule = freed.cell.front.rules.zero;
+    let written = freed.written(if is_rule { LOOK } else { usize::MAX });
     let fault = freed.cell.hold().settle(&freed, written);
     if let Some(fault) = fault {
         fault.report(Operation::Reuse, Some(freed.cell.index));
@@ -161,10 +192,10 @@ fn look(blocks: Guard<'_, Blocks>, freed: Freed, most: usize, report: bool) -> b
 impl Freed {
     /// What was written to its first or its last `most` bytes since it was wiped.
     fn written(&self, most: usize) -> Option<usize> {
-        let Self { cell, start, length } = *self;
+        let Self { cell, start, length, wiped } = *self;
         // SAFETY: WAIT-1: it is ours.
         let written = || unsafe { wiped::written_since(cell, start, length, most) };
-        cell.front.rules.zero.then(written).flatten()
+        wiped.then(written).flatten()
     }
 }
 

@@ -6,12 +6,14 @@
 //! Tombstones stay where they are until their place is used again. Each vouches for itself: its checksum
 //! is that of its address. So nothing has to be known of where blocks began.
 //!
-//! - WIPED-1: in a pool whose rules say `zero`, the memory of free blocks below `reached` is zero except for
-//!   tombstones, unless the program wrote there; what lies behind was not used since it was committed.
+//! - WIPED-1: in a pool whose rules say `zero`, the memory of free blocks is zero except for tombstones, unless the
+//!   program wrote there. A page that is not `reached` was no block's since it was committed: a look at it would cost
+//!   a fault.
 
+use core::ops::Range;
 use core::ptr;
 
-use crate::bits::align_down;
+use crate::bits::{PAGE, align_down};
 use crate::config::limits::CANARY;
 use crate::guard::clear::first_written;
 use crate::guard::{Operation, Violation};
@@ -68,7 +70,7 @@ impl Pool {
             // SAFETY: MIDDLE-4: tombstones are in committed memory, and nobody needs these any more.
             let clear = |at| unsafe { self.pointer(at).write_bytes(0, HEADER) };
             self.first_written_of(start, looked, clear);
-            self.reached = self.reached.max(end);
+            self.reached.insert(start / PAGE..end.div_ceil(PAGE));
         }
         Ok(())
     }
@@ -103,18 +105,31 @@ impl Pool {
         end: usize,
         mut tombstone: impl FnMut(usize),
     ) -> Option<usize> {
-        let (mut from, end) = (start, end.min(self.reached));
-        while from < end {
+        let mut from = start;
+        while let Some(part) = self.reached_part(from, end) {
             // SAFETY: MIDDLE-4: what was reached is committed.
-            let first = unsafe { first_written(self.pointer(from), end - from) }?;
-            let unit = from + align_down(first, HEADER);
-            if self.tombstone(unit).is_none() {
-                return Some(from + first);
-            }
-            tombstone(unit);
-            from = unit + HEADER;
+            let first = unsafe { first_written(self.pointer(part.start), part.len()) };
+            from = match first {
+                None => part.end,
+                Some(first) => {
+                    let unit = part.start + align_down(first, HEADER);
+                    if self.tombstone(unit).is_none() {
+                        return Some(part.start + first);
+                    }
+                    tombstone(unit);
+                    unit + HEADER
+                }
+            };
         }
         None
+    }
+
+    /// The first part of `[start, end)` that blocks have had.
+    fn reached_part(&self, start: usize, end: usize) -> Option<Range<usize>> {
+        let most = end.div_ceil(PAGE).saturating_sub(start / PAGE);
+        let pages = self.reached.first_common_run(&self.reached, start / PAGE, most)?;
+        let part = start.max(pages.start * PAGE)..end.min(pages.end * PAGE);
+        (part.start < part.end).then_some(part)
     }
 
     /// The tombstone at this offset.

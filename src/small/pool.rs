@@ -359,6 +359,21 @@ impl List {
         }
         head
     }
+
+    /// Takes off the pool whose place `choose` names, told how many there are, or 1.
+    ///
+    /// # Safety
+    /// The class's lock is held.
+    #[cfg(not(any(loom, shuttle)))]
+    pub unsafe fn take(&self, choose: impl FnOnce(usize) -> usize) -> Option<ptr::NonNull<Pool>> {
+        // SAFETY: SMALL-5: descriptors live for ever.
+        let next =
+            |at: &ptr::NonNull<Pool>| ptr::NonNull::new(unsafe { at.as_ref() }.next.load(Relaxed));
+        let mut pools = core::iter::successors(ptr::NonNull::new(self.first()), next);
+        let taken = pools.nth(choose(pools.clone().count().max(1)));
+        // SAFETY: SMALL-5: it is on this list.
+        taken.inspect(|pool| unsafe { remove(pool.as_ptr()) })
+    }
 }
 
 /// Takes a pool off the list it is on, if it is on one.

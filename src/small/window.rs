@@ -5,8 +5,7 @@ use core::sync::atomic::AtomicI32;
 
 use crate::bits::{PAGE, align_down, align_up};
 use crate::config::options::RANDOM_SLOTS;
-use crate::guard::canary;
-use crate::space;
+use crate::space::{self, lots};
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use crate::sys;
@@ -16,6 +15,8 @@ use super::class::{self, CLASSES};
 use super::idle::Idle;
 use super::pool::{self, List, Pool};
 use super::record::Record;
+
+mod order;
 
 /// The windows of all classes, and behind them that of zero-size blocks ([`super::zero`]).
 pub const WINDOWS: usize = CLASSES + 1;
@@ -49,6 +50,8 @@ pub struct Window {
     orphans: List,
     /// Empty pools whose memory was given up (SMALL-3), under `growth`.
     given_up: List,
+    /// Pools that were made and never used, under `growth` ([`order`]).
+    ahead: List,
 }
 
 /// What a class's lock protects, beside all list links.
@@ -101,9 +104,7 @@ fn chosen_start(class: usize, window: usize) -> usize {
     if !RANDOM_SLOTS.is_on() {
         return start_in_window(class, window);
     }
-    const PURPOSE: u64 = 0x57A7 << 32;
-    let number = canary::secret(PURPOSE + class as u64);
-    align_down(((u128::from(number) * (window / 64) as u128) >> 64) as usize, PAGE)
+    lots::below(window / 64 / PAGE) * PAGE
 }
 
 /// Where in its window a class begins, within its first 64th. Processors choose the place of a translation in their TLB,
@@ -156,6 +157,7 @@ impl Window {
             }),
             orphans: List::new(),
             given_up: List::new(),
+            ahead: List::new(),
         }
     }
 
@@ -233,7 +235,7 @@ impl Window {
     ///
     /// # Safety
     /// `owner` lives for ever.
-    pub unsafe fn grow(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
+    unsafe fn grow_in_order(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
         // SAFETY: SMALL-5: the caller's word for the owner.
         let pool = unsafe { self.make(class, owner) }?;
         // Not under the class's lock: a call to the kernel more, for which others would wait. On no list yet, the pool is
@@ -244,7 +246,7 @@ impl Window {
     }
 
     /// # Safety
-    /// As for [`grow`](Self::grow).
+    /// As for [`grow_in_order`](Self::grow_in_order).
     unsafe fn make(&self, class: usize, owner: *const Shelf) -> Option<NonNull<Pool>> {
         let mut growth = self.growth.lock();
         if let Some(pool) = self.take_back(class, &mut growth) {

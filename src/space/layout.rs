@@ -11,8 +11,11 @@ use core::ptr;
 
 use crate::bits::{PAGE, align_down, align_up};
 use crate::config::limits::{MIDDLE_POOL, MIDDLE_WINDOWS, WINDOW_SHIFT_MAX, WINDOW_SHIFT_MIN};
+use crate::config::options::RANDOM_SLOTS;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use crate::sys::{self, Errno};
+
+use super::lots;
 
 static BASE: AtomicUsize = AtomicUsize::new(0);
 static SHIFT: AtomicU32 = AtomicU32::new(0);
@@ -85,11 +88,18 @@ pub fn init(windows: usize) -> Option<Layout> {
     let window = 1usize << shift;
     // A guard of at least a page stays in front.
     let base = align_up(start + 1, MIDDLE_POOL);
-    MIDDLE_BASE.store(base + windows * window, Relaxed);
-    MIDDLE_LEN.store(MIDDLE_WINDOWS * window, Relaxed);
+    let skipped = middle_skip(MIDDLE_WINDOWS * window);
+    MIDDLE_BASE.store(base + windows * window + skipped, Relaxed);
+    MIDDLE_LEN.store(align_down(MIDDLE_WINDOWS * window - skipped, MIDDLE_POOL), Relaxed);
     SHIFT.store(shift, Relaxed);
     BASE.store(base, Relaxed);
     Some(Layout { base, shift })
+}
+
+/// Bytes that the middle tier leaves unused in front of its `room`: with lots, up to half of it. The reservation alone is
+/// aligned, and so says little by chance.
+fn middle_skip(room: usize) -> usize {
+    if RANDOM_SLOTS.is_on() { lots::below(room / 2 / PAGE) * PAGE } else { 0 }
 }
 
 /// The first answer, and the length of the windows it is for, as they are halved.

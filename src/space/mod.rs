@@ -20,6 +20,7 @@
 mod block;
 pub mod guards;
 mod layout;
+pub mod lots;
 pub mod meta;
 pub mod thrift;
 
