@@ -91,7 +91,7 @@ test-threading: ## loom and shuttle models of locks, refill, flush and pool take
 test-c: build ## the C programs, preloaded and statically linked
 	@scripts/test.sh --only c-programs
 
-test-profiles: build ## the C programs once more, under hardened and under paranoid (half an hour)
+test-profiles: build ## the C programs once more, under hardened and under paranoid
 	@for profile in hardened paranoid; do \
 		DAM_TEST_OPTIONS=profile=$$profile:on_violation=continue $(CARGO) test --release --test c_programs -- \
 			--skip matrix/ || status=1; \
