@@ -112,7 +112,7 @@ impl Hardened {
         // Sixteen bits will do; where they are all zero at the upper end, new ones are made early.
         let number = self.random as u16;
         self.random >>= 16;
-        usize::from(number) * bound >> 16
+        (usize::from(number) * bound) >> 16
     }
 
     /// A block was made at `block`.
