@@ -39,7 +39,7 @@ pub unsafe fn first_written(at: *const u8, len: usize) -> Option<usize> {
 #[inline(always)]
 unsafe fn find(at: *const u8, start: usize, end: usize) -> Option<usize> {
     (start / 8..end / 8).find_map(|word| {
-        // SAFETY: as the caller says.
+        // SAFETY: GUARD-5, as the caller says.
         let found = unsafe { read(at, word) };
         (found != 0).then(|| word * 8 + found.trailing_zeros() as usize / 8)
     })

@@ -132,7 +132,7 @@ pub fn is_zero_when_new(block: *mut u8) -> bool {
 /// # Safety
 /// HEAP-3; `owner` is the class of the block's window.
 pub unsafe fn resize_quickly(owner: usize, block: *mut u8, size: usize) -> Option<Resize> {
-    // SAFETY: as for `free`.
+    // SAFETY: THREAD-1, THREAD-3, HEAP-1: as for `free`.
     thread::with_own(|state| unsafe { quick::resize(State::bin_of(state, owner), block, size) })
 }
 

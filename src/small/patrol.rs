@@ -123,7 +123,7 @@ pub unsafe fn are_neighbours_clean(
 #[inline(always)]
 unsafe fn is_any_set(at: *const u8) -> bool {
     const WORDS: usize = (LOOK_BESIDE - CANARY) / 8;
-    // SAFETY: the caller's word. Volatile: another thread may write there, wrongly.
+    // SAFETY: SMALL-3, the caller's word. Volatile: another thread may write there, wrongly.
     let [a, b, c, d] = unsafe { at.cast::<[u64; WORDS]>().read_volatile() };
     a | b | c | d != 0
 }
@@ -132,7 +132,7 @@ unsafe fn is_any_set(at: *const u8) -> bool {
 /// As for [`are_neighbours_clean`].
 #[inline(never)]
 unsafe fn are_near_ones_clean(bin: *const Bin, class: usize, index: usize) -> bool {
-    // SAFETY: as the caller says.
+    // SAFETY: SMALL-6, SMALL-3, as the caller says.
     unsafe {
         let slot = (*bin).slot as usize;
         neighbours(class, index, slot, (*bin).extent as usize).all(|near| {

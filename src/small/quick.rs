@@ -199,7 +199,7 @@ const SHORT: usize = 256;
 /// As for [`arch::is_zero`].
 #[inline(always)]
 unsafe fn is_clear(at: *const u8, len: usize) -> bool {
-    // SAFETY: as the caller says.
+    // SAFETY: HARD-2: the caller's slot.
     unsafe { if len < SHORT { arch::is_zero(at, len) } else { first_written(at, len).is_none() } }
 }
 
@@ -207,7 +207,7 @@ unsafe fn is_clear(at: *const u8, len: usize) -> bool {
 /// As for [`arch::clear`].
 #[inline(always)]
 unsafe fn clear(at: *mut u8, len: usize) {
-    // SAFETY: as the caller says.
+    // SAFETY: HARD-2: the caller's slot.
     unsafe { if len < SHORT { arch::clear(at, len) } else { at.write_bytes(0, len) } };
 }
 

@@ -148,7 +148,7 @@ pub unsafe fn is_zero(at: *const u8, len: usize) -> bool {
 /// As for [`is_zero`].
 #[inline(always)]
 pub unsafe fn is_zero_wide(at: *const u8, len: usize) -> bool {
-    // SAFETY: the caller's word.
+    // SAFETY: SYS-2: the caller's word.
     unsafe { is_zero(at, len) }
 }
 
