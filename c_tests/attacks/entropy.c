@@ -165,7 +165,7 @@ int main(int count, char **words) {
     fflush(stdout);
     if (!under("profile=hardened")) return 0;
     CHECK_GE(small_reuse, 300);
-    CHECK_GE(middle_reuse, 20);
+    CHECK_GE(middle_reuse, 12);
     CHECK_LE(first, 250);
     CHECK_LE(later, 250);
     CHECK_GE(at, 30);

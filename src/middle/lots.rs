@@ -17,11 +17,11 @@ use super::map::{Block, LIMIT, MIN_BLOCK};
 use super::pool::Pool;
 
 /// Bytes of a section at the least, and blocks.
-const SECTION: usize = 256 << 10;
+const SECTION: usize = 64 << 10;
 /// See [`SECTION`].
-const IN_A_SECTION: usize = 8;
+const IN_A_SECTION: usize = 2;
 /// Sections by which a pool grows, at the most.
-const SECTIONS: usize = 16;
+const SECTIONS: usize = 4;
 
 impl Pool {
     /// A free block of at least `need` bytes, and where in it they start.

@@ -28,7 +28,7 @@ use super::{sweep, wiped};
 /// Most blocks that wait.
 const MOST: usize = 256;
 /// Middle blocks are larger than small ones, which wait per thread: so much more of them waits.
-const TIMES: usize = 4;
+const TIMES: usize = 8;
 /// Blocks of which one is the sample: to clear so few costs little beside what their owners write to them.
 const SAMPLED: u64 = 128;
 /// The longest block that is one: with header and canary, 256 KiB of the program's.
