@@ -45,6 +45,11 @@ impl Kind {
         Self::from_number(self.plain_number())
     }
 
+    /// The aligned door beside a plain one.
+    pub const fn aligned(self) -> Self {
+        Self::from_number(self as u8 | Self::ALIGNED)
+    }
+
     /// Its number.
     #[inline(always)]
     pub const fn plain_number(self) -> u8 {

@@ -343,6 +343,27 @@ pub unsafe fn intact_aligned(at: *const u8) -> bool {
     unsafe { at.cast::<u64>().read() == expected_aligned(at.addr()) }
 }
 
+/// What the canary of a block that came by another door than its record says differs by: no byte of it becomes zero.
+const DOOR: u64 = 0x1010_1010_1010_1010;
+
+/// Makes the canary at `at`, which is intact, one of a block that came by another door than its record says.
+///
+/// # Safety
+/// The eight bytes at `at` belong to the allocator.
+pub unsafe fn write_door(at: *mut u8) {
+    // SAFETY: GUARD-1, and the caller owns the bytes.
+    unsafe { at.cast::<u64>().write_unaligned(expected(at.addr()) ^ DOOR) };
+}
+
+/// Whether [`write_door`] has been here.
+///
+/// # Safety
+/// The eight bytes at `at` are readable.
+pub unsafe fn is_door(at: *const u8) -> bool {
+    // SAFETY: GUARD-1, and the caller vouches for the bytes.
+    unsafe { at.cast::<u64>().read_unaligned() == expected(at.addr()) ^ DOOR }
+}
+
 /// Whether the canary at `at`, a multiple of eight, is intact where each word has its own key.
 ///
 /// # Safety

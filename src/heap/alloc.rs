@@ -7,6 +7,7 @@ use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::{MISMATCH, OWN_PAGES, ZERO_SIZE};
 use crate::large;
 use crate::middle::{self, store};
+use crate::small::damage::DOOR_ROOM;
 use crate::small::{Bin, cache, class, zero};
 use crate::space;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -35,11 +36,19 @@ pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
     }
 }
 
-/// Whether blocks of this door lie in the middle and the large tier alone: where mismatches are reported, those of the
-/// doors that a small block's record cannot tell from the plain ones.
+/// Whether a small block of this door is to be marked: where mismatches are reported, those of the doors that records
+/// cannot tell from the plain ones.
 #[inline(always)]
-pub fn needs_header(kind: Kind) -> bool {
+pub fn needs_door(kind: Kind) -> bool {
     kind.is_aligned() && MISMATCH.is_on()
+}
+
+/// The class that serves a request of this door.
+fn class_for(size: usize, align: usize, kind: Kind) -> Option<usize> {
+    match needs_door(kind) && size != 0 {
+        true => class::class_of_aligned(size.checked_add(DOOR_ROOM)?, align),
+        false => class::class_of_aligned(size, align),
+    }
 }
 
 /// A block from the calling thread's stock; `None` when only a slow path can tell.
@@ -56,7 +65,7 @@ pub fn allocate_fast(size: usize, kind: Kind) -> Option<NonNull<u8>> {
 /// Like [`allocate_fast`], at a multiple of `align`, a power of two.
 #[inline(always)]
 pub fn allocate_aligned_fast(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
-    if size > SMALL_MAX || align > PAGE || needs_header(kind) {
+    if size > SMALL_MAX || align > PAGE || needs_door(kind) {
         return None;
     }
     let (front, shared) = (Front::here(), Shared::get());
@@ -95,9 +104,10 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
     {
         return block.as_ptr();
     }
-    let class = class::class_of_aligned(size, align).filter(|_| !needs_header(kind));
+    let class = class_for(size, align, kind);
     let request = Request { size, align: align.max(MIN_ALIGN), kind, zeroed, class };
     let at_hand = match class {
+        Some(_) if needs_door(kind) => None,
         Some(class) => from_lender(class, &request),
         None => from_store(&request),
     };
@@ -286,8 +296,11 @@ fn ask_again(session: &Session, request: &Request) -> Option<NonNull<u8>> {
 
 #[inline]
 fn ask_tiers(session: &Session, request: &Request) -> Option<NonNull<u8>> {
-    // The first request of all comes here before the options are known.
-    let class = request.class.filter(|_| !needs_header(request.kind));
+    let class = match request.kind.is_aligned() {
+        // The first request of all has come here before the options were known.
+        true => class_for(request.size, request.align, request.kind),
+        false => request.class,
+    };
     let small = class.and_then(|class| small::allocate(session, class, request));
     small.or_else(|| ask_others(session, request))
 }

@@ -23,7 +23,7 @@ pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, 
 pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) {
     let owner = space::window_of(block.addr());
     // No small block goes by a door whose blocks all lie elsewhere.
-    let may_be_small = owner < class::CLASSES && !alloc::needs_header(kind);
+    let may_be_small = owner < class::CLASSES && !alloc::needs_door(kind);
     // SAFETY: HEAP-1: `owner` is the class of the block's window.
     if may_be_small && unsafe { free_fast(owner, block, kind, size) } {
         return;

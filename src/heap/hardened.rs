@@ -17,7 +17,7 @@ use crate::thread::registry::Classes;
 use crate::thread::{self, Session, Shared, State};
 use crate::{large, middle};
 
-use super::alloc::needs_header;
+use super::alloc::needs_door;
 use super::sample;
 
 /// Whether any option is on that fast paths know nothing of.
@@ -90,7 +90,7 @@ fn look_beyond(block: usize) {
 /// A block from the thread's stock, where there is no more to do; `None`: the long way.
 #[inline(always)]
 pub fn allocate(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
-    if size > SMALL_MAX || align > PAGE || needs_header(kind) || middle::is_any_freed() {
+    if size > SMALL_MAX || align > PAGE || needs_door(kind) || middle::is_any_freed() {
         return None;
     }
     // SAFETY: THREAD-1, THREAD-3: the state is ours and hidden; QUICK-1 by `is_quick`. The bin is of a class that holds
@@ -111,7 +111,7 @@ pub fn allocate(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
 #[inline(always)]
 pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
     let owner = space::window_of(block.addr());
-    if owner >= class::CLASSES || needs_header(kind) || middle::is_any_freed() {
+    if owner >= class::CLASSES || needs_door(kind) || middle::is_any_freed() {
         return false;
     }
     // SAFETY: as for `allocate`; HEAP-1: `owner` is the class of the block's window.

@@ -8,10 +8,10 @@ use core::ptr::NonNull;
 
 use crate::small::hardened;
 use crate::small::refill::{self, From};
-use crate::small::{cache, class, window};
+use crate::small::{cache, class, damage, window};
 use crate::thread::{self, Session, State};
 
-use super::alloc::Request;
+use super::alloc::{Request, needs_door};
 use super::{idle_stocks, upkeep};
 
 /// How often a thread may borrow for a class, each time for a few blocks, before the class is put to
@@ -151,9 +151,12 @@ unsafe fn take(
                 continue;
             };
             let block = cache::hand_out(bin, index, request.size, request.kind);
-            if block.is_some() {
+            if let Some(block) = block {
+                if needs_door(request.kind) {
+                    damage::mark_door(block.as_ptr(), request.size);
+                }
                 (*state).hardened.note_made(&*bin, index);
-                return block;
+                return Some(block);
             }
         }
     }

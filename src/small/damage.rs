@@ -7,6 +7,28 @@ use crate::guard::{Finding, Operation, Violation, canary, violation};
 use super::class;
 use super::window;
 
+/// Room that a block needs whose canary says that it came by an aligned door.
+pub const DOOR_ROOM: usize = CANARY;
+
+/// Marks a block of `size` bytes, behind which there is a canary, as one that came by an aligned door, for which records
+/// have no bit: its canary is another one.
+///
+/// # Safety
+/// The slot is the caller's, and has [`DOOR_ROOM`] more than the block and a canary need.
+pub unsafe fn mark_door(block: *mut u8, size: usize) {
+    // SAFETY: SMALL-4, and the caller's word.
+    unsafe { canary::write_door(block.add(size)) };
+}
+
+/// Whether a live block came by an aligned door.
+///
+/// # Safety
+/// The block is live (SMALL-4).
+pub unsafe fn is_of_aligned_door(block: *const u8, size: usize) -> bool {
+    // SAFETY: SMALL-4, and the caller's word.
+    unsafe { canary::is_door(block.add(size)) }
+}
+
 /// Writes the canary behind the `size` bytes of a block, or over all the rest of its slot.
 ///
 /// # Safety
@@ -89,11 +111,15 @@ pub unsafe fn find_damage(block: *const u8, size: usize, slot: usize) -> Option<
 pub unsafe fn is_intact(block: *const u8, size: usize, slot: usize) -> bool {
     // SAFETY: SMALL-4: the words belong to the allocator and are committed.
     unsafe {
-        canary::intact_aligned(block.sub(CANARY))
-            && match FILL_SLACK.is_on() {
-                true => canary::first_damage_of(block.add(size), slot - size).is_none(),
-                false => canary::intact(block.add(size)),
-            }
+        let is_end_intact = match FILL_SLACK.is_on() {
+            true => canary::first_damage_of(block.add(size), slot - size).is_none(),
+            false => canary::intact(block.add(size)),
+        };
+        let is_door_intact = || {
+            is_of_aligned_door(block, size)
+                && (!FILL_SLACK.is_on() || find_damaged_slack(block, size, slot).is_none())
+        };
+        canary::intact_aligned(block.sub(CANARY)) && (is_end_intact || is_door_intact())
     }
 }
 
@@ -105,7 +131,11 @@ pub unsafe fn is_intact(block: *const u8, size: usize, slot: usize) -> bool {
 unsafe fn describe_damage(block: *const u8, size: usize, slot: usize) -> Option<Damage> {
     // SAFETY: SMALL-4, as the caller says.
     unsafe {
-        Damage::look(block, size, size as isize, Violation::HeapBufferOverflow)
+        let behind = match is_of_aligned_door(block, size) {
+            true => None,
+            false => Damage::look(block, size, size as isize, Violation::HeapBufferOverflow),
+        };
+        behind
             .or_else(|| Damage::look(block, size, -8, Violation::HeapBufferUnderflow))
             .or_else(|| find_damaged_slack(block, size, slot))
     }
@@ -121,7 +151,8 @@ unsafe fn find_damaged_slack(block: *const u8, size: usize, slot: usize) -> Opti
     }
     // SAFETY: SMALL-4: the rest of the slot belongs to the allocator.
     unsafe {
-        let at = size + canary::first_damage_of(block.add(size), slot - size)?;
+        let start = if is_of_aligned_door(block, size) { size + CANARY } else { size };
+        let at = start + canary::first_damage_of(block.add(start), slot - start)?;
         Damage::look(block, size, at.min(slot - 8) as isize, Violation::HeapBufferOverflow)
     }
 }

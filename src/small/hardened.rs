@@ -18,7 +18,7 @@ use core::ptr::{self, NonNull};
 
 use crate::bits::{Kind, align_down};
 use crate::config::limits::CANARY;
-use crate::config::options::{DELAY_KIB, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
+use crate::config::options::{DELAY_KIB, MISMATCH, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
 use crate::guard::clear::first_written;
 use crate::guard::{Operation, canary};
 use crate::sync::atomic::Ordering::{Relaxed, Release};
@@ -233,6 +233,9 @@ unsafe fn hand_out(
         }
         (*bin).allocations += 1;
         damage::mark_end(block, size, slot);
+        if kind.is_aligned() && MISMATCH.is_on() {
+            damage::mark_door(block, size);
+        }
         record.store(record::live(size, kind), Release);
         own.note_made(&*bin, index);
         NonNull::new(block)
