@@ -171,7 +171,7 @@ int main(int count, char **words) {
     CHECK_GE(at, 30);
     CHECK_GE(apart, 25);
     CHECK_GE(middle_at, 30);
-    CHECK_LE(middle_first, 200);
+    CHECK_LE(middle_first, 300);
     CHECK_LE(middle_later, 400);
     CHECK_LE(large_first, 250);
     CHECK_LE(pool, 300);

@@ -15,7 +15,7 @@ static void forge(void *unused) {
 }
 
 int main(void) {
-    static const size_t sizes[] = {200000, 1000000, 9000000, 20000000};
+    static const size_t sizes[] = {600000, 1000000, 9000000, 20000000};
     for (size_t i = 0; i < 4; i++) {
         void *p = malloc(sizes[i]), *wall = malloc(sizes[i]);
         memset(opaque(p), 1, sizes[i]);

@@ -6,7 +6,7 @@
 // report: use-after-free: {free|reuse|heap check} of BLOCK
 // caught: not, what a freed block holds is only known if it is cleared
 // caught hardened: next
-// caught hardened last 500 4096 16376 16377 100000: check
+// caught hardened last 500 4096 16376: check
 // caught hardened large: access
 // caught paranoid: access
 #include "matrix.h"

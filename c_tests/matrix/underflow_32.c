@@ -9,7 +9,7 @@
 // report large: heap-buffer-underflow: {free|heap check} of BLOCK
 // caught: free
 // caught large: access
-// caught hardened small: access|free
+// caught hardened small middle: access|free
 // caught fast default 8388608: access|free
 // caught paranoid 4096 16376 16377: access
 // caught paranoid 8388609 12000000: free

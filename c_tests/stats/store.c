@@ -1,5 +1,7 @@
 // The figures are as exact where blocks come from a thread's store: at rest to the block and to the byte; while threads are at
 // work, no more frees than allocations and never less than nothing live, and walks over the heap find nothing.
+// The sample of the frees would take a block now and then.
+// options: sample_frees=0
 // Closed fast paths have no store.
 // holds: fast default
 // modes: preload static

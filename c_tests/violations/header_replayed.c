@@ -1,6 +1,8 @@
 // A header that a middle block once had, put back in front of a later block at the same address: neither that of the freed
 // block nor that of a longer one passes for the block's own.
 // violation: heap-buffer-underflow
+// The sample of the frees would keep the place from being used again at once.
+// options: sample_frees=0
 #include "misuse.h"
 
 int main(void) {

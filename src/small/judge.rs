@@ -132,9 +132,12 @@ pub unsafe fn relabel(class: usize, block: *mut u8, size: usize) -> bool {
 }
 
 /// Compares what the caller claims with what the block is.
-pub fn compare_claim(class: usize, block: *mut u8, sound: Sound, claim: Claim) {
+///
+/// # Safety
+/// [`examine`] has just found the block to be `sound`, and nobody has freed it since.
+pub unsafe fn compare_claim(class: usize, block: *mut u8, sound: Sound, claim: Claim) {
     // While mismatches are only counted, blocks of aligned doors are not marked.
-    // SAFETY: SMALL-4: `examine` has found the block live.
+    // SAFETY: SMALL-4: the block is live, as the caller says.
     let is_marked = MISMATCH.is_on() && unsafe { is_of_aligned_door(block, sound.size) };
     let door = |kind: Kind| if MISMATCH.is_on() { kind } else { kind.plain() };
     let kind = record::kind(sound.record).map(|kind| if is_marked { kind.aligned() } else { kind });
