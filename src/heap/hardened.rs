@@ -9,8 +9,8 @@ use crate::config::options::{
     CANARIES, DELAY_KIB, FILL_SLACK, OWN_PAGES, PATROL, RANDOM_SLOTS, ZERO_ON_FREE,
 };
 use crate::guard::Operation;
-use crate::small::hardened::{self, Made, Place};
-use crate::small::{check, class, judge, patrol, quick};
+use crate::small::hardened::{self, Hardened, Made, Place};
+use crate::small::{Bin, check, class, judge, patrol, quick};
 use crate::space::{self, Resize};
 use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::thread::registry::Classes;
@@ -27,8 +27,10 @@ pub fn is_wanted() -> bool {
         .any(|option| option.is_on())
 }
 
-/// Whether [`quick`] serves.
+/// Whether [`quick`] serves, …
 static QUICK: AtomicBool = AtomicBool::new(false);
+/// … and as its QUICK-1 says.
+static FULL: AtomicBool = AtomicBool::new(false);
 
 /// Whether [`allocate`] and [`free`] are to be asked.
 #[inline(always)]
@@ -36,11 +38,16 @@ pub fn is_quick() -> bool {
     QUICK.load(Relaxed)
 }
 
-/// Lets the short way serve, if the options are those it knows. Called once, before the first block exists.
+#[inline(always)]
+fn is_full() -> bool {
+    FULL.load(Relaxed)
+}
+
+/// Lets the short way serve, if blocks have no pages of their own. Called once, before the first block exists.
 pub fn prepare() {
     let needed = [&ZERO_ON_FREE, &FILL_SLACK, &RANDOM_SLOTS, &CANARIES];
-    let is_known = needed.iter().all(|option| option.is_on()) && !OWN_PAGES.is_on();
-    QUICK.store(is_known, Relaxed);
+    FULL.store(needed.iter().all(|option| option.is_on()), Relaxed);
+    QUICK.store(!OWN_PAGES.is_on(), Relaxed);
 }
 
 /// Largest block of the middle tier while the fast paths are closed: beyond it a freed block's pages are better
@@ -100,8 +107,28 @@ pub fn allocate(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
             ..=MIN_ALIGN => State::bin_for(state, size, Shared::get()),
             _ => State::bin_of(state, class::bin_of_aligned(size, align)),
         };
-        quick::take(bin, &mut (*state).hardened, size, kind)
+        let own = &mut (*state).hardened;
+        match is_full() {
+            true => quick::take::<true>(bin, own, size, kind),
+            false => take_partly(bin, own, size, kind),
+        }
     })
+}
+
+/// By itself: most who close the fast paths want all that closes them.
+///
+/// # Safety
+/// As for [`quick::take`].
+#[cold]
+#[inline(never)]
+unsafe fn take_partly(
+    bin: *mut Bin,
+    own: &mut Hardened,
+    size: usize,
+    kind: Kind,
+) -> Option<NonNull<u8>> {
+    // SAFETY: SMALL-6, as the caller says.
+    unsafe { quick::take::<false>(bin, own, size, kind) }
 }
 
 /// Takes a small block back, where there is no more to do; false, and nothing has changed: the long way.
@@ -116,15 +143,37 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
     }
     // SAFETY: as for `allocate`; HEAP-1: `owner` is the class of the block's window.
     let done = thread::with_own(|state| unsafe {
-        quick::put(State::bin_of(state, 0), &mut (*state).hardened, owner, block, kind, size)
-            .then_some(())
+        let (bins, own) = (State::bin_of(state, 0), &mut (*state).hardened);
+        let done = match is_full() {
+            true => quick::put::<true>(bins, own, owner, block, kind, size),
+            false => put_partly(bins, own, owner, block, kind, size),
+        };
+        done.then_some(())
     });
     done.is_some()
 }
 
+/// By itself, like [`take_partly`].
+///
+/// # Safety
+/// As for [`quick::put`].
+#[cold]
+#[inline(never)]
+unsafe fn put_partly(
+    bins: *mut Bin,
+    own: &mut Hardened,
+    class: usize,
+    block: *mut u8,
+    kind: Kind,
+    size: Option<usize>,
+) -> bool {
+    // SAFETY: SMALL-6, as the caller says.
+    unsafe { quick::put::<false>(bins, own, class, block, kind, size) }
+}
+
 /// Whether a block that was made just now has nothing but zeros in it.
 pub fn is_zero_when_new(block: *mut u8) -> bool {
-    is_quick() && space::window_of(block.addr()) < class::CLASSES
+    is_quick() && is_full() && space::window_of(block.addr()) < class::CLASSES
 }
 
 /// Resizes a small block, where there is no more to do; `None`: the long way.
@@ -132,6 +181,9 @@ pub fn is_zero_when_new(block: *mut u8) -> bool {
 /// # Safety
 /// HEAP-3; `owner` is the class of the block's window.
 pub unsafe fn resize_quickly(owner: usize, block: *mut u8, size: usize) -> Option<Resize> {
+    if !is_full() {
+        return None;
+    }
     // SAFETY: THREAD-1, THREAD-3, HEAP-1: as for `free`.
     thread::with_own(|state| unsafe { quick::resize(State::bin_of(state, owner), block, size) })
 }

@@ -317,7 +317,7 @@ pub unsafe fn take_back(
         patrol::look_at_neighbours(place, own, in_stock);
     }
     own.waiting.put(place, DELAY_KIB.get() as usize * 1024, out);
-    if own.waiting.newest() == Some(place) {
+    if ZERO_ON_FREE.is_on() && own.waiting.newest() == Some(place) {
         own.freed = window::of(class).block(class, index).addr();
         own.freed_len = (class::SLOT[class] as usize - CANARY).min(patrol::LOOK);
     }

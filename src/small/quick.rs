@@ -5,16 +5,16 @@
 //! again. It looks at the same as that does, and leaves saying what is wrong to it. Runs without a lock while the thread's
 //! signal handlers find other bins (SMALL-6).
 //!
-//! - QUICK-1: `zero_on_free`, `fill_slack`, `random_slots` and `canaries=address` are on (HARD-1).
+//! - QUICK-1: where `FULL`, `zero_on_free`, `fill_slack`, `random_slots` and `canaries=address` are on (HARD-1).
 //!
 //! [`hardened`]: mod@super::hardened
 //! [`waiting`]: mod@super::waiting
 
 use core::ptr::{self, NonNull};
 
-use crate::bits::Kind;
+use crate::bits::{Kind, align_down};
 use crate::config::limits::CANARY;
-use crate::config::options::{DELAY_KIB, PATROL};
+use crate::config::options::{DELAY_KIB, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
 use crate::guard::canary;
 use crate::guard::clear::first_written;
 use crate::space::{self, Resize};
@@ -24,14 +24,14 @@ use crate::sys::arch;
 use super::cache::{self, Bin};
 use super::hardened::{FEW, Hardened, Made, Place};
 use super::patrol::{self, LOOK};
-use super::record;
+use super::{damage, record};
 
 /// A block of `size` bytes from a thread's stock of a class.
 ///
 /// # Safety
 /// `bin` is the calling thread's (SMALL-6), as is `own`; `size` fits its class.
 #[inline(always)]
-pub unsafe fn take(
+pub unsafe fn take<const FULL: bool>(
     bin: *mut Bin,
     own: &mut Hardened,
     size: usize,
@@ -40,24 +40,33 @@ pub unsafe fn take(
     // SAFETY: SMALL-6: the bin is ours, and holds `count` slots. HARD-2, SMALL-3: the slot taken is ours, and has a record.
     unsafe {
         let count = (*bin).count as usize;
-        if !is_clean(own) || count <= usize::from((*bin).most / 4).min(FEW) {
+        if !is_clean::<FULL>(own) || count <= few::<FULL>(bin) {
             return None;
         }
-        let index = draw(bin, own, count);
+        let index = match FULL || RANDOM_SLOTS.is_on() {
+            true => draw(bin, own, count),
+            false => cache::pop(bin)?,
+        };
         let (block, slot) = at(bin, index);
         let record = (*bin).records.add(index);
         // Not ours to hand out; it stays out of use.
         if (*record).load(Relaxed) != 0 {
             return None;
         }
-        let is_end_intact = canary::intact_word(block.add(slot - CANARY));
-        if !is_end_intact || !is_clear(block, slot - CANARY) {
+        let is_end_intact = is_intact_word::<FULL>(block.add(slot - CANARY));
+        if !is_end_intact || !is_clear::<FULL>(block, slot - CANARY) {
             let class = space::window_of((*bin).base) as u32;
             own.suspect = Place { class, index: index as u32 };
             return None;
         }
         (*bin).allocations += 1;
-        let end = canary::fill_slot(block, size, slot);
+        let end = match FULL {
+            true => canary::fill_slot(block, size, slot),
+            false => {
+                damage::mark_end(block, size, slot);
+                block.add(align_down(size, 8)).cast()
+            }
+        };
         let live = record::live(size, kind);
         (*record).store(live, Release);
         if PATROL.is_on() {
@@ -72,7 +81,7 @@ pub unsafe fn take(
 /// # Safety
 /// `bins` are the calling thread's (SMALL-6), as is `own`; the block lies in the window of `class`, and the program has given it up.
 #[inline(always)]
-pub unsafe fn put(
+pub unsafe fn put<const FULL: bool>(
     bins: *mut Bin,
     own: &mut Hardened,
     class: usize,
@@ -89,18 +98,30 @@ pub unsafe fn put(
             own.made.block = 0;
         }
         let slot = (*bin).slot as usize;
-        if !is_clean(own)
+        let is_intact = || match FULL {
+            true => canary::intact_slot(block, live.size, slot),
+            false => damage::is_intact(block, live.size, slot),
+        };
+        let zero = FULL || ZERO_ON_FREE.is_on();
+        let patrol = zero && PATROL.is_on();
+        if !is_clean::<FULL>(own)
             || size.is_some_and(|size| size != live.size)
-            || !canary::intact_slot(block, live.size, slot)
-            || PATROL.is_on() && !patrol::are_neighbours_clean(bin, class, live.index, block)
-            || !make_room(bins, own, slot)
+            || !is_intact()
+            || patrol && !patrol::are_neighbours_clean(bin, class, live.index, block)
+            || !make_room(bins, own, class, slot)
             || !live.take(kind)
         {
             return false;
         }
-        clear(block, slot - CANARY);
+        if zero {
+            clear(block, slot - CANARY);
+        }
+        if !DELAY_KIB.is_on() {
+            cache::push(bin, live.index as u32);
+            return true;
+        }
         own.waiting.add(Place { class: class as u32, index: live.index as u32 }, slot);
-        if PATROL.is_on() {
+        if patrol {
             own.freed = block.addr();
             own.freed_len = (slot - CANARY).min(LOOK);
         }
@@ -141,7 +162,7 @@ pub unsafe fn resize(bin: *mut Bin, block: *mut u8, size: usize) -> Option<Resiz
 /// # Safety
 /// `own` is the calling thread's.
 #[inline(always)]
-unsafe fn is_clean(own: &mut Hardened) -> bool {
+unsafe fn is_clean<const FULL: bool>(own: &mut Hardened) -> bool {
     // SAFETY: SMALL-3: a record says whether there is a block; HARD-2: a slot that waits is ours.
     unsafe {
         let Made { block, record, live, end, found } = own.made;
@@ -149,7 +170,7 @@ unsafe fn is_clean(own: &mut Hardened) -> bool {
             let front = ptr::with_exposed_provenance(block - CANARY);
             // The block's own bytes are in front.
             let differs = || (end.read() ^ found) >> (8 * (live % 8)) != 0;
-            if (*record).load(Relaxed) == live && (differs() || !canary::intact_word(front)) {
+            if (*record).load(Relaxed) == live && (differs() || !is_intact_word::<FULL>(front)) {
                 return false;
             }
             own.made.block = 0;
@@ -162,6 +183,27 @@ unsafe fn is_clean(own: &mut Hardened) -> bool {
         }
     }
     own.beyond == 0
+}
+
+/// Whether a canary at a multiple of eight is intact.
+///
+/// # Safety
+/// As for [`canary::intact_aligned`].
+#[inline(always)]
+unsafe fn is_intact_word<const FULL: bool>(at: *const u8) -> bool {
+    // SAFETY: QUICK-1, SMALL-4: as the caller says.
+    unsafe { if FULL { canary::intact_word(at) } else { canary::intact_aligned(at) } }
+}
+
+/// Slots that are too few to draw one of.
+///
+/// # Safety
+/// SMALL-6.
+#[inline(always)]
+unsafe fn few<const FULL: bool>(bin: *const Bin) -> usize {
+    // SAFETY: SMALL-6.
+    let most = unsafe { (*bin).most };
+    if FULL || RANDOM_SLOTS.is_on() { usize::from(most / 4).min(FEW) } else { 0 }
 }
 
 /// Takes one of a stock's `count` slots, by lot.
@@ -198,7 +240,10 @@ const SHORT: usize = 256;
 /// # Safety
 /// As for [`arch::is_zero`].
 #[inline(always)]
-unsafe fn is_clear(at: *const u8, len: usize) -> bool {
+unsafe fn is_clear<const FULL: bool>(at: *const u8, len: usize) -> bool {
+    if !FULL && !ZERO_ON_FREE.is_on() {
+        return true;
+    }
     // SAFETY: HARD-2: the caller's slot.
     unsafe { if len < SHORT { arch::is_zero(at, len) } else { first_written(at, len).is_none() } }
 }
@@ -211,16 +256,17 @@ unsafe fn clear(at: *mut u8, len: usize) {
     unsafe { if len < SHORT { arch::clear(at, len) } else { at.write_bytes(0, len) } };
 }
 
-/// Lets so many slots go from those that wait to the thread's stocks that one of `slot` bytes may wait; false where a
-/// stock has no room.
+/// Lets so many slots go from those that wait to the thread's stocks that one of `class`, of `slot` bytes, may wait; false
+/// where a stock has no room. Where none waits, that one's stock is asked.
 ///
 /// # Safety
 /// As for [`put`].
 #[inline(always)]
-unsafe fn make_room(bins: *mut Bin, own: &mut Hardened, slot: usize) -> bool {
+unsafe fn make_room(bins: *mut Bin, own: &mut Hardened, class: usize, slot: usize) -> bool {
     let bound = DELAY_KIB.get() as usize * 1024;
     if slot > bound {
-        return false;
+        // SAFETY: SMALL-6: the bins are ours.
+        return bound == 0 && unsafe { (*bins.add(class)).count < (*bins.add(class)).capacity };
     }
     while !own.waiting.has_room(slot, bound) {
         let Some(oldest) = own.waiting.oldest() else { return false };
