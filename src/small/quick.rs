@@ -47,9 +47,26 @@ pub unsafe fn take<const FULL: bool>(
             true => draw(bin, own, count),
             false => cache::pop(bin)?,
         };
+        hand_out::<FULL>(bin, own, index, size, kind)
+    }
+}
+
+/// Makes a slot that was taken off a stock a block; `None` where it is not as it was left: then it stays out of use.
+///
+/// # Safety
+/// As for [`take`].
+#[inline(always)]
+unsafe fn hand_out<const FULL: bool>(
+    bin: *mut Bin,
+    own: &mut Hardened,
+    index: usize,
+    size: usize,
+    kind: Kind,
+) -> Option<NonNull<u8>> {
+    // SAFETY: SMALL-6: the bin is ours. HARD-2, SMALL-3: so is the slot, which has a record.
+    unsafe {
         let (block, slot) = at(bin, index);
         let record = (*bin).records.add(index);
-        // Not ours to hand out; it stays out of use.
         if (*record).load(Relaxed) != 0 {
             return None;
         }
@@ -102,8 +119,7 @@ pub unsafe fn put<const FULL: bool>(
             true => canary::intact_slot(block, live.size, slot),
             false => damage::is_intact(block, live.size, slot),
         };
-        let zero = FULL || ZERO_ON_FREE.is_on();
-        let patrol = zero && PATROL.is_on();
+        let patrol = PATROL.is_on() && (FULL || ZERO_ON_FREE.is_on());
         if !is_clean::<FULL>(own)
             || size.is_some_and(|size| size != live.size)
             || !is_intact()
@@ -113,19 +129,38 @@ pub unsafe fn put<const FULL: bool>(
         {
             return false;
         }
-        if zero {
+        let place = Place { class: class as u32, index: live.index as u32 };
+        take_back::<FULL>(bin, own, place, block, patrol);
+        true
+    }
+}
+
+/// Takes in the slot of a block that was just freed, for which there is room.
+///
+/// # Safety
+/// As for [`put`].
+#[inline(always)]
+unsafe fn take_back<const FULL: bool>(
+    bin: *mut Bin,
+    own: &mut Hardened,
+    place: Place,
+    block: *mut u8,
+    patrol: bool,
+) {
+    // SAFETY: SMALL-6: the bin is ours; HARD-2: so is the slot. Its last word stays canary (SMALL-4).
+    unsafe {
+        let slot = (*bin).slot as usize;
+        if FULL || ZERO_ON_FREE.is_on() {
             clear(block, slot - CANARY);
         }
         if !DELAY_KIB.is_on() {
-            cache::push(bin, live.index as u32);
-            return true;
+            return cache::push(bin, place.index);
         }
-        own.waiting.add(Place { class: class as u32, index: live.index as u32 }, slot);
+        own.waiting.add(place, slot);
         if patrol {
             own.freed = block.addr();
             own.freed_len = (slot - CANARY).min(LOOK);
         }
-        true
     }
 }
 
