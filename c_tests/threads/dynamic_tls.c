@@ -1,5 +1,7 @@
 // Thread-local arrays of a library loaded at run time are allocated by the dynamic linker through malloc at first touch
 // and freed at thread exit.
+// Where places are drawn by lot a heap touches more pages.
+// holds: fast default
 // modes: preload
 // plugin: tls_plugin.c
 #include "threads.h"

@@ -1,4 +1,6 @@
 // Whoever reads behind a block knows the canary. Copies of it make no live block of a freed one, nor of a place inside one.
+// Where each word has its own canary, none passes for another.
+// holds: fast default
 // violation: double-free
 #include "misuse.h"
 

@@ -1,5 +1,7 @@
 // A header that a middle block once had, put back in front of a later block at the same address: neither that of the freed
 // block nor that of a longer one passes for the block's own.
+// Hardened does not use the place again at once.
+// holds: fast default
 // violation: heap-buffer-underflow
 // The sample of the frees would keep the place from being used again at once.
 // options: sample_frees=0

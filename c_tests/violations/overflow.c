@@ -1,5 +1,7 @@
 // Writes behind the end of a block, in every tier: one byte, a zero byte (a string's end), eight bytes. Found when the
 // block is freed; the report names the offset; the place is not used again; neighbours stay whole.
+// A patrol of hardened tells of some damage from the neighbour's side as well.
+// holds: fast default
 // violation: heap-buffer-overflow
 #include "misuse.h"
 

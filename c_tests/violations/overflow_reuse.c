@@ -1,5 +1,7 @@
 // A write that jumps over the canary of a live block and hits the end of its place is found when the free place behind it is
 // used again, and is told of the block that it came from.
+// Hardened places blocks by lot.
+// holds: fast default
 // violation: heap-buffer-overflow
 // expect: stderr contains "reuse of 0x"
 // expect: stderr contains "block of 32 bytes, first damaged byte at offset 40"

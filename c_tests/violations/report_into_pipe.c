@@ -1,5 +1,7 @@
 // Standard error is a full pipe, and the thread that reads it asks the heap for its figures first, which needs every pool:
 // a report holds none of them while it is written.
+// A patrol of hardened finds some of this first.
+// holds: fast default
 // talkative: yes
 // expect: stderr contains "heap check of 0x"
 // expect: stderr contains "reuse of 0x"

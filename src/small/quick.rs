@@ -13,7 +13,7 @@
 use core::ptr::{self, NonNull};
 
 use crate::bits::{Kind, align_down};
-use crate::config::limits::CANARY;
+use crate::config::limits::{CANARY, SMALL_MAX};
 use crate::config::options::{DELAY_KIB, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
 use crate::guard::canary;
 use crate::guard::clear::first_written;
@@ -179,7 +179,8 @@ pub unsafe fn resize(bin: *mut Bin, block: *mut u8, size: usize) -> Option<Resiz
         if !canary::intact_slot(block, live.size, slot) {
             return None;
         }
-        if size > slot - CANARY || size < slot / 2 {
+        // A record has room for the tier's sizes alone, though the longest slots have more.
+        if size > SMALL_MAX || size > slot - CANARY || size < slot / 2 {
             return Some(Resize::Copy(live.size));
         }
         let record = &*(*bin).records.add(live.index);
