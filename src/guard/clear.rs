@@ -24,7 +24,11 @@ pub unsafe fn first_written(at: *const u8, len: usize) -> Option<usize> {
         while looked < steps_end {
             let next = (looked + STRIDE).min(steps_end);
             if !arch::is_zero_wide(at.add(looked), next - looked) {
-                return find(at, looked, next);
+                let found = find(at, looked, next);
+                // Or somebody has cleared it meanwhile.
+                if found.is_some() {
+                    return found;
+                }
             }
             looked = next;
         }

@@ -61,10 +61,10 @@ pub fn middle_max() -> usize {
 
 /// Looks at the blocks that the calling thread made and freed last, as far as it did so in slow paths.
 pub fn patrol(session: &Session) {
+    sample::look(session);
     // SAFETY: THREAD-1: the session's state is ours.
     let own = unsafe { &mut (*session.state()).hardened };
     patrol::look_at_last(own);
-    sample::look(session);
     let beyond = core::mem::take(&mut own.beyond);
     if beyond != 0 && PATROL.is_on() {
         look_beyond(beyond);

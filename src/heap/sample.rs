@@ -8,14 +8,12 @@
 //! The sample is what takes the slow path anyway: the first frees of a class after a look at the thread's stocks
 //! ([`idle_stocks`]), with which the first thread begins. (The middle tier has a sample of its own, `middle::waiting`.)
 
-use crate::bits::align_down;
 use crate::config::limits::CANARY;
 use crate::config::options::SAMPLE_FREES;
 use crate::guard::Operation;
-use crate::guard::clear::first_written;
-use crate::small::damage::{Damage, Fault};
 use crate::small::hardened::{Place, condemn};
 use crate::small::patrol::LOOK;
+use crate::small::waiting::written;
 use crate::small::{class, window};
 use crate::thread::{self, Session, State};
 
@@ -75,20 +73,5 @@ pub fn look(session: &Session) {
     {
         waiting.forget_newest();
         condemn(&fault, Operation::Check);
-    }
-}
-
-/// What was written to the first `most` bytes of a slot since it was cleared.
-///
-/// # Safety
-/// HARD-2: it waits.
-unsafe fn written(Place { class, index }: Place, most: usize) -> Option<Fault> {
-    let class = class as usize;
-    let block = window::of(class).block(class, index);
-    // SAFETY: SMALL-3: a slot that was a block's is committed.
-    unsafe {
-        let first = first_written(block, (class::SLOT[class] as usize - CANARY).min(most))?;
-        let damage = Some(Damage::after_free(block, align_down(first, 8)));
-        Some(Fault { class, index, damage })
     }
 }

@@ -3,6 +3,7 @@
 //! Finds: damage without the damaged block's being freed. Costs: a lock or two and some cache lines an operation.
 #![forbid(unsafe_code)]
 
+use crate::config::options::PATROL;
 use crate::guard::Operation;
 use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -20,7 +21,7 @@ static FREED: AtomicBool = AtomicBool::new(false);
 
 /// Notes that a block has been freed, and waits.
 pub fn note_freed() {
-    FREED.store(true, Relaxed);
+    FREED.store(PATROL.is_on(), Relaxed);
 }
 
 /// Whether [`look_at_freed`] has something to do.

@@ -47,8 +47,10 @@ pub unsafe fn written_since(
     let (most, last) = (most.min(length), length - most.min(length));
     // SAFETY: MIDDLE-4 and the caller's word; blocks are multiples of 16 long.
     let first = unsafe {
-        first_written(contents, most)
-            .or_else(|| first_written(contents.add(last), most).map(|first| last + first))
+        first_written(contents, most).or_else(|| match last {
+            0 => None,
+            _ => first_written(contents.add(last), most).map(|first| last + first),
+        })
     }?;
     Some(start + HEADER + first)
 }

@@ -21,6 +21,7 @@ use crate::config::limits::CANARY;
 use crate::config::options::{DELAY_KIB, MISMATCH, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
 use crate::guard::clear::first_written;
 use crate::guard::{Operation, canary};
+use crate::space;
 use crate::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::cache::{self, Bin};
@@ -117,6 +118,10 @@ impl Hardened {
 
     /// A block was made at `block`.
     pub fn note_made(&mut self, bin: &Bin, index: usize) {
+        // Where addresses are not reserved, the memory of a pool may be gone when the patrol comes.
+        if !space::is_reserved() {
+            return;
+        }
         let record = bin.records.wrapping_add(index).cast_const();
         let block = bin.base + index * bin.slot as usize;
         // SAFETY: SMALL-3: a record of a bin's class, and the block's last word or the one behind it.
@@ -130,7 +135,7 @@ impl Hardened {
 
     /// Forgets what patrols were to look at.
     pub fn forget(&mut self) {
-        (self.made, self.freed, self.beyond) = (Made::NONE, 0, 0);
+        (self.made, self.freed, self.beyond, self.suspect) = (Made::NONE, 0, 0, Place::NONE);
     }
 }
 
@@ -317,7 +322,7 @@ pub unsafe fn take_back(
         patrol::look_at_neighbours(place, own, in_stock);
     }
     own.waiting.put(place, DELAY_KIB.get() as usize * 1024, out);
-    if ZERO_ON_FREE.is_on() && own.waiting.newest() == Some(place) {
+    if PATROL.is_on() && ZERO_ON_FREE.is_on() && own.waiting.newest() == Some(place) {
         own.freed = window::of(class).block(class, index).addr();
         own.freed_len = (class::SLOT[class] as usize - CANARY).min(patrol::LOOK);
     }

@@ -11,6 +11,7 @@
 //! [`waiting`]: mod@super::waiting
 
 use core::ptr::{self, NonNull};
+use core::sync::atomic::compiler_fence;
 
 use crate::bits::{Kind, align_down};
 use crate::config::limits::{CANARY, SMALL_MAX};
@@ -18,7 +19,7 @@ use crate::config::options::{DELAY_KIB, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
 use crate::guard::canary;
 use crate::guard::clear::first_written;
 use crate::space::{self, Resize};
-use crate::sync::atomic::Ordering::{Relaxed, Release};
+use crate::sync::atomic::Ordering::{Relaxed, Release, SeqCst};
 use crate::sys::arch;
 
 use super::cache::{self, Bin};
@@ -86,7 +87,8 @@ unsafe fn hand_out<const FULL: bool>(
         };
         let live = record::live(size, kind);
         (*record).store(live, Release);
-        if PATROL.is_on() {
+        // Where addresses are not reserved, the memory of a pool may be gone when the patrol comes.
+        if PATROL.is_on() && space::is_reserved() {
             own.made = Made { block: block.addr(), record, live, end, found: end.read() };
         }
         NonNull::new(block)
@@ -218,7 +220,7 @@ unsafe fn is_clean<const FULL: bool>(own: &mut Hardened) -> bool {
             own.freed = 0;
         }
     }
-    own.beyond == 0
+    own.beyond == 0 && own.suspect.index == 0
 }
 
 /// Whether a canary at a multiple of eight is intact.
@@ -249,12 +251,14 @@ unsafe fn few<const FULL: bool>(bin: *const Bin) -> usize {
 #[inline(always)]
 unsafe fn draw(bin: *mut Bin, own: &mut Hardened, count: usize) -> usize {
     let chosen = own.draw(count);
-    // SAFETY: SMALL-6: a stock holds `count` slots. A fork in between loses one in the child.
+    // SAFETY: SMALL-6: a stock holds `count` slots.
     unsafe {
         let slots = (&raw mut (*bin).slots).cast::<u32>();
-        let index = slots.add(chosen).read();
-        slots.add(chosen).write(slots.add(count - 1).read());
+        let (index, last) = (slots.add(chosen).read(), slots.add(count - 1).read());
+        // Who ends the thread or forks in between loses the last one.
         (*bin).count = count as u64 - 1;
+        compiler_fence(SeqCst);
+        slots.add(chosen).write(last);
         index as usize
     }
 }
@@ -312,8 +316,10 @@ unsafe fn make_room(bins: *mut Bin, own: &mut Hardened, class: usize, slot: usiz
             if (*bin).count >= (*bin).capacity {
                 return false;
             }
-            cache::push(bin, oldest.index);
+            // In this order: a thread that is ended in between loses a slot, and has none twice.
             own.waiting.drop_oldest((*bin).slot as usize);
+            compiler_fence(SeqCst);
+            cache::push(bin, oldest.index);
         }
     }
     true

@@ -22,6 +22,7 @@ pub type Record = AtomicU16;
 /// The record of a live block of `size` bytes, at least 1: zero-size blocks are not of this tier.
 #[inline(always)]
 pub const fn live(size: usize, kind: Kind) -> u16 {
+    debug_assert!(size <= SIZE_BITS as usize);
     size as u16 | (kind.plain_number() as u16) << 14
 }
 

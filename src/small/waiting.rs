@@ -3,8 +3,13 @@
 //! Stops: a block that was just freed from being handed out by the next request. Finds, with
 //! `zero_on_free`: writes to it meanwhile. Costs: so much memory per thread.
 
-use super::class;
+use crate::bits::align_down;
+use crate::config::limits::CANARY;
+use crate::guard::clear::first_written;
+
+use super::damage::{Damage, Fault};
 use super::hardened::Place;
+use super::{class, window};
 
 /// Most slots that wait.
 const MOST: usize = 1024;
@@ -103,6 +108,21 @@ impl Waiting {
         let count = self.count();
         (self.first, self.bytes) = (self.next, 0);
         count as u64
+    }
+}
+
+/// What was written to the first `most` bytes of a slot that waits since it was cleared.
+///
+/// # Safety
+/// HARD-2: it waits, and was cleared.
+pub unsafe fn written(Place { class, index }: Place, most: usize) -> Option<Fault> {
+    let class = class as usize;
+    let block = window::of(class).block(class, index);
+    // SAFETY: SMALL-3: a slot that was a block's is committed.
+    unsafe {
+        let first = first_written(block, (class::SLOT[class] as usize - CANARY).min(most))?;
+        let damage = Some(Damage::after_free(block, align_down(first, 8)));
+        Some(Fault { class, index, damage })
     }
 }
 

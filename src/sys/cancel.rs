@@ -4,8 +4,9 @@ use core::ptr;
 
 use super::arch::syscall6;
 
-/// The signals by which C libraries cancel threads: 32 in glibc, 33 in musl.
-const CANCELLING: u64 = 0b11 << 31;
+/// The signal by which the C library cancels threads: 33 in musl, 32 in glibc, where 33 must not wait: `setuid` does
+/// until every thread has seen it.
+const CANCELLING: u64 = if cfg!(target_env = "musl") { 1 << 32 } else { 1 << 31 };
 
 /// While it lives, the calling thread is not cancelled, however it wants to be; what came meanwhile comes then. (Deferred
 /// cancellation has no point at which it acts in DAM, which does not call libc's functions.)

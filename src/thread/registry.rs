@@ -2,14 +2,17 @@
 
 use core::ptr;
 
+use crate::config::options::ZERO_ON_FREE;
+use crate::guard::Operation;
 use crate::middle::store;
-use crate::small::{capacity, class, flush};
+use crate::small::hardened::{Hardened, condemn};
+use crate::small::{capacity, class, flush, patrol, waiting};
 use crate::space;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Guard, Lock};
 use crate::sys;
 
-use super::state::State;
+use super::state::{self, State};
 
 static ALL: AtomicPtr<State> = AtomicPtr::new(ptr::null_mut());
 static FREE: Lock<FreeList> =
@@ -130,10 +133,7 @@ pub unsafe fn release(state: *mut State) {
 pub unsafe fn empty(state: *mut State) {
     // SAFETY: THREAD-1.
     unsafe {
-        (*state).hardened.forget();
-        while let Some(place) = (*state).hardened.waiting.take_oldest() {
-            flush::home(place.class as usize, place.index);
-        }
+        part_with_waiting(&mut (*state).hardened);
         for class in Classes((*state).used) {
             flush::detach(&raw mut (*state).bins[class], class);
         }
@@ -147,6 +147,23 @@ pub unsafe fn empty(state: *mut State) {
         }
         (*state).wanted = 0;
     }
+}
+
+/// Looks for the last time at what patrols would look at and at the slots that wait, and sends those home.
+fn part_with_waiting(own: &mut Hardened) {
+    patrol::look_at_last(own);
+    own.forget();
+    // With open fast paths, a sample waits.
+    let were_cleared = ZERO_ON_FREE.is_on() || !state::is_closed();
+    while let Some(place) = own.waiting.take_oldest() {
+        // SAFETY: HARD-2: it waited, and is ours.
+        let fault = unsafe { waiting::written(place, usize::MAX) }.filter(|_| were_cleared);
+        match fault {
+            Some(fault) => condemn(&fault, Operation::Check),
+            None => flush::home(place.class as usize, place.index),
+        }
+    }
+    own.waiting.forget();
 }
 
 /// Ends the period of the state's stocks, when it is over.
@@ -214,6 +231,8 @@ pub unsafe fn adopt_orphans(survivor: *const State) {
             }
             let forgotten = store::forget(&raw mut (*state).middle);
             LEAKED_BY_FORK.fetch_add(forgotten, Ordering::Relaxed);
+            // Half written, perhaps.
+            (*state).hardened.forget();
             let waiting = (*state).hardened.waiting.forget();
             LEAKED_BY_FORK.fetch_add(waiting, Ordering::Relaxed);
             (*state).busy.store(0, Ordering::Relaxed);

@@ -31,7 +31,8 @@ impl Window {
             return Some(drawn);
         }
         for _ in 0..(self.pools(class) + 1).min(CANDIDATES) {
-            self.set_aside(make()?);
+            let Some(pool) = make() else { break };
+            self.set_aside(pool);
         }
         // Another thread may have had them meanwhile.
         self.draw().or_else(make)
