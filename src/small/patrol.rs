@@ -28,11 +28,10 @@ pub fn look_at_last(own: &mut Hardened) {
         return;
     }
     let made = core::mem::replace(&mut own.made, Made::NONE);
+    // A thread that was ended in the middle may have noted only a part.
+    let is_noted = made.block != 0 && !made.record.is_null();
     // SAFETY: SMALL-3: records live as long as their slots.
-    if made.block != 0
-        && !made.record.is_null()
-        && unsafe { (*made.record).load(Relaxed) } == made.live
-    {
+    if is_noted && unsafe { (*made.record).load(Relaxed) } == made.live {
         let class = space::window_of(made.block);
         let offset = made.block - window::of(class).base();
         check::look_at_live(class, (offset / class::SLOT[class] as usize) as u32);
