@@ -112,10 +112,10 @@ fn damage_on_the_own_pages_is_found_at_free() {
     assert!(lines[5].contains("block with pages of its own, quarantined"), "{lines:?}");
     let lines = with(MAPPING, 1, || {
         let block = get_own(13);
-        set(block, 4095, 0);
+        set(block, 4095, 1);
         assert!(!give(block));
     });
-    assert!(lines[0].contains("first damaged byte at offset 4095, found 00"), "{lines:?}");
+    assert!(lines[0].contains("first damaged byte at offset 4095, found 01"), "{lines:?}");
 }
 
 #[test]
@@ -273,10 +273,11 @@ fn all_of_the_slack_is_canary_where_that_is_asked_for() {
     let lines = reports(|| {
         FILL_SLACK.set(1);
         let block = get(2 * MIB + 100);
-        set(block, 2 * MIB + PAGE - 1, 0);
+        // Far behind the block lie zeros.
+        set(block, 2 * MIB + PAGE - 1, 1);
         assert!(!give(block));
         assert!(give(get(2 * MIB - 8)));
     });
-    assert!(lines[0].contains("first damaged byte at offset 2101247, found 00"), "{lines:?}");
+    assert!(lines[0].contains("first damaged byte at offset 2101247, found 01"), "{lines:?}");
     assert_eq!(lines.len(), 1, "{lines:?}");
 }
