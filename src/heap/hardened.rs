@@ -52,7 +52,7 @@ pub fn prepare() {
 
 /// Largest block of the middle tier while the fast paths are closed: beyond it a freed block's pages are better
 /// made inaccessible than cleared.
-const MIDDLE_MAX_HARDENED: usize = 512 << 10;
+const MIDDLE_MAX_HARDENED: usize = (256 << 10) - 1;
 
 /// Largest block that is asked of the middle tier first.
 pub fn middle_max() -> usize {

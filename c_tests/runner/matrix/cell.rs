@@ -64,7 +64,7 @@ impl Outcome {
 impl Cell {
     pub fn new(profile: &str, size: usize, thread: &str, way: &str) -> Cell {
         let middle_max =
-            if profile == "fast" || profile == "default" { 8 << 20 } else { 512 << 10 };
+            if profile == "fast" || profile == "default" { 8 << 20 } else { (256 << 10) - 1 };
         let tier = match size {
             0 => "none",
             1..=16376 => TIERS[0],
