@@ -1,9 +1,8 @@
 // A signal handler that allocates and frees in every tier interrupts malloc, free and realloc of the same thread thousands
 // of times: no deadlock, no corruption. (Not allowed by the standard, and done.) Inside a handler a request may fail.
 // modes: preload static
-#include "check.h"
+#include "ticking.h"
 
-#include <sys/time.h>
 
 enum { SLOTS = 64 };
 static unsigned char *held[SLOTS];
@@ -29,13 +28,7 @@ static void handler(int sig) {
 
 int main(void) {
     alarm(50);
-    struct sigaction sa = {.sa_handler = handler};
-    CHECK_EQ(sigaction(SIGVTALRM, &sa, NULL), 0);
-    timer_t timer;
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
-    CHECK_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
-    struct itimerspec often = {{0, 30000}, {0, 30000}};
-    CHECK_EQ(timer_settime(timer, 0, &often, NULL), 0);
+    timer_t timer = start_ticking(handler);
     static unsigned char *p[SLOTS];
     static size_t n[SLOTS];
     uint64_t s = 3;

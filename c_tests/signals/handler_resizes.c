@@ -2,7 +2,7 @@
 // gets the size, and the block, also where the interrupted operation keeps the tiers from being used.
 // modes: preload static
 // profiles: default hardened
-#include "check.h"
+#include "ticking.h"
 
 enum { SLOTS = 16 };
 static unsigned char *held[SLOTS];
@@ -31,13 +31,7 @@ int main(void) {
         CHECK(held[i] = malloc(length[i]));
         fill(held[i], 64, i);
     }
-    struct sigaction sa = {.sa_handler = handler};
-    CHECK_EQ(sigaction(SIGVTALRM, &sa, NULL), 0);
-    timer_t timer;
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGVTALRM};
-    CHECK_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
-    struct itimerspec often = {{0, 30000}, {0, 30000}};
-    CHECK_EQ(timer_settime(timer, 0, &often, NULL), 0);
+    timer_t timer = start_ticking(handler);
     static void *p[64];
     uint64_t s = 3;
     while (handled < 20000)

@@ -41,22 +41,23 @@ fn scramble(mut x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// Sets what [`secret`] and the keys of words are drawn from. Called once, before any block exists (GUARD-1).
-pub fn set_secrets(random: [u64; 3]) {
-    SECRET.store(random[0], Relaxed);
-    FACTOR.store(random[2] | 1, Relaxed);
+/// Sets all secrets, and the key or the keys of words. Called once, before any block exists (GUARD-1).
+pub fn prepare(mut random: impl FnMut() -> u64) {
+    SECRET.store(random(), Relaxed);
+    if !CANARIES.is_on() {
+        return set_key(random());
+    }
+    FACTOR.store(random() | 1, Relaxed);
     // A secret before a permutation and another one behind it: the way back from a page's secret leads to neither (Even
     // and Mansour 1997).
+    let (front, behind) = (SECRET.load(Relaxed), random());
     for (page, entry) in PAGE_SECRETS.iter().enumerate() {
-        entry.store(scramble(random[0] ^ page as u64) ^ random[1], Relaxed);
+        entry.store(scramble(front ^ page as u64) ^ behind, Relaxed);
     }
 }
 
-/// Sets the key from random bits. Called once, before any block exists (GUARD-1).
+/// Sets the key from random bits, before any block exists (GUARD-1).
 pub fn set_key(random: u64) {
-    if CANARIES.is_on() {
-        return;
-    }
     let bytes = random.to_le_bytes().map(|byte| if byte == 0 { 0xa5 } else { byte });
     KEY.store(u64::from_le_bytes(bytes), Relaxed);
 }

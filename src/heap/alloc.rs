@@ -4,10 +4,10 @@ use core::ptr::{self, NonNull};
 
 use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
-use crate::config::options::{MISMATCH, OWN_PAGES, ZERO_SIZE};
+use crate::config::options::{OWN_PAGES, ZERO_SIZE};
 use crate::large;
 use crate::middle::{self, store};
-use crate::small::damage::DOOR_ROOM;
+use crate::small::damage::{DOOR_ROOM, needs_door};
 use crate::small::{Bin, cache, class, zero};
 use crate::space;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -34,13 +34,6 @@ pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
         Some(block) => block.as_ptr(),
         None => allocate_slow(size, align, kind, false),
     }
-}
-
-/// Whether a small block of this door is to be marked: where mismatches are reported, those of the doors that records
-/// cannot tell from the plain ones.
-#[inline(always)]
-pub fn needs_door(kind: Kind) -> bool {
-    kind.is_aligned() && MISMATCH.is_on()
 }
 
 /// The class that serves a request of this door.

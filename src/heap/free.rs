@@ -4,12 +4,13 @@ use crate::bits::Kind;
 use crate::guard::Operation;
 use crate::large;
 use crate::middle::{self, store};
+use crate::small::damage::needs_door;
 use crate::small::judge::Released;
 use crate::small::{cache, capacity, class, flush, judge, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
 
-use super::{alloc, deferred, emergency, hardened, idle_stocks, init, sample, upkeep};
+use super::{deferred, emergency, hardened, idle_stocks, init, sample, upkeep};
 
 /// A free whose door is not known any more.
 pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, size: None };
@@ -22,10 +23,10 @@ pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, 
 #[inline(always)]
 pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) {
     let owner = space::window_of(block.addr());
-    // No small block goes by a door whose blocks all lie elsewhere.
-    let may_be_small = owner < class::CLASSES && !alloc::needs_door(kind);
+    // A marked block has another canary than the fast path looks for.
+    let is_plain = owner < class::CLASSES && !needs_door(kind);
     // SAFETY: HEAP-1: `owner` is the class of the block's window.
-    if may_be_small && unsafe { free_fast(owner, block, kind, size) } {
+    if is_plain && unsafe { free_fast(owner, block, kind, size) } {
         return;
     }
     // SAFETY: HEAP-3.

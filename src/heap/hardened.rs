@@ -9,6 +9,7 @@ use crate::config::options::{
     CANARIES, DELAY_KIB, FILL_SLACK, OWN_PAGES, PATROL, RANDOM_SLOTS, ZERO_ON_FREE,
 };
 use crate::guard::Operation;
+use crate::small::damage::needs_door;
 use crate::small::hardened::{self, Hardened, Made, Place};
 use crate::small::{Bin, check, class, judge, patrol, quick};
 use crate::space::{self, Resize};
@@ -17,7 +18,6 @@ use crate::thread::registry::Classes;
 use crate::thread::{self, Session, Shared, State};
 use crate::{large, middle};
 
-use super::alloc::needs_door;
 use super::sample;
 
 /// Whether any option is on that fast paths know nothing of.

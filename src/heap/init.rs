@@ -31,8 +31,7 @@ fn start() {
 
 fn prepare() {
     read_options();
-    canary::set_secrets([sys::random_u64(), sys::random_u64(), sys::random_u64()]);
-    canary::set_key(sys::random_u64());
+    canary::prepare(sys::random_u64);
     if hardened::is_wanted() {
         thread::close_fast_paths();
         thread::gate::make_light();

@@ -11,7 +11,7 @@ use crate::small::refill::{self, From};
 use crate::small::{cache, class, damage, window};
 use crate::thread::{self, Session, State};
 
-use super::alloc::{Request, needs_door};
+use super::alloc::Request;
 use super::{idle_stocks, upkeep};
 
 /// How often a thread may borrow for a class, each time for a few blocks, before the class is put to
@@ -152,9 +152,7 @@ unsafe fn take(
             };
             let block = cache::hand_out(bin, index, request.size, request.kind);
             if let Some(block) = block {
-                if needs_door(request.kind) {
-                    damage::mark_door(block.as_ptr(), request.size);
-                }
+                damage::mark_door(block.as_ptr(), request.size, request.kind);
                 (*state).hardened.note_made(&*bin, index);
                 return Some(block);
             }

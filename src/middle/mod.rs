@@ -97,7 +97,7 @@ pub const fn serves(size: usize, align: usize) -> bool {
 /// for this tier ([`serves`]). `near` is a small number that names the thread.
 ///
 /// # Safety
-/// `space::init` and `canary::set_key` have been called.
+/// `space::init` and `canary::prepare` have been called.
 #[inline]
 pub unsafe fn allocate(size: usize, align: usize, kind: Kind, near: u32) -> Option<NonNull<u8>> {
     place(&Request { size, align, kind }, near, None)

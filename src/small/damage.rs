@@ -1,7 +1,8 @@
 //! Damage around a small block: which canary, which bytes, and whose slot it is.
 
+use crate::bits::Kind;
 use crate::config::limits::CANARY;
-use crate::config::options::FILL_SLACK;
+use crate::config::options::{FILL_SLACK, MISMATCH};
 use crate::guard::{Finding, Operation, Violation, canary, violation};
 
 use super::class;
@@ -10,14 +11,23 @@ use super::window;
 /// Room that a block needs whose canary says that it came by an aligned door.
 pub const DOOR_ROOM: usize = CANARY;
 
-/// Marks a block of `size` bytes, behind which there is a canary, as one that came by an aligned door, for which records
-/// have no bit: its canary is another one.
+/// Whether a small block of this door is to be marked: where mismatches are reported, those of the doors that records
+/// cannot tell from the plain ones.
+#[inline(always)]
+pub fn needs_door(kind: Kind) -> bool {
+    kind.is_aligned() && MISMATCH.is_on()
+}
+
+/// Marks a block of `size` bytes, behind which there is a canary, where its door [needs](needs_door) it: its canary
+/// is another one then.
 ///
 /// # Safety
-/// The slot is the caller's, and has [`DOOR_ROOM`] more than the block and a canary need.
-pub unsafe fn mark_door(block: *mut u8, size: usize) {
-    // SAFETY: SMALL-4, and the caller's word.
-    unsafe { canary::write_door(block.add(size)) };
+/// The slot is the caller's, and has [`DOOR_ROOM`] more than a block to be marked and a canary need.
+pub unsafe fn mark_door(block: *mut u8, size: usize, kind: Kind) {
+    if needs_door(kind) {
+        // SAFETY: SMALL-4, and the caller's word.
+        unsafe { canary::write_door(block.add(size)) };
+    }
 }
 
 /// Whether a live block came by an aligned door.

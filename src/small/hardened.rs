@@ -18,7 +18,7 @@ use core::ptr::{self, NonNull};
 
 use crate::bits::{Kind, align_down};
 use crate::config::limits::CANARY;
-use crate::config::options::{DELAY_KIB, MISMATCH, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
+use crate::config::options::{DELAY_KIB, PATROL, ZERO_ON_FREE};
 use crate::guard::clear::first_written;
 use crate::guard::{Operation, canary};
 use crate::space;
@@ -29,7 +29,7 @@ use super::damage::{self, Damage, Fault};
 use super::record::{self, Record};
 use super::refill::{self, From};
 use super::waiting::Waiting;
-use super::{class, patrol, quarantine, window};
+use super::{class, patrol, quarantine, quick, window};
 
 /// What a thread keeps for this. All-zero memory is one that has done nothing yet.
 #[repr(C)]
@@ -116,12 +116,17 @@ impl Hardened {
         (usize::from(number) * bound) >> 16
     }
 
-    /// A block was made at `block`.
-    pub fn note_made(&mut self, bin: &Bin, index: usize) {
+    /// A block was made.
+    #[inline(always)]
+    pub fn note(&mut self, made: impl FnOnce() -> Made) {
         // Where addresses are not reserved, the memory of a pool may be gone when the patrol comes.
-        if !space::is_reserved() {
-            return;
+        if PATROL.is_on() && space::is_reserved() {
+            self.made = made();
         }
+    }
+
+    /// [`note`](Self::note) of the block in a slot of a bin's class.
+    pub fn note_made(&mut self, bin: &Bin, index: usize) {
         let record = bin.records.wrapping_add(index).cast_const();
         let block = bin.base + index * bin.slot as usize;
         // SAFETY: SMALL-3: a record of a bin's class, and the block's last word or the one behind it.
@@ -129,8 +134,15 @@ impl Hardened {
             let live = (*record).load(Relaxed);
             let size = record::size(live).unwrap_or(0);
             let end = ptr::with_exposed_provenance::<u64>(block + align_down(size, 8));
-            self.made = Made { block, record, live, end, found: end.read() };
+            self.note(|| Made { block, record, live, end, found: end.read() });
         }
+    }
+
+    /// A block in a slot of `slot` bytes was freed, and waits.
+    #[inline(always)]
+    pub fn note_freed(&mut self, block: *mut u8, slot: usize) {
+        self.freed = block.addr();
+        self.freed_len = (slot - CANARY).min(patrol::LOOK);
     }
 
     /// Forgets what patrols were to look at.
@@ -159,23 +171,16 @@ pub unsafe fn take(
     loop {
         // SAFETY: SMALL-6.
         unsafe {
-            if (*bin).count as usize <= few(bin) {
+            if (*bin).count as usize <= quick::few::<false>(bin) {
                 grown += top_up(bin, class, from, most);
             }
-            let Some(index) = pop(bin, own) else { return (None, grown) };
+            let Some(index) = quick::pop::<false>(bin, own) else { return (None, grown) };
             let block = hand_out(bin, own, class, index, request);
             if block.is_some() {
                 return (block, grown);
             }
         }
     }
-}
-
-/// # Safety
-/// SMALL-6.
-unsafe fn few(bin: *const Bin) -> usize {
-    // SAFETY: SMALL-6.
-    if RANDOM_SLOTS.is_on() { usize::from(unsafe { (*bin).most } / 4).min(FEW) } else { 0 }
 }
 
 /// Fetches slots beside the few there are; the bytes by which the heap has grown.
@@ -195,21 +200,6 @@ unsafe fn top_up(bin: *mut Bin, class: usize, from: From, most: usize) -> usize 
         unsafe { cache::push(bin, index) };
     }
     fetched.grown
-}
-
-/// Takes a slot off a stock.
-///
-/// # Safety
-/// SMALL-6.
-unsafe fn pop(bin: *mut Bin, own: &mut Hardened) -> Option<usize> {
-    // SAFETY: SMALL-6.
-    let stock = unsafe { &mut *bin };
-    let count = stock.count as usize;
-    if RANDOM_SLOTS.is_on() && count > 1 {
-        stock.slots.swap(own.draw(count), count - 1);
-    }
-    // SAFETY: SMALL-6.
-    unsafe { cache::pop(bin) }
 }
 
 /// Makes a slot that is in no stock any more a block; `None`, after a report where that is due, when it is not
@@ -238,9 +228,7 @@ unsafe fn hand_out(
         }
         (*bin).allocations += 1;
         damage::mark_end(block, size, slot);
-        if kind.is_aligned() && MISMATCH.is_on() {
-            damage::mark_door(block, size);
-        }
+        damage::mark_door(block, size, kind);
         record.store(record::live(size, kind), Release);
         own.note_made(&*bin, index);
         NonNull::new(block)
@@ -323,7 +311,6 @@ pub unsafe fn take_back(
     }
     own.waiting.put(place, DELAY_KIB.get() as usize * 1024, out);
     if PATROL.is_on() && ZERO_ON_FREE.is_on() && own.waiting.newest() == Some(place) {
-        own.freed = window::of(class).block(class, index).addr();
-        own.freed_len = (class::SLOT[class] as usize - CANARY).min(patrol::LOOK);
+        own.note_freed(window::of(class).block(class, index), class::SLOT[class] as usize);
     }
 }

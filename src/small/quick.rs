@@ -24,8 +24,7 @@ use crate::sys::arch;
 
 use super::cache::{self, Bin};
 use super::hardened::{FEW, Hardened, Made, Place};
-use super::patrol::{self, LOOK};
-use super::{damage, record};
+use super::{damage, patrol, record};
 
 /// A block of `size` bytes from a thread's stock of a class.
 ///
@@ -40,14 +39,10 @@ pub unsafe fn take<const FULL: bool>(
 ) -> Option<NonNull<u8>> {
     // SAFETY: SMALL-6: the bin is ours, and holds `count` slots. HARD-2, SMALL-3: the slot taken is ours, and has a record.
     unsafe {
-        let count = (*bin).count as usize;
-        if !is_clean::<FULL>(own) || count <= few::<FULL>(bin) {
+        if !is_clean::<FULL>(own) || (*bin).count as usize <= few::<FULL>(bin) {
             return None;
         }
-        let index = match FULL || RANDOM_SLOTS.is_on() {
-            true => draw(bin, own, count),
-            false => cache::pop(bin)?,
-        };
+        let index = pop::<FULL>(bin, own)?;
         hand_out::<FULL>(bin, own, index, size, kind)
     }
 }
@@ -87,10 +82,7 @@ unsafe fn hand_out<const FULL: bool>(
         };
         let live = record::live(size, kind);
         (*record).store(live, Release);
-        // Where addresses are not reserved, the memory of a pool may be gone when the patrol comes.
-        if PATROL.is_on() && space::is_reserved() {
-            own.made = Made { block: block.addr(), record, live, end, found: end.read() };
-        }
+        own.note(|| Made { block: block.addr(), record, live, end, found: end.read() });
         NonNull::new(block)
     }
 }
@@ -160,8 +152,7 @@ unsafe fn take_back<const FULL: bool>(
         }
         own.waiting.add(place, slot);
         if patrol {
-            own.freed = block.addr();
-            own.freed_len = (slot - CANARY).min(LOOK);
+            own.note_freed(block, slot);
         }
     }
 }
@@ -238,28 +229,32 @@ unsafe fn is_intact_word<const FULL: bool>(at: *const u8) -> bool {
 /// # Safety
 /// SMALL-6.
 #[inline(always)]
-unsafe fn few<const FULL: bool>(bin: *const Bin) -> usize {
+pub unsafe fn few<const FULL: bool>(bin: *const Bin) -> usize {
     // SAFETY: SMALL-6.
     let most = unsafe { (*bin).most };
     if FULL || RANDOM_SLOTS.is_on() { usize::from(most / 4).min(FEW) } else { 0 }
 }
 
-/// Takes one of a stock's `count` slots, by lot.
+/// Takes a slot off a stock, by lot where that is wanted; `None` when it is empty.
 ///
 /// # Safety
 /// SMALL-6.
 #[inline(always)]
-unsafe fn draw(bin: *mut Bin, own: &mut Hardened, count: usize) -> usize {
-    let chosen = own.draw(count);
+pub unsafe fn pop<const FULL: bool>(bin: *mut Bin, own: &mut Hardened) -> Option<usize> {
     // SAFETY: SMALL-6: a stock holds `count` slots.
     unsafe {
+        let count = (*bin).count as usize;
+        if count == 0 || !(FULL || RANDOM_SLOTS.is_on()) {
+            return cache::pop(bin);
+        }
+        let chosen = own.draw(count);
         let slots = (&raw mut (*bin).slots).cast::<u32>();
         let (index, last) = (slots.add(chosen).read(), slots.add(count - 1).read());
         // Who ends the thread or forks in between loses the last one.
         (*bin).count = count as u64 - 1;
         compiler_fence(SeqCst);
         slots.add(chosen).write(last);
-        index as usize
+        Some(index as usize)
     }
 }
 

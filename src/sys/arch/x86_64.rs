@@ -1,6 +1,7 @@
 //! x86_64: System V ABI, initial-exec thread-local storage.
 
 use core::arch::asm;
+use core::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_setzero_si128};
 
 /// The address of a static, computed here: the compiler does not see that it is a constant, which it
 /// would compute again for each use or, where there is one use, early and keep in a register.
@@ -145,7 +146,7 @@ pub unsafe fn syscall6(number: usize, args: [usize; 6]) -> isize {
 /// They are readable; `at` is a multiple of 16, `len` one of eight, and not of 16.
 #[inline(always)]
 pub unsafe fn is_zero(at: *const u8, len: usize) -> bool {
-    let equal: u32;
+    let sum: __m128i;
     // SAFETY: SYS-2: reads what the caller vouches for. In the end, the last word.
     unsafe {
         asm!(
@@ -158,18 +159,20 @@ pub unsafe fn is_zero(at: *const u8, len: usize) -> bool {
             "cmp {at}, {end}",
             "jb 2b",
             "3:",
-            "pxor {zero}, {zero}",
-            "pcmpeqb {sum}, {zero}",
-            "pmovmskb {equal:e}, {sum}",
             at = inout(reg) at => _,
             end = in(reg) at.add(len - 8),
-            sum = out(xmm_reg) _,
-            zero = out(xmm_reg) _,
-            equal = out(reg) equal,
+            sum = out(xmm_reg) sum,
             options(readonly, nostack)
         );
     }
-    equal == 0xffff
+    is_none_set(sum)
+}
+
+/// Whether no bit of a register is set.
+#[inline(always)]
+fn is_none_set(register: __m128i) -> bool {
+    // SAFETY: SYS-2: every x86_64 has SSE2.
+    unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(register, _mm_setzero_si128())) == 0xffff }
 }
 
 /// [`is_zero`] for longer pieces.
@@ -178,7 +181,7 @@ pub unsafe fn is_zero(at: *const u8, len: usize) -> bool {
 /// They are readable; `at` is a multiple of 16, `len` one of 64 and not 0.
 #[inline(always)]
 pub unsafe fn is_zero_wide(at: *const u8, len: usize) -> bool {
-    let equal: u32;
+    let sum: __m128i;
     // SAFETY: SYS-2: reads what the caller vouches for.
     unsafe {
         asm!(
@@ -193,18 +196,14 @@ pub unsafe fn is_zero_wide(at: *const u8, len: usize) -> bool {
             "cmp {at}, {end}",
             "jb 2b",
             "por {a}, {b}",
-            "pxor {b}, {b}",
-            "pcmpeqb {a}, {b}",
-            "pmovmskb {equal:e}, {a}",
             at = inout(reg) at => _,
             end = in(reg) at.add(len),
-            a = out(xmm_reg) _,
+            a = out(xmm_reg) sum,
             b = out(xmm_reg) _,
-            equal = out(reg) equal,
             options(readonly, nostack)
         );
     }
-    equal == 0xffff
+    is_none_set(sum)
 }
 
 /// Sets the `len` bytes at `at` to zero.
