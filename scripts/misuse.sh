@@ -37,7 +37,7 @@ for ((nth = 0; nth < ${#options[@]} || SECONDS < end; nth++)); do
     number=$((seed + nth / ${#options[@]}))
     rm -f "$folder"/reports.*
     if LD_PRELOAD=$library DAM_OPTIONS=$set:on_violation=continue:max_reports=300:report_to=$folder/reports \
-        "$folder/misuse" "$number" "$steps" "$crew" > "$folder/log" 2>&1; then
+        timeout --kill-after=1 120 "$folder/misuse" "$number" "$steps" "$crew" > "$folder/log" 2>&1; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))

@@ -74,11 +74,12 @@ pub extern "C" fn before_fork() {
     let interrupted =
         state::phase(state::face()) == Phase::Busy || (!me.is_null() && unsafe { is_busy(me) });
     let patience = Patience::new(if interrupted { PATIENCE_INTERRUPTED } else { PATIENCE });
+    // Before it is closed: a signal handler that comes right behind that must not wait for its own thread.
+    set_closed_as(me, thread);
     if !DOOR.close(thread, || patience.lasts()) {
-        return;
+        return set_closed_as(me, 0);
     }
     gate::settle();
-    set_closed_as(me, thread);
     // The registry first: states are published under its lock, so the walk misses none.
     let mut registry = None;
     patience.wait_until(|| {
@@ -105,7 +106,7 @@ fn wait_for(other: *mut State, me: *mut State, patience: &Patience) {
     }
 }
 
-/// Notes as whom this thread closed the gate, 0 for not at all: the number the child knows it by.
+/// Notes as whom this thread closes the gate, 0 for not at all: the number the child knows it by.
 fn set_closed_as(me: *mut State, thread: u32) {
     if !me.is_null() {
         // SAFETY: THREAD-1: the state is ours.

@@ -37,7 +37,7 @@ pub struct State {
     pub wanted: u128,
     /// Forks under way in this thread: more than one when a signal handler forks during a fork.
     pub forks: u32,
-    /// As which thread it closed the gate for its fork; 0: it has not.
+    /// As which thread it closes the gate for its fork; 0: it does not.
     pub closed_as: u32,
     /// What its thread, which got it for the time of a fork, goes back to: 1 + `Phase`; else 0.
     pub kept_from: u32,
