@@ -16,6 +16,7 @@ pub mod clear;
 pub mod events;
 mod form;
 mod module;
+pub mod recent;
 mod report;
 pub mod sink;
 mod stack;

@@ -2,5 +2,8 @@
 //! them.
 #![forbid(unsafe_code)]
 
+pub mod health;
+pub mod metrics;
+pub mod page;
 pub mod render;
 pub mod stats;

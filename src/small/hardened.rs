@@ -220,9 +220,11 @@ unsafe fn hand_out(
         let record = &*(*bin).records.add(index);
         let block: *mut u8 = ptr::with_exposed_provenance_mut((*bin).base + index * slot);
         if record.load(Relaxed) != 0 {
+            quarantine::LOST[class].fetch_add(1, Relaxed);
             return None;
         }
         if written(block, slot).is_some() || !canary::intact_aligned(block.add(slot - CANARY)) {
+            quarantine::LOST[class].fetch_add(1, Relaxed);
             condemn_for_reuse(class, index as u32);
             return None;
         }
