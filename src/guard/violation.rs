@@ -141,16 +141,18 @@ pub fn count() -> u64 {
 #[inline(never)]
 pub fn report(finding: &Finding<'_>) {
     let policy = ON_VIOLATION.get();
-    match told::look_up(finding) {
-        Ok(_news) => {
-            let number = COUNT.fetch_add(1, Relaxed) + 1;
-            report::tell(finding, number);
-            events::note(finding, number);
-        }
-        // Where the process ends now, the other thread's report comes first.
-        Err(old) if policy != CONTINUE => old.wait(),
-        Err(_) => {}
+    let known = told::look_up(finding);
+    let is_news = match &known {
+        Ok(_news) => true,
+        // Where the process ends now, the other thread's report comes first. Two of them are better than none.
+        Err(old) => policy != CONTINUE && !old.wait(),
+    };
+    if is_news {
+        let number = COUNT.fetch_add(1, Relaxed) + 1;
+        report::tell(finding, number);
+        events::note(finding, number);
     }
+    drop(known);
     if policy == CONTINUE {
         return;
     }
