@@ -77,6 +77,7 @@ pub struct Placed {
 }
 
 /// A block that the program gave up, and that is still a used one.
+#[derive(Clone, Copy)]
 pub struct GivenUp {
     /// The block.
     pub block: Block,

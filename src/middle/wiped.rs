@@ -33,26 +33,16 @@ pub unsafe fn wipe(cell: &PoolCell, start: usize, length: usize) {
     unsafe { contents(cell, start).write_bytes(0, length - HEADER) };
 }
 
-/// What was written to the first or the last `most` bytes of a block since it was wiped; the offset in the pool.
+/// What was written to part of a block since it was wiped, the offset in the pool; the part is told in bytes behind the
+/// header, in multiples of eight.
 ///
 /// # Safety
-/// As for [`wipe`].
-pub unsafe fn written_since(
-    cell: &PoolCell,
-    start: usize,
-    length: usize,
-    most: usize,
-) -> Option<usize> {
-    let (contents, length) = (contents(cell, start), length - HEADER);
-    let (most, last) = (most.min(length), length - most.min(length));
-    // SAFETY: MIDDLE-4 and the caller's word; blocks are multiples of 16 long.
-    let first = unsafe {
-        first_written(contents, most).or_else(|| match last {
-            0 => None,
-            _ => first_written(contents.add(last), most).map(|first| last + first),
-        })
-    }?;
-    Some(start + HEADER + first)
+/// As for [`wipe`]; the part lies in the block.
+pub unsafe fn written_since(cell: &PoolCell, start: usize, part: Range<usize>) -> Option<usize> {
+    let at = contents(cell, start).wrapping_add(part.start);
+    // SAFETY: MIDDLE-4 and the caller's word.
+    let first = unsafe { first_written(at, part.len()) }?;
+    Some(start + HEADER + part.start + first)
 }
 
 fn contents(cell: &PoolCell, start: usize) -> *mut u8 {

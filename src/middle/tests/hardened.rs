@@ -201,6 +201,19 @@ fn a_patrol_finds_a_write_to_the_newest_waiting_block() {
 }
 
 #[test]
+fn a_patrol_finds_a_write_to_the_end_of_a_block_that_is_much_longer() {
+    let (queue, pool) = leaked(ZERO);
+    // Too little is left behind the second block: it has it as slack.
+    let (first, _second) = (pool.get(24_000), pool.get(20_000));
+    free_now((queue, pool), first);
+    assert_eq!(pool.get(20_000), first);
+    assert!(free_to(queue, pool, first, 1 << 20));
+    write(first, 19_999, 1);
+    queue.patrol();
+    assert!(pool.is_quarantined());
+}
+
+#[test]
 fn a_patrol_finds_an_overflow_of_the_block_made_last() {
     let pool = with(FILL);
     let block = pool.get(30_000);
