@@ -8,7 +8,7 @@
 //!
 //! - WIPED-1: in a pool whose rules say `zero`, the memory of free blocks is zero except for tombstones, unless the
 //!   program wrote there. A page that is not `reached` was no block's since it was committed: a look at it would cost
-//!   a fault.
+//!   a fault, and is had only where zeros are promised.
 
 use core::ops::Range;
 use core::ptr;
@@ -50,11 +50,20 @@ fn contents(cell: &PoolCell, start: usize) -> *mut u8 {
 }
 
 impl Pool {
-    /// Before `[start, end)`, which is free and committed, becomes a block: it must be as it was left.
+    /// Before `[start, end)`, which is free and committed, becomes a block, one of zeros if so `promised`: it must be as it
+    /// was left.
     #[cold]
-    pub(super) fn look_before_use(&mut self, start: usize, end: usize) -> Result<(), Refusal> {
+    pub(super) fn look_before_use(
+        &mut self,
+        start: usize,
+        end: usize,
+        promised: bool,
+    ) -> Result<(), Refusal> {
         if self.rules.zero {
-            let mut looked = start;
+            let (mut looked, pages) = (start, start / PAGE..end.div_ceil(PAGE));
+            if promised {
+                self.reached.insert(pages.clone());
+            }
             if let Some(at) = self.first_written_of(start, end, |at| looked = at + HEADER) {
                 return Err(Refusal::Written(at));
             }
@@ -62,7 +71,7 @@ impl Pool {
             // SAFETY: MIDDLE-4: tombstones are in committed memory, and nobody needs these any more.
             let clear = |at| unsafe { self.pointer(at).write_bytes(0, HEADER) };
             self.first_written_of(start, looked, clear);
-            self.reached.insert(start / PAGE..end.div_ceil(PAGE));
+            self.reached.insert(pages);
         }
         Ok(())
     }
