@@ -129,10 +129,8 @@ mod tests {
     #[test]
     fn a_report_is_unfinished_until_its_right_is_dropped() {
         static ONE: Told<4> = Told::new();
-        let news = News {
-            place: Some(ONE.add(16).unwrap()),
-            _uncancelled: sys::Uncancelled::new(),
-        };
+        let news =
+            News { place: Some(ONE.add(16).unwrap()), _uncancelled: sys::Uncancelled::new() };
         let old = Old(ONE.add(16).unwrap_err());
         assert_eq!(old.0.load(Relaxed), 16 | UNFINISHED);
         assert!(!old.wait(), "in vain");
