@@ -29,5 +29,6 @@ pub use violation::{Doors, Finding, Operation, Violation};
 /// In the child of a fork, which has one thread.
 pub fn after_fork() {
     report::after_fork();
+    told::after_fork();
     events::after_fork();
 }

@@ -148,18 +148,20 @@ pub fn count() -> u64 {
 #[inline(never)]
 pub fn report(finding: &Finding<'_>) {
     let policy = ON_VIOLATION.get();
-    match told::look_up(finding) {
-        Ok(_news) => {
-            BY_NAME[finding.violation as usize].fetch_add(1, Relaxed);
-            let number = COUNT.fetch_add(1, Relaxed) + 1;
-            report::tell(finding, number);
-            recent::note(finding, number);
-            events::note(finding);
-        }
-        // Where the process ends now, the other thread's report comes first.
-        Err(old) if policy != CONTINUE => old.wait(),
-        Err(_) => {}
+    let known = told::look_up(finding);
+    let is_news = match &known {
+        Ok(_news) => true,
+        // Where the process ends now, the other thread's report comes first. Two of them are better than none.
+        Err(old) => policy != CONTINUE && !old.wait(),
+    };
+    if is_news {
+        BY_NAME[finding.violation as usize].fetch_add(1, Relaxed);
+        let number = COUNT.fetch_add(1, Relaxed) + 1;
+        report::tell(finding, number);
+        recent::note(finding, number);
+        events::note(finding);
     }
+    drop(known);
     if policy == CONTINUE {
         return;
     }

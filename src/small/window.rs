@@ -318,11 +318,10 @@ impl Window {
         let pool = self.pool(class, number);
         let mut growth = self.growth.lock();
         // SAFETY: SMALL-5: the class's lock is held. A pool on no list is just being taken.
-        let idle = unsafe { pool.as_ref() }.on.load(Ordering::Relaxed);
+        let on = unsafe { pool.as_ref() }.on.load(Ordering::Relaxed);
+        let is_idle = [&raw const self.orphans, &raw const self.ahead].contains(&on.cast_const());
         let holes = self.holes_more(class, number, &growth);
-        if !ptr::eq(idle, &raw const self.orphans)
-            || HOLES.load(Ordering::Relaxed) + holes > MOST_HOLES
-        {
+        if !is_idle || HOLES.load(Ordering::Relaxed) + holes > MOST_HOLES {
             return false;
         }
         let slots = self.slots_of(class, number);
