@@ -940,6 +940,34 @@ int dam_stats_read(const char *name,
 void dam_stats_print(int fd);
 
 /*
+ Writes the statistics as one JSON object, in the manner of `snprintf`: at most `size` bytes at `text`, with a NUL at their
+ end; the length that the whole text has is returned. Every figure is there by its name, and the classes in an array.
+
+ # Safety
+ `text` has `size` writable bytes; it may be NULL when `size` is 0.
+ */
+size_t dam_stats_json(char *text,
+                      size_t size);
+
+/*
+ Writes the statistics in Prometheus' text format 0.0.4, in the manner of `snprintf` (`dam_stats_json`).
+
+ # Safety
+ As for `dam_stats_json`.
+ */
+size_t dam_stats_prometheus(char *text,
+                            size_t size);
+
+/*
+ Writes the statistics in the format OpenMetrics 1.0, in the manner of `snprintf` (`dam_stats_json`).
+
+ # Safety
+ As for `dam_stats_json`.
+ */
+size_t dam_stats_openmetrics(char *text,
+                             size_t size);
+
+/*
  Calls `callback`, with `context`, for every live block, until it returns something else than 0; that, or 0 at the end.
  Blocks that other threads allocate or free meanwhile are seen or not. The callback may allocate and free; other threads wait
  for no more than one pool's lock. Not for signal handlers.

@@ -6,10 +6,12 @@
 //! library is set to zero.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
+use core::fmt;
 
 use crate::heap::limits::{self, Limit};
 use crate::heap::{inspect, walk};
 use crate::measure::metrics::{self, dam_metric_t};
+use crate::measure::prometheus::Format;
 use crate::measure::stats::{
     dam_block_t, dam_stats_class_t, dam_stats_pool_t, dam_stats_t, dam_stats_thread_t,
     dam_stats_tier_t,
@@ -131,6 +133,71 @@ pub unsafe extern "C" fn dam_stats_read(name: *const c_char, value: *mut f64) ->
 #[unsafe(no_mangle)]
 pub extern "C" fn dam_stats_print(fd: c_int) {
     inspect::print(fd);
+}
+
+/// Writes the statistics as one JSON object, in the manner of `snprintf`: at most `size` bytes at `text`, with a NUL at their
+/// end; the length that the whole text has is returned. Every figure is there by its name, and the classes in an array.
+///
+/// # Safety
+/// `text` has `size` writable bytes; it may be NULL when `size` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_json(text: *mut c_char, size: usize) -> usize {
+    // SAFETY: ABI-1.
+    unsafe { write_text(text, size, inspect::json) }
+}
+
+/// Writes the statistics in Prometheus' text format 0.0.4, in the manner of `snprintf` (`dam_stats_json`).
+///
+/// # Safety
+/// As for `dam_stats_json`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_prometheus(text: *mut c_char, size: usize) -> usize {
+    // SAFETY: ABI-1.
+    unsafe { write_text(text, size, |out| inspect::prometheus(Format::Text, out)) }
+}
+
+/// Writes the statistics in the format OpenMetrics 1.0, in the manner of `snprintf` (`dam_stats_json`).
+///
+/// # Safety
+/// As for `dam_stats_json`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_openmetrics(text: *mut c_char, size: usize) -> usize {
+    // SAFETY: ABI-1.
+    unsafe { write_text(text, size, |out| inspect::prometheus(Format::OpenMetrics, out)) }
+}
+
+/// A text that is cut at the caller's room, and counted beyond it.
+struct Cut {
+    at: *mut u8,
+    room: usize,
+    len: usize,
+}
+
+impl fmt::Write for Cut {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let part = text.len().min(self.room.saturating_sub(self.len));
+        // SAFETY: ABI-1: `room` bytes at `at` are writable.
+        unsafe { self.at.wrapping_add(self.len).copy_from_nonoverlapping(text.as_ptr(), part) };
+        self.len += text.len();
+        Ok(())
+    }
+}
+
+/// # Safety
+/// As for [`dam_stats_json`].
+unsafe fn write_text(
+    text: *mut c_char,
+    size: usize,
+    write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result,
+) -> usize {
+    let mut out = Cut { at: text.cast(), room: size.saturating_sub(1), len: 0 };
+    // Cannot fail.
+    let _ = write(&mut out);
+    if size != 0 {
+        // SAFETY: ABI-1: `size` bytes are writable.
+        unsafe { text.add(out.len.min(size - 1)).write(0) };
+    }
+    out.len
 }
 
 /// Calls `callback`, with `context`, for every live block, until it returns something else than 0; that, or 0 at the end.

@@ -1,7 +1,9 @@
 //! Statistics, the heap check and trimming, gathered over the tiers.
 
+use core::fmt::{self, Write};
+
 use crate::large;
-use crate::measure::render;
+use crate::measure::{json, prometheus, render};
 use crate::measure::stats::{
     dam_stats_class_t, dam_stats_pool_t, dam_stats_t, dam_stats_thread_t, dam_stats_tier_t,
 };
@@ -63,6 +65,18 @@ pub fn print(file: i32) {
     // Cannot fail: what does not fit would be cut.
     let _ = render::text(&statistics(), &mut text);
     sys::write_all(file, text.bytes());
+}
+
+/// Writes the statistics as JSON.
+pub fn json(out: &mut dyn Write) -> fmt::Result {
+    let stats = statistics();
+    json::render(&stats, &mut (0..CLASSES).map_while(class), out)
+}
+
+/// Writes the statistics in one of Prometheus' formats.
+pub fn prometheus(format: prometheus::Format, out: &mut dyn Write) -> fmt::Result {
+    let source = prometheus::Source { stats: &statistics(), labels: "" };
+    prometheus::render(&[source], format, out)
 }
 
 /// Examines every record, canary, header and bitmap, reports each fault, and tells how many there
