@@ -13,7 +13,8 @@ use crate::sys;
 use super::cache::Shelf;
 use super::class::{self, CLASSES};
 use super::idle::Idle;
-use super::pool::{self, List, Pool};
+use super::list::{self, List};
+use super::pool::{self, Pool};
 use super::record::Record;
 
 mod order;
@@ -317,7 +318,7 @@ impl Window {
             if space::decommit(slots, class::pool_bytes(class)).is_err() {
                 return false;
             }
-            pool::remove(pool.as_ptr());
+            list::remove(pool.as_ptr());
             self.given_up.push(pool.as_ptr());
         }
         growth.given_up += 1;
@@ -344,7 +345,7 @@ impl Window {
         let number = unsafe { pool.as_ref() }.number.load(Ordering::Relaxed);
         space::commit(self.slots_of(class, number), class::pool_bytes(class)).ok()?;
         // SAFETY: SMALL-5: the class's lock is held.
-        unsafe { pool::remove(pool.as_ptr()) };
+        unsafe { list::remove(pool.as_ptr()) };
         growth.given_up -= 1;
         HOLES.fetch_sub(self.holes_more(class, number, growth), Ordering::Relaxed);
         Some(pool)
