@@ -3,11 +3,20 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
+/// What the header is made of.
+const HEADER_SOURCES: [&str; 5] = [
+    "src/abi/dam.rs",
+    "src/abi/stats.rs",
+    "src/measure/stats.rs",
+    "src/measure/metrics.rs",
+    "src/guard/events.rs",
+];
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=src/abi/dam.rs");
-    println!("cargo:rerun-if-changed=src/measure/stats.rs");
-    println!("cargo:rerun-if-changed=src/guard/events.rs");
+    for source in HEADER_SOURCES {
+        println!("cargo:rerun-if-changed={source}");
+    }
     println!("cargo:rerun-if-changed=cbindgen.toml");
     link_options();
     header();
@@ -37,12 +46,10 @@ fn header() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("dam.h");
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
-    let bindings = cbindgen::Builder::new()
-        .with_config(config)
-        .with_src(root.join("src/abi/dam.rs"))
-        .with_src(root.join("src/measure/stats.rs"))
-        .with_src(root.join("src/guard/events.rs"))
-        .generate();
+    let sources = HEADER_SOURCES.iter().fold(cbindgen::Builder::new(), |builder, source| {
+        builder.with_src(root.join(source))
+    });
+    let bindings = sources.with_config(config).generate();
     match bindings {
         Ok(bindings) => {
             bindings.write_to_file(&out);

@@ -2,7 +2,7 @@
 // first 600, and for 200 of the first 3,000 at random, a handler that allocates, frees, or both. No block is handed out twice,
 // none is lost sight of, nothing is reported. So with small blocks, and with blocks that come from the thread's store.
 // modes: preload static
-// timeout: 240
+// timeout: 600
 #include "store.h"
 
 #if defined(__x86_64__)

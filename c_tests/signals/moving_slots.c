@@ -3,7 +3,7 @@
 // went home; and with a store of freed blocks of the middle tier. Whatever the handler allocates and frees then: no block is
 // handed out twice, none is lost, and giving idle memory back takes nothing away from a live block.
 // modes: preload static
-// timeout: 240
+// timeout: 600
 #include "store.h"
 
 #if defined(__x86_64__)

@@ -2,14 +2,12 @@
 //! allocation functions are those of the standard under names of their own, for programs that use
 //! DAM beside another `malloc`.
 //!
-//! All of them may be called from any thread. None but `dam_stats_print` and `dam_check_heap`
-//! writes anything unless it has a violation to report.
+//! All of them may be called from any thread. None but `dam_check_heap` writes anything unless it has a violation to report.
 
 use core::ffi::{c_char, c_int, c_void};
 
 use crate::guard::events::{self, dam_event_t};
 use crate::heap::inspect;
-use crate::measure::stats::dam_stats_t;
 
 use super::entry;
 
@@ -153,34 +151,6 @@ pub extern "C" fn dam_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// Fills in the first `size` bytes of the statistics at `out`; what a newer header has beyond this
-/// library's is set to zero. Returns 0, or `EINVAL` when `out` is NULL or `size` is 0. Takes time
-/// in proportion to the small blocks ever in use; stops no thread.
-///
-/// # Safety
-/// `out` is NULL or has `size` writable bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn dam_get_stats(out: *mut dam_stats_t, size: usize) -> c_int {
-    if out.is_null() || size == 0 {
-        return libc::EINVAL;
-    }
-    let mut stats = inspect::statistics();
-    let known = size.min(size_of::<dam_stats_t>());
-    stats.size = known as u64;
-    // SAFETY: ABI-1: the caller vouches for `size` bytes.
-    unsafe {
-        core::ptr::copy_nonoverlapping((&raw const stats).cast::<u8>(), out.cast::<u8>(), known);
-        out.cast::<u8>().add(known).write_bytes(0, size - known);
-    }
-    0
-}
-
-/// Writes the statistics as text to a file descriptor. Allocates nothing.
-#[unsafe(no_mangle)]
-pub extern "C" fn dam_stats_print(fd: c_int) {
-    inspect::print(fd);
-}
-
 /// Examines every block, record and header; reports each fault on standard error, and returns how
 /// many there are.
 #[unsafe(no_mangle)]
@@ -190,6 +160,20 @@ pub extern "C" fn dam_check_heap() -> usize {
 
 /// Event kind: a violation was found.
 pub const DAM_EVENT_VIOLATION: u32 = 1;
+/// Event kind: a pool went into quarantine.
+pub const DAM_EVENT_QUARANTINE: u32 = 2;
+/// Event kind: a request was refused for want of memory. It is made once more when the callback has returned.
+pub const DAM_EVENT_FAILURE: u32 = 4;
+/// Event kind: the soft limit was reached. Told again when the bytes in use have been a sixteenth below it.
+pub const DAM_EVENT_SOFT_LIMIT: u32 = 8;
+/// Event kind: a request was refused for the hard limit. It is made once more when the callback has returned.
+pub const DAM_EVENT_HARD_LIMIT: u32 = 16;
+/// Event kind: the process's control group uses nine tenths of what it may, or the system is short of memory (a tenth of
+/// the time, some task waits for it). Told at most every two seconds, while it is so.
+pub const DAM_EVENT_PRESSURE: u32 = 32;
+/// Event kind: of the bytes in use, more hold no live block than option `fragmentation_pct` says, and it is more than 64 MiB.
+/// Told again when it was a tenth less.
+pub const DAM_EVENT_FRAGMENTATION: u32 = 64;
 
 /// Has `callback` called, with `context`, for each event whose kind is in `mask`: one function for the
 /// whole process, the last that was named; none when it is NULL. It is called in a thread that has just

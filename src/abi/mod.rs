@@ -1,7 +1,7 @@
 //! The door: the names that programs call. Bodies of a few lines; the work is in `heap`.
 //!
 //! [`c`] is the standard malloc family, [`glibc`] glibc's additions, [`cxx`] C++'s operators,
-//! [`dam`] DAM's own functions, [`rust`] the `GlobalAlloc`, [`runtime`] what a library without
+//! [`dam`] and [`stats`] DAM's own functions, [`rust`] the `GlobalAlloc`, [`runtime`] what a library without
 //! std needs.
 //!
 //! - ABI-1: pointers come from the program. What it passes to free or resize it has given up, as
@@ -22,3 +22,5 @@ pub mod glibc;
 #[cfg(all(feature = "exports", panic = "abort", not(test)))]
 pub mod runtime;
 pub mod rust;
+#[cfg(any(test, fuzzing, all(feature = "exports", panic = "abort")))]
+pub mod stats;

@@ -42,6 +42,7 @@ extern "C" fn finish() {
     if STATS_AT_EXIT.get() == 1 {
         inspect::print(2);
     }
+    inspect::finish();
 }
 
 #[used]

@@ -242,6 +242,41 @@ pub static DECAY: OptionSpec = OptionSpec::new(
     DECAY_MS,
     "milliseconds until free pages go back to the system; 0: at once",
 );
+/// The soft limit of the bytes in use.
+pub static SOFT_LIMIT: OptionSpec = OptionSpec::new(
+    "soft_limit",
+    &[],
+    0,
+    "MiB in use beyond which memory is given back and the program is told; 0: no limit",
+);
+/// The hard limit of the bytes in use.
+pub static HARD_LIMIT: OptionSpec = OptionSpec::new(
+    "hard_limit",
+    &[],
+    0,
+    "MiB in use beyond which requests are refused (ENOMEM); 0: no limit",
+);
+/// What happens at the soft limit beside telling the program.
+pub static LIMIT_REACTION: OptionSpec = OptionSpec::new(
+    "limit_reaction",
+    SWITCH,
+    1,
+    "at the soft limit, give back to the system what no block needs",
+);
+/// When the program is told of fragmentation.
+pub static FRAGMENTATION: OptionSpec = OptionSpec::new(
+    "fragmentation_pct",
+    &[],
+    50,
+    "per cent of the bytes in use without a live block from which the program is told of fragmentation",
+);
+/// Other processes of the user may read the statistics.
+pub static ATTACH: OptionSpec = OptionSpec::new(
+    "attach",
+    SWITCH,
+    1,
+    "keep a page of statistics that other processes of the same user can read (the command dam)",
+);
 /// Says at start that DAM is active.
 pub static VERBOSE: OptionSpec =
     OptionSpec::new("verbose", SWITCH, 0, "say on stderr at start that DAM is active");
@@ -255,7 +290,7 @@ pub static DEEPBIND: OptionSpec = OptionSpec::new(
 );
 
 /// Every option with a word or a number, in the order messages list them.
-pub static OPTIONS: [&OptionSpec; 25] = [
+pub static OPTIONS: [&OptionSpec; 30] = [
     &PROFILE,
     &ON_VIOLATION,
     &MISMATCH,
@@ -279,6 +314,11 @@ pub static OPTIONS: [&OptionSpec; 25] = [
     &ZERO_SIZE,
     &STATS_AT_EXIT,
     &DECAY,
+    &SOFT_LIMIT,
+    &HARD_LIMIT,
+    &LIMIT_REACTION,
+    &FRAGMENTATION,
+    &ATTACH,
     &VERBOSE,
     &DEEPBIND,
 ];

@@ -16,6 +16,7 @@ pub mod clear;
 pub mod events;
 mod form;
 mod module;
+pub mod recent;
 mod report;
 pub mod sink;
 mod stack;
@@ -28,5 +29,6 @@ pub use violation::{Doors, Finding, Operation, Violation};
 /// In the child of a fork, which has one thread.
 pub fn after_fork() {
     report::after_fork();
+    told::after_fork();
     events::after_fork();
 }

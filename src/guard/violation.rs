@@ -8,7 +8,7 @@ use crate::config::options::{ABORT, CONTINUE, ON_VIOLATION};
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys;
 
-use super::{events, report, told};
+use super::{events, recent, report, told};
 
 /// The kinds of misuse. The names are stable: tools may search for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +130,13 @@ impl fmt::Display for Doors {
 }
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
+static BY_NAME: [AtomicU64; Violation::ALL.len()] =
+    [const { AtomicU64::new(0) }; Violation::ALL.len()];
+
+/// Those of one name.
+pub fn count_of(violation: Violation) -> u64 {
+    BY_NAME[violation as usize].load(Relaxed)
+}
 
 /// Violations found since the process started.
 pub fn count() -> u64 {
@@ -141,16 +148,20 @@ pub fn count() -> u64 {
 #[inline(never)]
 pub fn report(finding: &Finding<'_>) {
     let policy = ON_VIOLATION.get();
-    match told::look_up(finding) {
-        Ok(_news) => {
-            let number = COUNT.fetch_add(1, Relaxed) + 1;
-            report::tell(finding, number);
-            events::note(finding, number);
-        }
-        // Where the process ends now, the other thread's report comes first.
-        Err(old) if policy != CONTINUE => old.wait(),
-        Err(_) => {}
+    let known = told::look_up(finding);
+    let is_news = match &known {
+        Ok(_news) => true,
+        // Where the process ends now, the other thread's report comes first. Two of them are better than none.
+        Err(old) => policy != CONTINUE && !old.wait(),
+    };
+    if is_news {
+        BY_NAME[finding.violation as usize].fetch_add(1, Relaxed);
+        let number = COUNT.fetch_add(1, Relaxed) + 1;
+        report::tell(finding, number);
+        recent::note(finding, number);
+        events::note(finding);
     }
+    drop(known);
     if policy == CONTINUE {
         return;
     }

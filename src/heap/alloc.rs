@@ -5,6 +5,7 @@ use core::ptr::{self, NonNull};
 use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::{OWN_PAGES, ZERO_SIZE};
+use crate::guard::events::{self, Kind as Event};
 use crate::large;
 use crate::middle::{self, store};
 use crate::small::damage::{DOOR_ROOM, needs_door};
@@ -14,7 +15,7 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys::set_errno;
 use crate::thread::{self, Front, Session, Shared};
 
-use super::{emergency, hardened, init, small, upkeep};
+use super::{emergency, hardened, init, limits, small, upkeep};
 
 /// A block of at least `size` bytes, aligned to 16; null, with `errno` `ENOMEM`, when there is no
 /// memory.
@@ -110,13 +111,21 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
     if class.is_none() && is_null_wanted(size, kind) {
         return ptr::null_mut();
     }
-    match serve_request(&request) {
+    match serve_request(&request).or_else(|| serve_once_more(&request)) {
         Some(block) => block.as_ptr(),
         None => {
             set_errno(libc::ENOMEM);
             ptr::null_mut()
         }
     }
+}
+
+/// A request that was refused, once the program, which wants to be told of it and has been, may have freed something.
+#[cold]
+#[inline(never)]
+fn serve_once_more(request: &Request) -> Option<NonNull<u8>> {
+    let is_told = events::are_wanted(Event::Failure) || events::are_wanted(Event::HardLimit);
+    (is_told && !events::is_telling() && is_possible(request)).then(|| serve_request(request))?
 }
 
 /// A block from this thread's stock of the class that lends to `class` for the time being
@@ -200,6 +209,9 @@ pub fn allocate_growing(size: usize) -> *mut u8 {
     }
     let block = thread::enter().and_then(|session| {
         upkeep::tend(&session);
+        if !limits::allows(&session, size, false) {
+            return None;
+        }
         // SAFETY: HEAP-2; `size` is one that `reallocate` has accepted.
         unsafe { large::allocate_growing(size, Kind::Malloc) }
     });
@@ -239,8 +251,13 @@ pub fn is_null_wanted(size: usize, kind: Kind) -> bool {
     size == 0 && kind == Kind::Malloc && ZERO_SIZE.get() == 1
 }
 
+/// Whether there can be such a block.
+fn is_possible(request: &Request) -> bool {
+    request.class.is_some() || (request.size <= MOST && request.align <= MAX_ALIGN)
+}
+
 fn serve_request(request: &Request) -> Option<NonNull<u8>> {
-    if request.class.is_none() && (request.size > MOST || request.align > MAX_ALIGN) {
+    if !is_possible(request) {
         note_refusal();
         return None;
     }
@@ -250,6 +267,10 @@ fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     init::ensure();
     upkeep::tend(&session);
     hardened::patrol(&session);
+    if !limits::allows(&session, request.size, request.class.is_some()) {
+        count_failure(&session, request.size);
+        return None;
+    }
     on_own_pages(request)
         .or_else(|| ask_tiers(&session, request))
         .or_else(|| ask_again(&session, request))
@@ -276,15 +297,22 @@ fn ask_again(session: &Session, request: &Request) -> Option<NonNull<u8>> {
         block = ask_tiers(session, request);
     }
     if block.is_none() {
-        let tier = match request.size {
-            0..=SMALL_MAX => 0,
-            size if size <= MIDDLE_MAX => 1,
-            _ => 2,
-        };
-        // SAFETY: THREAD-1: the session's state is ours.
-        unsafe { (*session.state()).failures[tier].fetch_add(1, Relaxed) };
+        count_failure(session, request.size);
     }
     block
+}
+
+/// A request of `size` bytes is refused.
+#[cold]
+fn count_failure(session: &Session, size: usize) {
+    let tier = match size {
+        0..=SMALL_MAX => 0,
+        ..=MIDDLE_MAX => 1,
+        _ => 2,
+    };
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe { (*session.state()).failures[tier].fetch_add(1, Relaxed) };
+    events::note_failure(size);
 }
 
 #[inline]

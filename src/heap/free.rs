@@ -143,6 +143,8 @@ unsafe fn to_small(state: *mut State, class: usize, block: *mut u8, claim: Claim
     let Some(sound) = (unsafe { judge::examine(class, block, claim.operation) }) else { return };
     // SAFETY: HEAP-3: the block is the caller's to give up.
     unsafe { judge::compare_claim(class, block, sound, claim) };
+    // SAFETY: THREAD-1: the state is ours.
+    unsafe { (*state).touched |= 1 << class };
     match judge::release(class, sound) {
         Released::Free => {}
         Released::Dead => return,
@@ -172,7 +174,7 @@ pub unsafe fn to_stock(state: *mut State, class: usize, index: u32) {
     // SAFETY: THREAD-1: the state's bins are ours.
     unsafe {
         if idle_stocks::is_guest(state, class) && flush::to_neighbour(class, index) {
-            return;
+            return cache::go(&raw mut (*state).bins[class], 1);
         }
         let bin = idle_stocks::bin_in_use(state, class);
         (*bin).extent = u64::from(window::of(class).extent());

@@ -11,7 +11,7 @@ use crate::config::options::{
 use crate::guard::Operation;
 use crate::small::damage::needs_door;
 use crate::small::hardened::{self, Hardened, Made, Place};
-use crate::small::{Bin, check, class, judge, patrol, quick};
+use crate::small::{Bin, cache, check, class, judge, patrol, quick};
 use crate::space::{self, Resize};
 use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::thread::registry::Classes;
@@ -201,7 +201,10 @@ pub unsafe fn take_back(state: *mut State, class: usize, index: u32) {
             let bin = &*bin;
             bin.slots[..bin.count as usize].contains(&index)
         };
+        // It is not in the stock as long as it waits.
+        cache::go(&raw mut (*state).bins[class], 1);
         hardened::take_back(&mut (*state).hardened, place, &in_stock, &mut |old| {
+            cache::come(&raw mut (*state).bins[old.class as usize], 1);
             super::free::to_stock(state, old.class as usize, old.index);
         });
     }

@@ -112,6 +112,7 @@ unsafe fn put_to_use(state: *mut State, class: usize) {
         let bin = &raw mut (*state).bins[class];
         refill::attach(bin, &(*state).shelves[class], class);
         (*state).used |= 1 << class;
+        (*state).touched |= 1 << class;
         // The first thread begins with a sample.
         let is_first = (*state).id == 1 && SAMPLE_FREES.is_on() && !thread::is_closed();
         if (*state).watched || is_first {

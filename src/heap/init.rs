@@ -11,7 +11,7 @@ use crate::sys::{self, Line};
 use crate::thread::{self, fork, registry};
 use crate::{large, middle};
 
-use super::{emergency, hardened};
+use super::{attach, emergency, hardened, limits, rates};
 
 static READY: Once = Once::new();
 
@@ -30,7 +30,9 @@ fn start() {
 }
 
 fn prepare() {
+    rates::start();
     read_options();
+    limits::prepare();
     canary::prepare(sys::random_u64);
     if hardened::is_wanted() {
         thread::close_fast_paths();
@@ -47,7 +49,14 @@ fn prepare() {
     middle::prepare();
     large::prepare();
     registry::prepare();
-    sys::fork_hooks(fork::before_fork, fork::after_fork_in_parent, fork::after_fork_in_child);
+    attach::prepare();
+    sys::fork_hooks(fork::before_fork, fork::after_fork_in_parent, after_fork_in_child);
+}
+
+/// The page last: what is told there is right by then.
+extern "C" fn after_fork_in_child() {
+    fork::after_fork_in_child();
+    attach::after_fork();
 }
 
 fn read_options() {

@@ -10,17 +10,24 @@
 //!   nothing behind it is touched before a tier has found a live block there.
 
 pub mod alloc;
+pub mod attach;
 pub mod deferred;
+pub mod detail;
 pub mod emergency;
+pub mod figures;
 pub mod free;
 mod hardened;
 pub mod idle_stocks;
 mod init;
 pub mod inspect;
+pub mod limits;
+mod rates;
 pub mod resize;
 mod sample;
 mod small;
+mod strain;
 pub mod upkeep;
+pub mod walk;
 
 pub use alloc::{
     allocate, allocate_aligned, allocate_aligned_fast, allocate_aligned_zeroed, allocate_fast,

@@ -12,7 +12,7 @@ use crate::space::{self, Resize};
 use crate::sys::{errno, set_errno};
 use crate::thread::{self, Front};
 
-use super::{alloc, emergency, free, hardened, init};
+use super::{alloc, emergency, free, hardened, init, limits};
 
 /// Resizes a block, keeping its first `min(old, new)` bytes; null, with `errno` `ENOMEM` and the
 /// block untouched, when there is no memory or the pointer is bad. `size` is not 0.
@@ -103,6 +103,10 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize
         return copy_or_refuse(size_at_sight(block, owner));
     };
     init::ensure();
+    let is_long = owner >= class::CLASSES && owner != zero::WINDOW;
+    if is_long && !limits::allow_growth(&session, size, || size_at_sight(block, owner)) {
+        return Resize::Refused;
+    }
     // SAFETY: HEAP-1, HEAP-2.
     unsafe {
         if owner < class::CLASSES && thread::is_closed() {

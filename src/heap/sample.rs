@@ -14,7 +14,7 @@ use crate::guard::Operation;
 use crate::small::hardened::{Place, condemn};
 use crate::small::patrol::LOOK;
 use crate::small::waiting::written;
-use crate::small::{class, window};
+use crate::small::{cache, class, window};
 use crate::thread::{self, Session, State};
 
 use super::{free, idle_stocks};
@@ -42,6 +42,8 @@ pub unsafe fn take_in(state: *mut State, class: usize, index: u32) {
         block.write_bytes(0, slot - CANARY);
         idle_stocks::note_free(state, class);
         let place = Place { class: class as u32, index };
+        // It is not in the stock as long as it waits.
+        cache::go(&raw mut (*state).bins[class], 1);
         (*state).hardened.waiting.put(place, BOUND, &mut |old| leave(state, old));
     }
 }
@@ -55,7 +57,10 @@ unsafe fn leave(state: *mut State, place: Place) {
     unsafe {
         match written(place, usize::MAX) {
             Some(fault) => condemn(&fault, Operation::Reuse),
-            None => free::to_stock(state, place.class as usize, place.index),
+            None => {
+                cache::come(&raw mut (*state).bins[place.class as usize], 1);
+                free::to_stock(state, place.class as usize, place.index);
+            }
         }
     }
 }

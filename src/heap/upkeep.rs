@@ -11,7 +11,7 @@ use crate::sys;
 use crate::thread::{Session, registry};
 use crate::{large, middle, small};
 
-use super::{deferred, idle_stocks, inspect};
+use super::{attach, deferred, figures, idle_stocks, inspect, strain};
 
 /// Slow-path calls of a thread between two looks at the clock.
 const TICKS: u32 = 8;
@@ -91,6 +91,8 @@ fn look_if_due(session: &Session) {
     unsafe { registry::settle(session.state(), now) };
     idle_stocks::look(session, now, decay);
     check_if_due(session, now);
+    attach::write_if_due(session, now);
+    strain::look_if_due(now);
     if !is_turn(&LAST_LOOK, now, LOOK_MS.min(decay)) {
         return;
     }
@@ -110,6 +112,7 @@ fn look_if_due(session: &Session) {
 /// (While it was not, to leave all of it made `phases` 3 % faster and 6 % larger.)
 #[cold]
 pub fn make_room(bytes: usize) {
+    figures::note_growth();
     let (now, age) = (sys::now_ms(), DECAY.get().min(IDLE_MS));
     small::purge::look_around(now, age, bytes);
     LARGE_GIVEN.gave(large::reclaim_idle(bytes, now, age));

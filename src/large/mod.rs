@@ -54,6 +54,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod verify;
+pub mod walk;
 mod warm;
 
 use core::ptr::NonNull;
@@ -226,6 +227,7 @@ fn hand_out(mapping: Mapping, requested: usize, kind: Kind) -> Option<NonNull<u8
         return None;
     }
     stats::ALLOCATIONS.add(1);
+    stats::ALLOCATED_BYTES.add(mapping.accessible());
     stats::LIVE_BYTES.add(mapping.accessible());
     stats::REQUESTED.add(requested);
     NonNull::new(block)

@@ -36,6 +36,8 @@ pub struct Stats {
     pub purged_bytes: u64,
     /// Blocks that went out by another door than they came in.
     pub mismatches: u64,
+    /// Accessible bytes of the blocks handed out.
+    pub allocated_bytes: u64,
 }
 
 /// A counter or a level. Levels are changed by one addition each, so that a snapshot never sees
@@ -75,6 +77,8 @@ impl Count {
 
 /// [`Stats::allocations`].
 pub static ALLOCATIONS: Count = Count::new();
+/// [`Stats::allocated_bytes`].
+pub static ALLOCATED_BYTES: Count = Count::new();
 static FREES: Count = Count::new();
 /// [`Stats::failures`].
 pub static FAILURES: Count = Count::new();
@@ -135,5 +139,6 @@ pub fn stats() -> Stats {
         purges: PURGES.get(),
         purged_bytes: PURGED_BYTES.get(),
         mismatches: MISMATCHES.get(),
+        allocated_bytes: ALLOCATED_BYTES.get(),
     }
 }

@@ -2,5 +2,10 @@
 //! them.
 #![forbid(unsafe_code)]
 
+pub mod health;
+pub mod json;
+pub mod metrics;
+pub mod page;
+pub mod prometheus;
 pub mod render;
 pub mod stats;

@@ -1,13 +1,17 @@
 //! A pool with its lock, its counters and what others may know of it without the lock.
 
 use crate::bits::PAGE;
+use crate::guard::events;
+use crate::measure::health::{Health, Holding};
 use crate::space::Claim;
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use crate::sync::atomic::{
+    AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
+};
 use crate::sync::{Guard, Lock};
 
 use super::fault::Fault;
 use super::header::{HEADER, Keys};
-use super::map::Block;
+use super::map::{Block, LIMIT};
 use super::marks::{Mark, Marks, State};
 use super::pool::{GivenUp, Placed, Pool, Refusal, Request};
 use super::pressure::Told;
@@ -55,6 +59,14 @@ pub struct Counters {
     pub mismatches: Counter,
     pub purges: Counter,
     pub purged_bytes: Counter,
+    /// Bytes of the blocks handed out, with headers, canaries and slack.
+    pub allocated_bytes: Counter,
+    /// Searches for a free block.
+    pub searches: Counter,
+    /// Bytes of free pages that are in memory.
+    pub spare_bytes: Counter,
+    /// Bytes of the longest free block.
+    pub largest_free: Counter,
     /// What the tier knows of this pool.
     pub told: Told,
 }
@@ -66,6 +78,8 @@ pub struct PoolCell {
     pub counters: Counters,
     /// The pool's number.
     pub index: usize,
+    /// How well it is: written under its lock.
+    health: AtomicU32,
     /// Whether there may be something to purge.
     pub dirty: AtomicBool,
     pub front: Front,
@@ -112,6 +126,11 @@ impl PoolCell {
         Hold { cell: self, pool: self.lock.lock() }
     }
 
+    /// How well it is.
+    pub fn health(&self) -> Health {
+        Health::from_number(self.health.load(Relaxed))
+    }
+
     /// The pool, if nobody holds it.
     #[inline]
     pub fn try_hold(&self) -> Option<Hold<'_>> {
@@ -127,8 +146,10 @@ impl Hold<'_> {
         request: &Request,
         stale: Option<&mut StalePages>,
     ) -> Result<Placed, Refusal> {
-        let placed = self.pool.allocate(request, stale)?;
         let counters = &self.cell.counters;
+        counters.searches.add(1);
+        let placed = self.pool.allocate(request, stale)?;
+        counters.allocated_bytes.add(placed.bytes as u64);
         counters.allocations.add(1);
         counters.live_bytes.add(placed.bytes as u64);
         counters.requested_bytes.add(request.size as u64);
@@ -268,6 +289,9 @@ impl Hold<'_> {
     #[cold]
     pub fn contain(&mut self, fault: Fault) -> Fault {
         if fault.taints_pool() {
+            if !self.cell.front.quarantined.load(Relaxed) {
+                events::note_quarantine(self.cell.front.base);
+            }
             self.pool.quarantined = true;
             self.cell.front.quarantined.store(true, Relaxed);
             self.publish();
@@ -284,13 +308,27 @@ impl Hold<'_> {
         }
     }
 
+    #[inline]
+    fn tell_health(&self, live: usize, reached: usize) {
+        let free = if self.pool.map.largest() == 0 { 0 } else { LIMIT.saturating_sub(live) };
+        let holding = Holding { capacity: LIMIT, free, reached, pages: reached / PAGE };
+        let health = match self.pool.quarantined {
+            true => Health::Quarantined,
+            false => self.cell.health().after(holding),
+        };
+        self.cell.health.store(health as u32, Relaxed);
+    }
+
     /// Brings what others read without the lock up to date.
     #[inline]
     pub fn publish(&self) {
         self.cell.counters.committed_bytes.set(self.pool.committed as u64);
         let (live, dirty) = (self.cell.counters.live_bytes.get(), self.pool.dirty.len() * PAGE);
         self.cell.counters.told.update(live, dirty as u64);
+        self.cell.counters.spare_bytes.set(dirty as u64);
         let room = if self.pool.quarantined { 0 } else { self.pool.map.largest() };
+        self.cell.counters.largest_free.set(room as u64);
+        self.tell_health(live as usize, live as usize + dirty);
         pools::publish_room(self.cell.index, room);
         #[cfg(feature = "audit")]
         super::check::audit(self);

@@ -62,12 +62,13 @@ mod tests;
 mod tree;
 mod verify;
 mod waiting;
+pub mod walk;
 mod wiped;
 
 pub use check::check;
 pub use patrol::{is_any_freed, look_at_freed, look_at_made};
 pub use pools::prepare;
-pub use stats::{Stats, stats, stats_with};
+pub use stats::{Stats, stats, stats_with, used_bytes};
 pub use store::Store;
 pub use sweep::{give_back_all, look_around};
 

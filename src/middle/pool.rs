@@ -77,6 +77,7 @@ pub struct Placed {
 }
 
 /// A block that the program gave up, and that is still a used one.
+#[derive(Clone, Copy)]
 pub struct GivenUp {
     /// The block.
     pub block: Block,
@@ -110,7 +111,7 @@ pub struct Pool {
     pub(super) committed: usize,
     pub(super) keys: Keys,
     pub(super) rules: Rules,
-    /// Pages that blocks have had since they were committed; kept with `rules.zero` alone (WIPED-1).
+    /// Pages that blocks have had, or were to have, since they were committed; kept with `rules.zero` alone (WIPED-1).
     pub(super) reached: PageSet,
     /// No block is handed out any more, and nothing coalesces.
     pub(super) quarantined: bool,
@@ -164,7 +165,7 @@ impl Pool {
         let front = start - free.start;
         let taken = if front >= MIN_BLOCK { start } else { free.start };
         if self.rules.any {
-            self.look_before_use(taken, end)?;
+            self.look_before_use(taken, end, stale.is_some())?;
         }
         if let Some(stale) = stale {
             *stale = match self.rules.zero {

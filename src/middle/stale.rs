@@ -1,7 +1,8 @@
 //! Clearing a new block without touching pages that are zero already.
 //!
 //! Fresh pages and purged ones read as zeros; a pool knows which pages of a free block are other
-//! than that. What is known is copied under the pool's lock, and cleared without it.
+//! than that. What is known is copied under the pool's lock, and cleared without it. What the program itself wrote to
+//! such a page, which was no block's, is not known, and only looked for with `zero_on_free` ([`super::wiped`]).
 //!
 //! - STALE-1: a block that was just handed out belongs to the thread that clears it.
 

@@ -1,6 +1,7 @@
 //! The sums of the pools' counters.
 #![forbid(unsafe_code)]
 
+use crate::measure::health::Health;
 use crate::sync::atomic::{
     AtomicU64,
     Ordering::{Acquire, Relaxed},
@@ -52,11 +53,35 @@ pub struct Stats {
     pub purges: u64,
     /// Their bytes.
     pub purged_bytes: u64,
+    /// Bytes of the blocks handed out, with headers, canaries and slack.
+    pub allocated_bytes: u64,
+    /// Bytes of freed blocks in threads' stores.
+    pub cached_bytes: u64,
+    /// Pools that were searched for a free block.
+    pub searches: u64,
+    /// Bytes of free pages that are in memory.
+    pub spare_bytes: u64,
+    /// Bytes of the longest free block.
+    pub largest_free: u64,
+    /// Pools by health: pressured, fragmented, exhausted. (`pools_ok` has the others that are not in quarantine.)
+    pub pools_pressured: u64,
+    /// See above.
+    pub pools_fragmented: u64,
+    /// See above.
+    pub pools_exhausted: u64,
 }
 
 /// The figures now, without what threads have in their stores ([`stats_with`]).
 pub fn stats() -> Stats {
     stats_with(&|_| {})
+}
+
+/// Bytes in memory: of blocks, in threads' stores or not, and of free pages.
+pub fn used_bytes() -> u64 {
+    let of = |counters: &super::cell::Counters| {
+        counters.live_bytes.get().wrapping_add(counters.spare_bytes.get())
+    };
+    pools::all().map(|cell| of(&cell.counters)).sum()
 }
 
 /// Calls a visitor with what each thread's store has counted.
@@ -85,13 +110,23 @@ pub fn stats_with(each_store: EachStore<'_>) -> Stats {
         sum.mismatches += counters.mismatches.get();
         sum.purges += counters.purges.get();
         sum.purged_bytes += counters.purged_bytes.get();
-        let quarantined = u64::from(cell.front.quarantined.load(Relaxed));
+        sum.allocated_bytes += counters.allocated_bytes.get();
+        sum.searches += counters.searches.get();
+        sum.spare_bytes += counters.spare_bytes.get();
+        sum.largest_free = sum.largest_free.max(counters.largest_free.get());
         sum.pools += 1;
-        sum.pools_quarantined += quarantined;
-        sum.pools_ok += 1 - quarantined;
+        *match cell.health() {
+            Health::Ok => &mut sum.pools_ok,
+            Health::Pressured => &mut sum.pools_pressured,
+            Health::Fragmented => &mut sum.pools_fragmented,
+            Health::Quarantined => &mut sum.pools_quarantined,
+            Health::Exhausted => &mut sum.pools_exhausted,
+        } += 1;
     }
     each_store(&mut |store| {
         sum.allocations += store.allocations;
+        sum.allocated_bytes += store.allocated_bytes;
+        sum.cached_bytes += store.cached_bytes;
         sum.live_bytes = sum.live_bytes.wrapping_add(store.live_bytes);
         sum.requested_bytes = sum.requested_bytes.wrapping_add(store.requested_bytes);
     });

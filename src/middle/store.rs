@@ -60,6 +60,10 @@ pub struct Counters {
     pub live_bytes: u64,
     /// The same of what was requested of them.
     pub requested_bytes: u64,
+    /// Bytes of the blocks handed out.
+    pub allocated_bytes: u64,
+    /// Bytes of the blocks in it. (Only in copies.)
+    pub cached_bytes: u64,
 }
 
 /// A place in a store.
@@ -130,6 +134,8 @@ impl Store {
             given_up: 0,
             live_bytes: 0,
             requested_bytes: 0,
+            allocated_bytes: 0,
+            cached_bytes: 0,
         },
         counts: [0; BINS],
         fewest: [0; BINS],
@@ -201,6 +207,7 @@ unsafe fn hand_out(
     unsafe {
         let counters = &raw mut (*store).counters;
         (*counters).allocations += 1;
+        (*counters).allocated_bytes += mark.length() as u64;
         add(&raw mut (*counters).live_bytes, mark.length() as u64);
         add(&raw mut (*counters).requested_bytes, size as u64);
         inscribe(
@@ -385,7 +392,10 @@ unsafe fn remove(store: *mut Store, bin: usize, place: usize) {
 /// `store` lives.
 pub unsafe fn counters(store: *const Store) -> Counters {
     // SAFETY: the caller's word; by STORE-1 each counter has one writer.
-    unsafe { (&raw const (*store).counters).read_volatile() }
+    let (counters, held) = unsafe {
+        ((&raw const (*store).counters).read_volatile(), (&raw const (*store).held).read_volatile())
+    };
+    Counters { cached_bytes: held as u64, ..counters }
 }
 
 const _: () = assert!(STORE_DEPTH < u8::MAX as usize);

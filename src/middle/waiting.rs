@@ -22,7 +22,7 @@ use crate::sync::{Guard, Lock};
 use super::cell::{Hold, PoolCell};
 use super::fault::Fault;
 use super::header::HEADER;
-use super::pool::GivenUp;
+use super::pool::{GivenUp, block_size};
 use super::{sweep, wiped};
 
 /// Most blocks that wait.
@@ -33,7 +33,7 @@ const TIMES: usize = 8;
 const SAMPLED: u64 = 128;
 /// The longest block that is one: with header and canary, 256 KiB of the program's.
 const SAMPLED_BYTES: usize = STORE_PAGES * PAGE;
-/// Bytes that are looked at of a block that waits, at both ends.
+/// Bytes that are looked at of a block that waits: at its beginning, and where what the program asked for ended.
 const LOOK: usize = 1024;
 
 static QUEUE: Queue = Queue::new();
@@ -55,6 +55,8 @@ struct Freed {
     start: usize,
     /// Its bytes when it was freed.
     length: usize,
+    /// Those of them that the request needed, of which most have a few more behind them, and some nearly a page.
+    needed: usize,
     /// Whether it was wiped then.
     wiped: bool,
 }
@@ -96,20 +98,21 @@ impl Queue {
     /// Takes a block back, to wait behind at most `bound` bytes; false when the pointer, the block or the claim
     /// was bad: it has been reported.
     pub fn free(&self, bound: Bound, cell: &'static PoolCell, user: usize, claim: &Claim) -> bool {
-        let (length, fault) = match cell.hold().retire(user, claim) {
-            Ok((length, fault)) => (Some(length), fault),
+        let (given_up, fault) = match cell.hold().retire(user, claim) {
+            Ok(given_up) => (Some(given_up), given_up.fault),
             Err(fault) => (None, Some(fault)),
         };
         // A report first: where it ends the process, the damaged block is there to be looked at.
         if let Some(fault) = fault {
             super::tell(fault, claim.operation, cell);
         }
-        if let Some(length) = length {
+        if let Some(GivenUp { block, requested, .. }) = given_up {
+            let (start, length) = (block.start, block.end - block.start);
             let wiped = cell.front.rules.zero || bound.wipe && length <= bound.bytes;
-            let freed = Freed { cell, start: user - HEADER, length, wiped };
+            let freed = Freed { cell, start, length, needed: block_size(requested), wiped };
             if wiped {
                 // SAFETY: MARKS-1: it was taken just now.
-                unsafe { wiped::wipe(cell, freed.start, length) };
+                unsafe { wiped::wipe(cell, start, length) };
             }
             self.put(freed, bound.bytes);
         }
@@ -143,11 +146,11 @@ impl Queue {
         }
     }
 
-    /// Looks at the beginning of the block freed last.
+    /// Looks at both ends of the block freed last.
     pub fn patrol(&self) {
         let blocks = self.0.lock();
         if let Some(newest) = blocks.count.checked_sub(1).and_then(|last| blocks.at(last)) {
-            look(blocks, newest, LOOK, true);
+            look(blocks, newest, true, true);
         }
     }
 
@@ -158,7 +161,7 @@ impl Queue {
             // The lock is taken anew for each: a look may take a while, and a report longer.
             let blocks = self.0.lock();
             let Some(freed) = blocks.at(place) else { return faults };
-            faults += usize::from(look(blocks, freed, usize::MAX, report));
+            faults += usize::from(look(blocks, freed, false, report));
             place += 1;
         }
     }
@@ -167,8 +170,7 @@ impl Queue {
 /// Gives a block that is in no queue any more to its pool.
 fn settle(freed: Freed) {
     // Where that is a rule, all of it is looked at when its memory is used again.
-    let is_rule = freed.cell.front.rules.zero;
-    let written = freed.written(if is_rule { LOOK } else { usize::MAX });
+    let written = freed.written(freed.cell.front.rules.zero);
     let fault = freed.cell.hold().settle(&freed, written);
     if let Some(fault) = fault {
         fault.report(Operation::Reuse, Some(freed.cell.index));
@@ -176,11 +178,11 @@ fn settle(freed: Freed) {
 }
 
 /// Whether a block in the queue, whose lock is given up, was written to. Where damage is known of, nobody looks.
-fn look(blocks: Guard<'_, Blocks>, freed: Freed, most: usize, report: bool) -> bool {
+fn look(blocks: Guard<'_, Blocks>, freed: Freed, ends_alone: bool, report: bool) -> bool {
     if freed.cell.front.quarantined.load(Relaxed) {
         return false;
     }
-    let Some(at) = freed.written(most) else { return false };
+    let Some(at) = freed.written(ends_alone) else { return false };
     let fault = freed.cell.hold().found_written(at);
     drop(blocks);
     if report {
@@ -190,27 +192,32 @@ fn look(blocks: Guard<'_, Blocks>, freed: Freed, most: usize, report: bool) -> b
 }
 
 impl Freed {
-    /// What was written to its first or its last `most` bytes since it was wiped.
-    fn written(&self, most: usize) -> Option<usize> {
-        let Self { cell, start, length, wiped } = *self;
-        // SAFETY: WAIT-1: it is ours.
-        let written = || unsafe { wiped::written_since(cell, start, length, most) };
-        wiped.then(written).flatten()
+    /// What was written to it, or to its ends, since it was wiped.
+    fn written(&self, ends_alone: bool) -> Option<usize> {
+        let Self { cell, start, length, needed, wiped } = *self;
+        let (all, end) = (length - HEADER, needed - HEADER);
+        let parts = match ends_alone && 2 * LOOK < all {
+            true => [0..LOOK, LOOK.max(end - LOOK)..end],
+            false => [0..all, all..all],
+        };
+        // SAFETY: WAIT-1: it is ours. A block is as long as was needed, or longer.
+        let look = |part| unsafe { wiped::written_since(cell, start, part) };
+        wiped.then(|| parts.into_iter().find_map(look)).flatten()
     }
 }
 
 impl Hold<'_> {
-    /// Takes a block from the program without making it free; its length, and what was wrong with its
-    /// claim. A damaged one does not wait: its pool has it, and is quarantined.
-    fn retire(&mut self, user: usize, claim: &Claim) -> Result<(usize, Option<Fault>), Fault> {
-        let GivenUp { block, fault, .. } = self.give_up(user, claim)?;
-        if let Some(fault) = fault.filter(Fault::taints_pool) {
-            self.make_free(block);
+    /// Takes a block from the program without making it free. A damaged one does not wait: its pool has it, and is
+    /// quarantined.
+    fn retire(&mut self, user: usize, claim: &Claim) -> Result<GivenUp, Fault> {
+        let given_up = self.give_up(user, claim)?;
+        if let Some(fault) = given_up.fault.filter(Fault::taints_pool) {
+            self.make_free(given_up.block);
             return Err(self.contain(fault));
         }
         // It is told of as no longer live once its pages are dirty: to tell of the one without the other looks like
         // memory that goes back to the system and is soon needed again, and then no other goes back.
-        Ok((block.end - block.start, fault))
+        Ok(given_up)
     }
 
     /// Makes a block that has waited free. `written` is what was found in it.

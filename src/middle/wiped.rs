@@ -8,7 +8,7 @@
 //!
 //! - WIPED-1: in a pool whose rules say `zero`, the memory of free blocks is zero except for tombstones, unless the
 //!   program wrote there. A page that is not `reached` was no block's since it was committed: a look at it would cost
-//!   a fault.
+//!   a fault, and is had only where zeros are promised.
 
 use core::ops::Range;
 use core::ptr;
@@ -33,26 +33,16 @@ pub unsafe fn wipe(cell: &PoolCell, start: usize, length: usize) {
     unsafe { contents(cell, start).write_bytes(0, length - HEADER) };
 }
 
-/// What was written to the first or the last `most` bytes of a block since it was wiped; the offset in the pool.
+/// What was written to part of a block since it was wiped, the offset in the pool; the part is told in bytes behind the
+/// header, in multiples of eight.
 ///
 /// # Safety
-/// As for [`wipe`].
-pub unsafe fn written_since(
-    cell: &PoolCell,
-    start: usize,
-    length: usize,
-    most: usize,
-) -> Option<usize> {
-    let (contents, length) = (contents(cell, start), length - HEADER);
-    let (most, last) = (most.min(length), length - most.min(length));
-    // SAFETY: MIDDLE-4 and the caller's word; blocks are multiples of 16 long.
-    let first = unsafe {
-        first_written(contents, most).or_else(|| match last {
-            0 => None,
-            _ => first_written(contents.add(last), most).map(|first| last + first),
-        })
-    }?;
-    Some(start + HEADER + first)
+/// As for [`wipe`]; the part lies in the block.
+pub unsafe fn written_since(cell: &PoolCell, start: usize, part: Range<usize>) -> Option<usize> {
+    let at = contents(cell, start).wrapping_add(part.start);
+    // SAFETY: MIDDLE-4 and the caller's word.
+    let first = unsafe { first_written(at, part.len()) }?;
+    Some(start + HEADER + part.start + first)
 }
 
 fn contents(cell: &PoolCell, start: usize) -> *mut u8 {
@@ -60,11 +50,20 @@ fn contents(cell: &PoolCell, start: usize) -> *mut u8 {
 }
 
 impl Pool {
-    /// Before `[start, end)`, which is free and committed, becomes a block: it must be as it was left.
+    /// Before `[start, end)`, which is free and committed, becomes a block, one of zeros if so `promised`: it must be as it
+    /// was left.
     #[cold]
-    pub(super) fn look_before_use(&mut self, start: usize, end: usize) -> Result<(), Refusal> {
+    pub(super) fn look_before_use(
+        &mut self,
+        start: usize,
+        end: usize,
+        promised: bool,
+    ) -> Result<(), Refusal> {
         if self.rules.zero {
-            let mut looked = start;
+            let (mut looked, pages) = (start, start / PAGE..end.div_ceil(PAGE));
+            if promised {
+                self.reached.insert(pages.clone());
+            }
             if let Some(at) = self.first_written_of(start, end, |at| looked = at + HEADER) {
                 return Err(Refusal::Written(at));
             }
@@ -72,7 +71,7 @@ impl Pool {
             // SAFETY: MIDDLE-4: tombstones are in committed memory, and nobody needs these any more.
             let clear = |at| unsafe { self.pointer(at).write_bytes(0, HEADER) };
             self.first_written_of(start, looked, clear);
-            self.reached.insert(start / PAGE..end.div_ceil(PAGE));
+            self.reached.insert(pages);
         }
         Ok(())
     }

@@ -11,13 +11,14 @@
 //! reach (`thread`); the rest concerns one slot or block that is in nobody else's hands.
 
 use core::ptr::NonNull;
+use core::sync::atomic::compiler_fence;
 
 use crate::bits::Kind;
 use crate::config::limits::{CANARY, STOCK_SLOTS};
 use crate::guard::canary;
 use crate::sync::atomic::{
     AtomicBool,
-    Ordering::{Relaxed, Release},
+    Ordering::{Relaxed, Release, SeqCst},
 };
 use crate::sys::arch;
 
@@ -62,6 +63,10 @@ pub struct Bin {
     pub most: u8,
     /// How often it has asked others to serve in this period (`capacity`).
     pub borrowed: u8,
+    /// Slots that came in otherwise than by a free, less those that went otherwise than by an allocation, and less
+    /// blocks that were freed and whose slots did not come in (wrapping): what the thread has allocated and not freed
+    /// is `net - count`. Changed by [`come`] and [`go`].
+    pub net: u32,
     /// The indices of the slots held; the last one is handed out next.
     pub slots: [u32; STOCK_SLOTS],
 }
@@ -106,6 +111,7 @@ impl Bin {
         visits: 0,
         most: 0,
         borrowed: 0,
+        net: 0,
         slots: [0; STOCK_SLOTS],
     };
 }
@@ -114,6 +120,36 @@ impl Bin {
     /// Whether it is in use.
     pub fn is_attached(&self) -> bool {
         self.reciprocal != 0
+    }
+}
+
+/// Notes that `slots` come into a stock, before its `count` says so, otherwise than by a free. Who reads both meanwhile
+/// finds a free too few, never one too many.
+///
+/// # Safety
+/// `bin` is the calling thread's (SMALL-6).
+#[inline(always)]
+pub unsafe fn come(bin: *mut Bin, slots: usize) {
+    // SAFETY: SMALL-6: the bin is ours.
+    unsafe {
+        let net = &raw mut (*bin).net;
+        net.write_volatile((*net).wrapping_add(slots as u32));
+    }
+    compiler_fence(SeqCst);
+}
+
+/// Notes that `slots` have gone from a stock, after its `count` said so, otherwise than by an allocation, or that blocks
+/// were freed whose slots do not come into it.
+///
+/// # Safety
+/// As for [`come`].
+#[inline(always)]
+pub unsafe fn go(bin: *mut Bin, slots: usize) {
+    compiler_fence(SeqCst);
+    // SAFETY: SMALL-6: the bin is ours.
+    unsafe {
+        let net = &raw mut (*bin).net;
+        net.write_volatile((*net).wrapping_sub(slots as u32));
     }
 }
 
@@ -154,6 +190,8 @@ pub unsafe fn hand_out(
         let record = &*(*bin).records.add(index);
         // SMALL-2. Fails for slots of quarantined pools too.
         if record.load(Relaxed) != 0 {
+            // The slot is in no place any more. One instruction, like the one below: a signal handler may come.
+            (*bin).net = (*bin).net.wrapping_sub(1);
             return None;
         }
         (*bin).allocations += 1;

@@ -108,6 +108,12 @@ pub fn class_of(size: usize) -> usize {
     CLASS_OF[step_of(size.max(1))] as usize
 }
 
+/// The largest request that a class serves, in bytes.
+pub const fn largest(class: usize) -> usize {
+    let room = SLOT[class] as usize - CANARY;
+    if room < SMALL_MAX { room } else { SMALL_MAX }
+}
+
 /// Powers of two up to a page, and classes, rounded up so that no index needs to be compared with them.
 const ALIGNMENTS: usize = 16;
 /// See [`ALIGNMENTS`].

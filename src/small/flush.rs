@@ -6,7 +6,7 @@ use crate::config::limits::STOCK_SLOTS;
 use crate::sync::atomic::Ordering::Relaxed;
 
 use super::audit;
-use super::cache::{Bin, Shelf};
+use super::cache::{self, Bin, Shelf};
 use super::class;
 use super::judge;
 use super::pool::{self, Inner, Pool, State};
@@ -26,6 +26,8 @@ pub unsafe fn flush(bin: *mut Bin, class: usize, kept: usize) {
     }
     bin.slots.copy_within(count..held, 0);
     bin.count = (held - count) as u64;
+    // SAFETY: SMALL-6.
+    unsafe { cache::go(bin, count) };
     audit::bin(bin, class);
 }
 
@@ -67,6 +69,8 @@ pub unsafe fn to_neighbours(bin: *mut Bin, class: usize) {
     }
     bin.count = kept as u64;
     if leaving > 0 {
+        // SAFETY: SMALL-6.
+        unsafe { cache::go(bin, leaving) };
         return_all(class, &theirs[..leaving]);
     }
     audit::bin(bin, class);
@@ -122,6 +126,8 @@ fn return_to(class: usize, number: u32, slots: &[u32]) -> usize {
     }
     settle(pool, &mut inner);
     audit::pool(&inner);
+    // SAFETY: SMALL-5: descriptors live for ever.
+    unsafe { pool.as_ref() }.told.update(&inner);
     drop(inner);
     if let Some(index) = doubly {
         judge::returned_twice(class, index);

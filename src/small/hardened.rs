@@ -21,7 +21,7 @@ use crate::config::limits::CANARY;
 use crate::config::options::{DELAY_KIB, PATROL, ZERO_ON_FREE};
 use crate::guard::clear::first_written;
 use crate::guard::{Operation, canary};
-use crate::space;
+use crate::space::{self, lots};
 use crate::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::cache::{self, Bin};
@@ -107,13 +107,18 @@ impl Hardened {
     pub fn draw(&mut self, bound: usize) -> usize {
         if self.random == 0 {
             self.drawn += 1;
-            let number = (&raw const *self).addr() as u64 ^ self.drawn.rotate_left(32);
-            self.random = canary::secret(number);
+            let own = (&raw const *self).addr() as u64 ^ self.drawn.rotate_left(32);
+            self.random = canary::secret(own ^ lots::branch());
         }
         // Sixteen bits will do; where they are all zero at the upper end, new ones are made early.
         let number = self.random as u16;
         self.random >>= 16;
         (usize::from(number) * bound) >> 16
+    }
+
+    /// Forgets the bits that were not used, which the other half of a fork has too.
+    pub fn draw_anew(&mut self) {
+        self.random = 0;
     }
 
     /// A block was made.
@@ -220,9 +225,11 @@ unsafe fn hand_out(
         let record = &*(*bin).records.add(index);
         let block: *mut u8 = ptr::with_exposed_provenance_mut((*bin).base + index * slot);
         if record.load(Relaxed) != 0 {
+            quarantine::LOST[class].fetch_add(1, Relaxed);
             return None;
         }
         if written(block, slot).is_some() || !canary::intact_aligned(block.add(slot - CANARY)) {
+            quarantine::LOST[class].fetch_add(1, Relaxed);
             condemn_for_reuse(class, index as u32);
             return None;
         }

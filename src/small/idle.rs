@@ -18,12 +18,16 @@ const LENDS_FROM: usize = 32;
 /// Low half: the slots that lie idle, those of each pool together, so never fewer than none. High half: those
 /// that are live or in a stock.
 #[derive(Default)]
-pub struct Idle(AtomicU64);
+pub struct Idle {
+    counts: AtomicU64,
+    /// Batches that left the pools, and that came back.
+    moves: [AtomicU64; 2],
+}
 
 impl Idle {
     /// Of a class without pools.
     pub const fn new() -> Self {
-        Self(AtomicU64::new(0))
+        Self { counts: AtomicU64::new(0), moves: [const { AtomicU64::new(0) }; 2] }
     }
 
     /// Whether there seems to be any.
@@ -39,34 +43,41 @@ impl Idle {
 
     /// Slots that lie idle.
     pub fn idle(&self) -> usize {
-        self.0.load(Relaxed) as u32 as usize
+        self.counts.load(Relaxed) as u32 as usize
     }
 
     /// Slots that are live or in a stock. (Fewer than none are counted where one has come back twice.)
     pub fn out(&self) -> usize {
-        ((self.0.load(Relaxed) >> 32) as i32).max(0) as usize
+        ((self.counts.load(Relaxed) >> 32) as i32).max(0) as usize
     }
 
     /// A thread has taken `count` slots of a pool, `idle` of which were so.
     pub fn take(&self, inner: &mut Inner, count: usize, idle: usize) {
         let idle = from_pool(inner, idle);
-        self.0.fetch_add(((count as u64) << 32).wrapping_sub(idle), Relaxed);
+        self.counts.fetch_add(((count as u64) << 32).wrapping_sub(idle), Relaxed);
+        self.moves[0].fetch_add(1, Relaxed);
+    }
+
+    /// Batches that have left the pools and come back, since the start.
+    pub fn moves(&self) -> [u64; 2] {
+        [0, 1].map(|way| self.moves[way].load(Relaxed))
     }
 
     /// `count` slots are about to come back to their pools, which count them too. Not after that: who takes them from
     /// there must find them counted.
     pub fn add(&self, count: usize) {
-        self.0.fetch_sub(((count as u64) << 32).wrapping_sub(count as u64), Relaxed);
+        self.counts.fetch_sub(((count as u64) << 32).wrapping_sub(count as u64), Relaxed);
+        self.moves[1].fetch_add(1, Relaxed);
     }
 
     /// So many of them were not taken in.
     pub fn lose(&self, count: usize) {
-        self.0.fetch_add(((count as u64) << 32).wrapping_sub(count as u64), Relaxed);
+        self.counts.fetch_add(((count as u64) << 32).wrapping_sub(count as u64), Relaxed);
     }
 
     /// `count` idle slots of a pool went: to the system, into quarantine.
     pub fn remove(&self, inner: &mut Inner, count: usize) {
-        self.0.fetch_sub(from_pool(inner, count), Relaxed);
+        self.counts.fetch_sub(from_pool(inner, count), Relaxed);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::sync::atomic::{
 use super::class;
 use super::damage::{Damage, Fault, find_damage, is_of_aligned_door, mark_end};
 use super::pool::Inner;
-use super::quarantine::{quarantine, withdraw};
+use super::quarantine::{LOST, quarantine, withdraw};
 use super::record;
 use super::window;
 
@@ -99,7 +99,10 @@ pub fn release(class: usize, sound: Sound) -> Released {
             None => (record::QUARANTINED, Released::Dead),
         };
         match record.compare_exchange(known, freed, Relaxed, Relaxed) {
-            Ok(_) => return outcome,
+            Ok(_) => {
+                LOST[class].fetch_add(u64::from(outcome == Released::Dead), Relaxed);
+                return outcome;
+            }
             Err(now) if is_same_block(sound.record, now) => known = now,
             Err(_) => return Released::Twice,
         }
@@ -272,7 +275,10 @@ fn retire(class: usize, index: u32, before: u16) -> bool {
     let mut known = before;
     loop {
         match record.compare_exchange(known, record::QUARANTINED, Relaxed, Relaxed) {
-            Ok(_) => return true,
+            Ok(_) => {
+                LOST[class].fetch_add(1, Relaxed);
+                return true;
+            }
             Err(now) if is_same_block(before, now) => known = now,
             Err(_) => return false,
         }

@@ -61,6 +61,7 @@ pub mod refill;
 #[cfg(not(any(loom, shuttle)))]
 pub mod stats;
 pub mod take;
+pub mod told;
 #[cfg(not(any(loom, shuttle)))]
 pub mod waiting;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/window.rs")]

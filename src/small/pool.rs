@@ -11,6 +11,7 @@ use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
 use super::cache::Shelf;
 use super::class;
 use super::pages::Pages;
+use super::told::Told;
 
 /// Where a pool is found when it has free slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Pool {
     pub on: AtomicPtr<List>,
     /// Its number in the window, readable without its lock; written once.
     pub number: AtomicU32,
+    /// What it holds, readable without its lock.
+    pub told: Told,
 }
 
 /// What a pool's lock protects.

@@ -103,9 +103,18 @@ fn idle_and_out() -> (usize, usize) {
     })
 }
 
+/// Bytes of pages that have gone back and are not in use again.
+static GONE: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes of pools' pages that are not in memory because they have gone back.
+pub fn gone_bytes() -> usize {
+    GONE.load(Relaxed)
+}
+
 /// So many pages that had gone are in use again; how many bytes that is.
 pub fn taken(pages: usize) -> usize {
     if pages != 0 {
+        GONE.fetch_sub(pages * PAGE, Relaxed);
         thrift::taken_again(pages * PAGE);
     }
     pages * PAGE
@@ -167,7 +176,10 @@ fn give_up(inner: &mut Inner, which: Which) -> Option<usize> {
         return None;
     }
     inner.dirty = false;
-    inner.gone.insert(0..class::pool_bytes(class) / PAGE - 1);
+    let pages = class::pool_bytes(class) / PAGE - 1;
+    let before = inner.gone.len();
+    inner.gone.insert(0..pages);
+    GONE.fetch_add((pages - before) * PAGE, Relaxed);
     window::of(class).idle.remove(inner, usize::MAX);
     PURGES.fetch_add(1, Relaxed);
     PURGED_BYTES.fetch_add(class::pool_bytes(class) as u64, Relaxed);
@@ -187,6 +199,7 @@ fn give_back(inner: &mut Inner, pages: &Pages) -> usize {
         if done.is_ok() {
             PURGES.fetch_add(1, Relaxed);
             inner.gone.insert(run.clone());
+            GONE.fetch_add(len, Relaxed);
             bytes += len;
         }
         from = run.end;

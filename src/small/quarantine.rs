@@ -3,6 +3,7 @@
 // A count alone, not part of any protocol: the plain type also where a model checker runs.
 use core::sync::atomic::AtomicU64;
 
+use crate::guard::events;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys;
 
@@ -27,10 +28,13 @@ pub fn withdraw(inner: &mut Inner) {
         let number = inner.index;
         inner.withdraw_all();
         window.idle.remove(inner, usize::MAX);
+        // SAFETY: SMALL-5: descriptors live for ever.
+        unsafe { window.pool(class, number).as_ref() }.told.update(inner);
         let _class_lock = window.lock();
         // SAFETY: SMALL-5: the class's lock is held; descriptors live for ever.
         unsafe { pool::remove(window.pool(class, number).as_ptr()) };
         QUARANTINED_POOLS.fetch_add(1, Relaxed);
+        events::note_quarantine(window.base() + number as usize * class::pool_bytes(class));
     }
     let first = inner.first_slot();
     // The fast paths write records by plain stores, which may overwrite a mark. Those that were
@@ -47,5 +51,8 @@ pub fn withdraw(inner: &mut Inner) {
     }
 }
 
+/// Blocks and slots of a class that went where no thread counts them: freed blocks of quarantined pools, and slots that
+/// came off a stock and were not as they should be.
+pub static LOST: [AtomicU64; class::CLASSES] = [const { AtomicU64::new(0) }; class::CLASSES];
 /// Pools in quarantine.
 pub static QUARANTINED_POOLS: AtomicU64 = AtomicU64::new(0);

@@ -24,7 +24,7 @@ use crate::sys::arch;
 
 use super::cache::{self, Bin};
 use super::hardened::{FEW, Hardened, Made, Place};
-use super::{damage, patrol, record};
+use super::{damage, patrol, quarantine, record};
 
 /// A block of `size` bytes from a thread's stock of a class.
 ///
@@ -64,12 +64,14 @@ unsafe fn hand_out<const FULL: bool>(
         let (block, slot) = at(bin, index);
         let record = (*bin).records.add(index);
         if (*record).load(Relaxed) != 0 {
+            quarantine::LOST[space::window_of((*bin).base)].fetch_add(1, Relaxed);
             return None;
         }
         let is_end_intact = is_intact_word::<FULL>(block.add(slot - CANARY));
         if !is_end_intact || !is_clear::<FULL>(block, slot - CANARY) {
             let class = space::window_of((*bin).base) as u32;
             own.suspect = Place { class, index: index as u32 };
+            quarantine::LOST[class as usize].fetch_add(1, Relaxed);
             return None;
         }
         (*bin).allocations += 1;
@@ -151,6 +153,7 @@ unsafe fn take_back<const FULL: bool>(
             return cache::push(bin, place.index);
         }
         own.waiting.add(place, slot);
+        cache::go(bin, 1);
         if patrol {
             own.note_freed(block, slot);
         }
@@ -313,7 +316,7 @@ unsafe fn make_room(bins: *mut Bin, own: &mut Hardened, class: usize, slot: usiz
             }
             // In this order: a thread that is ended in between loses a slot, and has none twice.
             own.waiting.drop_oldest((*bin).slot as usize);
-            compiler_fence(SeqCst);
+            cache::come(bin, 1);
             cache::push(bin, oldest.index);
         }
     }

@@ -14,7 +14,8 @@ use crate::bits::Kind;
 
 /// The kind bits of a quarantined pool's slots.
 pub const QUARANTINED: u16 = 3 << 14;
-const SIZE_BITS: u16 = (1 << 14) - 1;
+/// The bits of the size.
+pub const SIZES: u16 = (1 << 14) - 1;
 
 /// A record as it lies in memory: read and written without locks, by plain loads and stores.
 pub type Record = AtomicU16;
@@ -22,7 +23,7 @@ pub type Record = AtomicU16;
 /// The record of a live block of `size` bytes, at least 1: zero-size blocks are not of this tier.
 #[inline(always)]
 pub const fn live(size: usize, kind: Kind) -> u16 {
-    debug_assert!(size <= SIZE_BITS as usize);
+    debug_assert!(size <= SIZES as usize);
     size as u16 | (kind.plain_number() as u16) << 14
 }
 
@@ -30,13 +31,13 @@ pub const fn live(size: usize, kind: Kind) -> u16 {
 #[inline(always)]
 pub const fn is_live_as(record: usize, kind: Kind) -> Option<usize> {
     let size = record.wrapping_sub((kind.plain_number() as usize) << 14);
-    if size.wrapping_sub(1) < SIZE_BITS as usize { Some(size) } else { None }
+    if size.wrapping_sub(1) < SIZES as usize { Some(size) } else { None }
 }
 
 /// The requested size of a live block of any kind.
 #[inline]
 pub const fn size(record: u16) -> Option<usize> {
-    match record & SIZE_BITS {
+    match record & SIZES {
         0 => None,
         part => Some(part as usize),
     }
@@ -45,7 +46,7 @@ pub const fn size(record: u16) -> Option<usize> {
 /// The record of the same live block with another size.
 #[inline]
 pub const fn resized(record: u16, size: usize) -> u16 {
-    record & !SIZE_BITS | size as u16
+    record & !SIZES | size as u16
 }
 
 /// The same record with its slot's pool in quarantine.

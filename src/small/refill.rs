@@ -11,7 +11,7 @@ use crate::guard::Operation;
 use crate::sync::atomic::Ordering::Relaxed;
 
 use super::audit;
-use super::cache::{Bin, Shelf};
+use super::cache::{self, Bin, Shelf};
 use super::capacity;
 use super::choose;
 use super::class;
@@ -72,6 +72,8 @@ pub unsafe fn refill(bin: *mut Bin, class: usize, from: From, most: usize) -> Fe
     debug_assert!(bin.count == 0);
     capacity::visit(bin, class);
     let fetched = fetch(bin, class, from, most);
+    // SAFETY: SMALL-6.
+    unsafe { cache::come(bin, fetched.slots) };
     bin.count = fetched.slots as u64;
     audit::bin(bin, class);
     fetched
@@ -137,6 +139,8 @@ fn fetch_from(pool: NonNull<Pool>, bin: &mut Bin, places: usize, from: From) -> 
         bin.current = ptr::null_mut();
     }
     audit::pool(&inner);
+    // SAFETY: SMALL-5: descriptors live for ever.
+    unsafe { pool.as_ref() }.told.update(&inner);
     drop(inner);
     if let Some(fault) = fault {
         fault.report(Operation::Reuse);

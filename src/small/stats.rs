@@ -1,68 +1,195 @@
-//! Figures of the small tier, derived from records and descriptors: the fast path counts only what
-//! it hands out.
+//! Figures of the small tier, without a lock. The fast path counts only what it hands out; the rest is derived: frees from
+//! what lies in the stocks ([`Bin::net`]), requested bytes from the records.
 
+use crate::measure::health::Health;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed};
 
-use super::class::{self, CLASSES};
-use super::quarantine::QUARANTINED_POOLS;
+use super::cache::Bin;
+use super::class;
+use super::quarantine::LOST;
 use super::record;
 use super::window;
 
-/// What the small tier holds at this moment.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Stats {
-    /// Live blocks.
-    pub live: u64,
-    /// Bytes of their slots.
-    pub live_bytes: u64,
-    /// Bytes asked for.
-    pub requested_bytes: u64,
-    /// Bytes of slots that are committed.
-    pub committed_bytes: u64,
-    /// Pools in use.
-    pub pools: u64,
-    /// Those in quarantine.
-    pub pools_quarantined: u64,
+/// What one thread has done in a class, or all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Blocks handed out.
+    pub allocations: u64,
+    /// Blocks taken back. Of one thread alone they may be more than it has allocated, or, where others' blocks count as
+    /// lost, fewer than none: a wrapping number.
+    pub frees: u64,
+    /// Slots in stock.
+    pub cached: u64,
 }
 
-/// Adds up all classes. Reads every record: time is proportional to the slots ever used.
-pub fn collect() -> Stats {
-    let mut stats =
-        Stats { pools_quarantined: QUARANTINED_POOLS.load(Relaxed), ..Stats::default() };
-    for class in 0..CLASSES {
-        let (live, requested) = live_of_class(class);
-        stats.live += live;
-        stats.live_bytes += live * u64::from(class::SLOT[class]);
-        stats.requested_bytes += requested;
-        stats.committed_bytes += window::of(class).committed_bytes(class) as u64;
-        stats.pools += u64::from(window::of(class).pools(class));
+impl Counts {
+    /// Adds those of another thread.
+    pub fn add(&mut self, other: Self) {
+        self.allocations += other.allocations;
+        self.frees = self.frees.wrapping_add(other.frees);
+        self.cached += other.cached;
     }
-    stats
 }
 
-/// Live blocks of a class and the bytes asked for.
-pub fn live_of_class(class: usize) -> (u64, u64) {
-    let (mut live, mut requested) = (0, 0);
-    for_each_live(class, &mut |_, _, size| {
-        live += 1;
-        requested += size as u64;
-    });
-    (live, requested)
-}
+/// How often a bin is read again that changes meanwhile.
+const TRIES: usize = 8;
 
-/// Calls `visit(slot index, record, requested size)` for every live block of a class. No lock is
-/// held: blocks come and go meanwhile.
-pub fn for_each_live(class: usize, visit: &mut dyn FnMut(u32, u16, usize)) {
-    let window = window::of(class);
-    for number in 0..window.pools(class) {
-        // SAFETY: SMALL-5: descriptors live for ever.
-        let reach = unsafe { window.pool(class, number).as_ref() }.inner.lock().reach;
-        let first = number << class::POOL_LOG2[class];
-        for index in first + 1..first + u32::from(reach) {
-            let value = window.record(index).load(Acquire);
-            if let Some(size) = record::size(value) {
-                visit(index, value, size);
+/// The counts of a bin, whose thread goes on: rather a free too few than one too many.
+///
+/// # Safety
+/// `bin` lives for ever.
+pub unsafe fn counts_of(bin: *const Bin) -> Counts {
+    // SAFETY: SMALL-6: a bin has one writer, whom we may overtake; its words are never torn.
+    let (count, allocations, net) = unsafe {
+        (&raw const (*bin).count, &raw const (*bin).allocations, &raw const (*bin).net)
+    };
+    // SAFETY: as above.
+    unsafe {
+        let mut before = net.read_volatile();
+        for _ in 0..TRIES {
+            let (allocations, cached) = (allocations.read_volatile(), count.read_volatile());
+            let now = net.read_volatile();
+            if now == before {
+                return counts(allocations, cached, now);
             }
+            before = now;
         }
+        counts(allocations.read_volatile(), count.read_volatile(), before)
+    }
+}
+
+/// `net - cached` is what the thread has allocated and not freed.
+fn counts(allocations: u64, cached: u64, net: u32) -> Counts {
+    let live = i64::from(net.wrapping_sub(cached as u32) as i32);
+    Counts { allocations, frees: allocations.wrapping_sub(live as u64), cached }
+}
+
+/// Frees of a class that no thread counts.
+pub fn lost(class: usize) -> u64 {
+    LOST[class].load(Relaxed)
+}
+
+/// Bytes that the live blocks of a class were asked for. Reads two bytes for every slot that was ever in use.
+pub fn requested(class: usize) -> u64 {
+    let mut sum = 0;
+    for_each_pool(class, &mut |pool| sum += sum_of_sizes(pool.records, pool.reach));
+    sum
+}
+
+/// The sum of the sizes in `len` records that other threads go on writing.
+fn sum_of_sizes(records: *const record::Record, len: usize) -> u64 {
+    const SIZES: u64 = record::SIZES as u64 * 0x0001_0001_0001_0001;
+    const EVEN: u64 = 0x0000_ffff_0000_ffff;
+    let words: *const u64 = records.cast();
+    let (mut sum, mut at) = (0u64, 0);
+    while at < len.div_ceil(4) {
+        // SAFETY: SMALL-3: a pool's records fill whole cache lines, and are committed.
+        let sizes = unsafe { words.add(at).read_volatile() } & SIZES;
+        // Two sums side by side: a pool has too few slots for the lower one to overflow.
+        sum += (sizes & EVEN) + (sizes >> 16 & EVEN);
+        at += 1;
+    }
+    (sum & u64::from(u32::MAX)) + (sum >> 32)
+}
+
+const _: () = {
+    let mut class = 0;
+    while class < class::CLASSES {
+        assert!(class::pool_slots(class) * (record::SIZES as usize) < 1 << 32);
+        class += 1;
+    }
+};
+
+/// A pool as its last user has left it.
+#[derive(Clone, Copy)]
+pub struct Seen {
+    /// Its number in the window.
+    pub number: u32,
+    /// Its records.
+    records: *const record::Record,
+    /// Slots up to here were handed out.
+    pub reach: usize,
+    /// Free slots, those out of reach included, that are in nobody's stock.
+    pub free: usize,
+    /// Usable slots.
+    pub capacity: usize,
+    /// How well it is.
+    pub health: Health,
+}
+
+/// Calls `visit` with each pool of a class. No lock is held: pools change meanwhile.
+pub fn for_each_pool(class: usize, visit: &mut dyn FnMut(Seen)) {
+    (0..window::of(class).pools(class)).filter_map(|number| pool(class, number)).for_each(visit);
+}
+
+/// The pool of this number, if there is one.
+pub fn pool(class: usize, number: u32) -> Option<Seen> {
+    let window = window::of(class);
+    if number >= window.pools(class) {
+        return None;
+    }
+    // SAFETY: SMALL-5: descriptors live for ever.
+    let told = unsafe { window.pool(class, number).as_ref() }.told.load();
+    let first = number << class::POOL_LOG2[class];
+    Some(Seen {
+        number,
+        records: window.records().wrapping_add(first as usize),
+        reach: usize::from(told.reach),
+        free: usize::from(told.free),
+        capacity: class::usable_end(class) - 1,
+        health: told.health,
+    })
+}
+
+impl Seen {
+    /// The record of the live block in a slot below the reach, and its size.
+    pub fn live_at(&self, slot: usize) -> Option<(u16, usize)> {
+        debug_assert!(slot < self.reach);
+        // SAFETY: SMALL-3: the pool's records are committed.
+        let value = unsafe { &*self.records.add(slot) }.load(Acquire);
+        record::size(value).map(|size| (value, size))
+    }
+
+    /// The sizes that the live blocks were asked for.
+    pub fn sizes(&self) -> impl Iterator<Item = usize> {
+        (1..self.reach).filter_map(|slot| self.live_at(slot)).map(|(_, size)| size)
+    }
+
+    /// A view of no pool.
+    #[cfg(test)]
+    fn of_records(records: &[record::Record]) -> Self {
+        let (reach, records) = (records.len(), records.as_ptr());
+        Self { number: 0, records, reach, free: 0, capacity: 0, health: Health::Ok }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bits::Kind;
+
+    #[test]
+    fn what_is_neither_in_stock_nor_gone_home_is_live() {
+        // 10 fetched, 7 handed out, 2 of them freed, one slot sent home.
+        assert_eq!(counts(7, 4, 9), Counts { allocations: 7, frees: 2, cached: 4 });
+        // Blocks of other threads were freed here and went home.
+        assert_eq!(counts(0, 0, 0u32.wrapping_sub(3)), Counts { allocations: 0, frees: 3, cached: 0 });
+    }
+
+    #[test]
+    fn sizes_add_up_whatever_else_a_record_says() {
+        let sizes = [1usize, 16_376, 16_376, 0, 40, 7, 16_376, 333, 16_376];
+        let mut records: std::vec::Vec<u64> = std::vec![0; 4];
+        // SAFETY: twelve records lie in 24 of these 32 bytes.
+        let records: &[record::Record] =
+            unsafe { core::slice::from_raw_parts(records.as_mut_ptr().cast(), 12) };
+        for (record, &size) in records.iter().zip(&sizes) {
+            let value = if size == 0 { record::QUARANTINED } else { record::live(size, Kind::New) };
+            record.store(value, Relaxed);
+        }
+        let sum = sizes.iter().sum::<usize>() as u64;
+        assert_eq!(sum_of_sizes(records.as_ptr(), records.len()), sum);
+        // Slot 0 is never used.
+        assert_eq!(Seen::of_records(records).sizes().sum::<usize>() as u64, sum - 1);
     }
 }

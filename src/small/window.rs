@@ -45,6 +45,10 @@ pub struct Window {
     limit: AtomicU32,
     /// How many slots lie idle.
     pub idle: Idle,
+    /// Pools whose memory is there (`Growth::committed` without those given up), for those who take no lock.
+    held: AtomicU32,
+    /// `Growth::committed`, for those.
+    made: AtomicU32,
     growth: Lock<Growth>,
     /// Pools with free slots and without a thread, under `growth` (SMALL-5).
     orphans: List,
@@ -147,6 +151,8 @@ impl Window {
             first: [const { AtomicPtr::new(ptr::null_mut()) }; FIRST],
             extent: AtomicU32::new(0),
             limit: AtomicU32::new(0),
+            held: AtomicU32::new(0),
+            made: AtomicU32::new(0),
             idle: Idle::new(),
             growth: Lock::new(Growth {
                 pools: 0,
@@ -226,8 +232,12 @@ impl Window {
 
     /// Bytes of slots that are committed.
     pub fn committed_bytes(&self, class: usize) -> usize {
-        let growth = self.growth.lock();
-        (growth.committed - growth.given_up) as usize * class::pool_bytes(class)
+        self.held.load(Ordering::Relaxed) as usize * class::pool_bytes(class)
+    }
+
+    /// The same, with what was given up and is not used yet ([`purge::gone_bytes`](super::purge::gone_bytes) has that).
+    pub fn made_bytes(&self, class: usize) -> usize {
+        self.made.load(Ordering::Relaxed) as usize * class::pool_bytes(class)
     }
 
     /// A new pool, held by `owner`, or one whose memory was given up; `None` when the window is full
@@ -262,9 +272,13 @@ impl Window {
         }
         let pool = self.pool(class, number);
         // SAFETY: SMALL-5: nobody else knows of this zeroed descriptor.
-        unsafe { pool.as_ref().inner.lock().start(class, number, owner) };
+        let new = unsafe { pool.as_ref() };
+        let mut inner = new.inner.lock();
         // SAFETY: SMALL-5: as above.
-        unsafe { pool.as_ref() }.number.store(number, Ordering::Relaxed);
+        unsafe { inner.start(class, number, owner) };
+        new.told.update(&inner);
+        new.number.store(number, Ordering::Relaxed);
+        drop(inner);
         growth.pools = number + 1;
         self.extent.store(growth.pools << class::POOL_LOG2[class], Ordering::Release);
         Some(pool)
@@ -304,11 +318,10 @@ impl Window {
         let pool = self.pool(class, number);
         let mut growth = self.growth.lock();
         // SAFETY: SMALL-5: the class's lock is held. A pool on no list is just being taken.
-        let idle = unsafe { pool.as_ref() }.on.load(Ordering::Relaxed);
+        let on = unsafe { pool.as_ref() }.on.load(Ordering::Relaxed);
+        let is_idle = [&raw const self.orphans, &raw const self.ahead].contains(&on.cast_const());
         let holes = self.holes_more(class, number, &growth);
-        if !ptr::eq(idle, &raw const self.orphans)
-            || HOLES.load(Ordering::Relaxed) + holes > MOST_HOLES
-        {
+        if !is_idle || HOLES.load(Ordering::Relaxed) + holes > MOST_HOLES {
             return false;
         }
         let slots = self.slots_of(class, number);
@@ -322,6 +335,7 @@ impl Window {
             self.given_up.push(pool.as_ptr());
         }
         growth.given_up += 1;
+        self.tell(&growth);
         HOLES.fetch_add(holes, Ordering::Relaxed);
         true
     }
@@ -347,8 +361,15 @@ impl Window {
         // SAFETY: SMALL-5: the class's lock is held.
         unsafe { pool::remove(pool.as_ptr()) };
         growth.given_up -= 1;
+        self.tell(growth);
         HOLES.fetch_sub(self.holes_more(class, number, growth), Ordering::Relaxed);
         Some(pool)
+    }
+
+    /// Tells how many pools are committed, for those who take no lock.
+    fn tell(&self, growth: &Growth) {
+        self.held.store(growth.committed - growth.given_up, Ordering::Relaxed);
+        self.made.store(growth.committed, Ordering::Relaxed);
     }
 
     /// Commits the next pools: a quarter of what the class has, at most 2 MiB at once.
@@ -359,6 +380,7 @@ impl Window {
         for count in [wanted.min(room), 1.min(room)] {
             if count > 0 && self.commit_pools(class, growth, count) {
                 growth.committed += count;
+                self.tell(growth);
                 return true;
             }
         }

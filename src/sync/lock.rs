@@ -12,6 +12,15 @@ use core::ops::{Deref, DerefMut};
 use super::atomic::{AtomicU32, Ordering};
 use crate::sys;
 
+/// How often a thread has gone to sleep for a lock. (A count alone, not part of any protocol: the plain type also where
+/// a model checker runs.)
+static WAITS: core::sync::atomic::AtomicU64 = core::sync::atomic::AtomicU64::new(0);
+
+/// How often a thread has had to sleep for a lock, since the start.
+pub fn waits() -> u64 {
+    WAITS.load(core::sync::atomic::Ordering::Relaxed)
+}
+
 const FREE: u32 = 0;
 const TAKEN: u32 = 1;
 const CONTENDED: u32 = 2;
@@ -85,6 +94,7 @@ impl<T> Lock<T> {
         }
         // From here on we do not know whether others sleep, so we take the lock as contended.
         while self.word.swap(CONTENDED, Ordering::Acquire) != FREE {
+            WAITS.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
             wait(&self.word);
         }
     }

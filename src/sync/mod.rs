@@ -17,5 +17,5 @@ mod once;
 pub use door::Door;
 #[cfg(not(any(loom, shuttle)))]
 pub use leaf::Leaf;
-pub use lock::{Guard, Lock};
+pub use lock::{Guard, Lock, waits};
 pub use once::Once;

@@ -1,4 +1,4 @@
-//! Coarse time.
+//! Time.
 
 /// Milliseconds of the monotonic clock, wrapping, a few milliseconds coarse, never 0 (0 means
 /// "no time noted" to the callers).
@@ -9,6 +9,14 @@ pub fn now_ms() -> u32 {
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut time) };
     let ms = (time.tv_sec as u64).wrapping_mul(1000).wrapping_add(time.tv_nsec as u64 / 1_000_000);
     (ms as u32).max(1)
+}
+
+/// Nanoseconds of the monotonic clock, by which other processes can tell how old something is.
+pub fn now_ns() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: SYS-2: as above.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
 }
 
 /// Whether `age` milliseconds have gone by from `since` to `now`. Clocks that threads looked at in turn

@@ -21,7 +21,7 @@ impl Errno {
     }
 }
 
-fn answer(result: isize) -> Result<usize, Errno> {
+pub(super) fn answer(result: isize) -> Result<usize, Errno> {
     match NonZeroI32::new((result as i32).wrapping_neg()) {
         Some(errno) if (-4095..0).contains(&result) => Err(Errno(errno)),
         _ => Ok(result as usize),

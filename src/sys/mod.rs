@@ -13,6 +13,7 @@
 
 pub mod arch;
 mod cancel;
+pub mod cgroup;
 mod clock;
 mod entropy;
 mod env;
@@ -23,10 +24,11 @@ pub mod maps;
 mod memory;
 mod peek;
 mod registers;
+pub mod shared;
 mod write;
 
 pub use cancel::Uncancelled;
-pub use clock::{has_passed, now_ms};
+pub use clock::{has_passed, now_ms, now_ns};
 pub use entropy::random_u64;
 pub use env::{auxv, visit_options};
 pub use futex::{futex_wait, futex_wake, nap, sched_yield, sleep_ms};

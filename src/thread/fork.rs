@@ -2,6 +2,7 @@
 
 use core::cell::UnsafeCell;
 
+use crate::space::lots;
 use crate::sync::Guard;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys;
@@ -144,6 +145,7 @@ fn is_nested(me: *mut State) -> bool {
 /// After a fork, in the parent: opens the gate, if this thread closed it.
 pub extern "C" fn after_fork_in_parent() {
     let me = state::own();
+    lots::after_fork_in_parent();
     if !is_nested(me) && DOOR.closed_by() == sys::thread_id() {
         // SAFETY: THREAD-4: we closed the gate.
         drop(unsafe { (*FROZEN.0.get()).take() });
@@ -164,10 +166,12 @@ pub extern "C" fn after_fork_in_child() {
         unsafe {
             if !me.is_null() && !is_busy(me) {
                 registry::adopt_orphans(me);
+                (*me).hardened.draw_anew();
             }
         }
         set_closed_as(me, 0);
         crate::guard::after_fork();
+        lots::after_fork_in_child();
         DOOR.open();
     }
     finish(me);

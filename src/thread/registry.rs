@@ -6,7 +6,7 @@ use crate::config::options::ZERO_ON_FREE;
 use crate::guard::Operation;
 use crate::middle::store;
 use crate::small::hardened::{Hardened, condemn};
-use crate::small::{capacity, class, flush, patrol, waiting};
+use crate::small::{cache, capacity, class, flush, patrol, waiting};
 use crate::space;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Guard, Lock};
@@ -226,8 +226,9 @@ pub unsafe fn adopt_orphans(survivor: *const State) {
             }
             for class in Classes((*state).used) {
                 let bin = &raw mut (*state).bins[class];
-                LEAKED_BY_FORK.fetch_add((*bin).count, Ordering::Relaxed);
-                (*bin).count = 0;
+                let count = core::mem::take(&mut (*bin).count);
+                cache::go(bin, count as usize);
+                LEAKED_BY_FORK.fetch_add(count, Ordering::Relaxed);
             }
             let forgotten = store::forget(&raw mut (*state).middle);
             LEAKED_BY_FORK.fetch_add(forgotten, Ordering::Relaxed);

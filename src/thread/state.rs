@@ -33,6 +33,8 @@ pub struct State {
     pub id: u32,
     /// A bit per class whose bin is attached.
     pub used: u128,
+    /// A bit per class whose bin has counted something since the process started.
+    pub touched: u128,
     /// A bit per class whose bin counts how often others have served.
     pub wanted: u128,
     /// Forks under way in this thread: more than one when a signal handler forks during a fork.
@@ -114,6 +116,7 @@ impl State {
         busy: AtomicU32::new(0),
         id: 0,
         used: 0,
+        touched: 0,
         wanted: 0,
         forks: 0,
         closed_as: 0,

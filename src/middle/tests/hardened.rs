@@ -90,6 +90,19 @@ fn a_write_to_a_freed_block_is_found_when_it_is_used_again() {
 }
 
 #[test]
+fn a_write_to_what_was_never_used_is_found_where_zeros_are_promised() {
+    let at = leaked(ZERO);
+    let first = at.1.get(20_000);
+    write(first, 100_000, 0x41);
+    at.1.get(20_000);
+    let Err(Refusal::Written(found)) = at.1.allocate(150_000, 16, true) else { panic!() };
+    assert_eq!(found, first.addr() + 100_000 - at.1.base());
+    let fault = at.1.0.hold().found_written(found);
+    assert_eq!((fault.violation, fault.size), (Violation::UseAfterFree, None));
+    assert!(at.1.is_quarantined());
+}
+
+#[test]
 fn a_write_is_found_before_pages_go_back_and_after() {
     for early in [true, false] {
         let at = leaked(ZERO);
@@ -196,6 +209,19 @@ fn a_patrol_finds_a_write_to_the_newest_waiting_block() {
     queue.patrol();
     assert!(!pool.is_quarantined());
     write(blocks[1], 100, 1);
+    queue.patrol();
+    assert!(pool.is_quarantined());
+}
+
+#[test]
+fn a_patrol_finds_a_write_to_the_end_of_a_block_that_is_much_longer() {
+    let (queue, pool) = leaked(ZERO);
+    // Too little is left behind the second block: it has it as slack.
+    let (first, _second) = (pool.get(24_000), pool.get(20_000));
+    free_now((queue, pool), first);
+    assert_eq!(pool.get(20_000), first);
+    assert!(free_to(queue, pool, first, 1 << 20));
+    write(first, 19_999, 1);
     queue.patrol();
     assert!(pool.is_quarantined());
 }

@@ -1,0 +1,259 @@
+//! The statistics, for programs: structures, names, a walk over the heap, limits.
+//!
+//! All of it may be called from any thread, and from signal handlers (where a function of the program's is called, that has
+//! to be fit for it). Nothing here allocates, or waits for a lock that another thread's request may wait for, unless said.
+//! Structures have a `size`: a caller passes the size it knows and gets so many bytes; what a newer caller knows beyond this
+//! library is set to zero.
+
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::fmt;
+
+use crate::heap::limits::{self, Limit};
+use crate::heap::{inspect, walk};
+use crate::measure::metrics::{self, dam_metric_t};
+use crate::measure::prometheus::Format;
+use crate::measure::stats::{
+    dam_block_t, dam_stats_class_t, dam_stats_pool_t, dam_stats_t, dam_stats_thread_t,
+    dam_stats_tier_t,
+};
+
+/// Fills in the first `size` bytes of the statistics at `out`. Returns 0, or `EINVAL` when `out` is NULL or `size` is 0.
+///
+/// In every snapshot allocations - frees == live, in each tier; sums over the classes are the small tier's figures; and no
+/// count is ever smaller than before. Takes some microseconds for each 100 threads, and about 0.2 ms for each million slots
+/// of small blocks ever in use: what these were asked for is read from the records.
+///
+/// # Safety
+/// `out` is NULL or has `size` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_get_stats(out: *mut dam_stats_t, size: usize) -> c_int {
+    // SAFETY: ABI-1.
+    unsafe { give(out, size, || Some(inspect::statistics())) }
+}
+
+/// Fills in the figures of the small tier's class number `class_number`, from 0 on: 0, or `EINVAL` when there is none.
+/// Reads the class's records.
+///
+/// # Safety
+/// As for `dam_get_stats`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_class(
+    class_number: u32,
+    out: *mut dam_stats_class_t,
+    size: usize,
+) -> c_int {
+    // SAFETY: ABI-1.
+    unsafe { give(out, size, || inspect::class(class_number as usize)) }
+}
+
+/// Fills in the figures of pool number `number`, from 0 on: those of the classes in their order, then the middle tier's. A
+/// pool keeps its number, as long as no class gets another one. 0, or `EINVAL` when there is none.
+///
+/// # Safety
+/// As for `dam_get_stats`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_pool(
+    number: u32,
+    out: *mut dam_stats_pool_t,
+    size: usize,
+) -> c_int {
+    // SAFETY: ABI-1.
+    unsafe { give(out, size, || inspect::pool(number as usize)) }
+}
+
+/// Fills in the figures of a tier: 0 small, 1 middle, 2 large. 0, or `EINVAL` when there is none.
+///
+/// # Safety
+/// As for `dam_get_stats`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_tier(
+    number: u32,
+    out: *mut dam_stats_tier_t,
+    size: usize,
+) -> c_int {
+    // SAFETY: ABI-1.
+    unsafe { give(out, size, || inspect::tier(number as usize)) }
+}
+
+/// Fills in what a thread has done, the threads counted from 0 on in no particular order, with those that have ended
+/// (`running` is 0) and whose place will be another's: 0, or `EINVAL` when there are no more.
+///
+/// # Safety
+/// As for `dam_get_stats`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_thread(
+    number: u32,
+    out: *mut dam_stats_thread_t,
+    size: usize,
+) -> c_int {
+    // SAFETY: ABI-1.
+    unsafe { give(out, size, || inspect::thread(number as usize)) }
+}
+
+/// How many figures have names (`dam_stats_describe`).
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_stats_count() -> u32 {
+    metrics::COUNT as u32
+}
+
+/// Describes figure number `number`, from 0 on: name, unit, kind, meaning. 0, or `EINVAL` when there is none. A figure keeps
+/// its name and meaning for ever; its number may change with the library.
+///
+/// # Safety
+/// As for `dam_get_stats`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_describe(
+    number: u32,
+    out: *mut dam_metric_t,
+    size: usize,
+) -> c_int {
+    // SAFETY: ABI-1.
+    unsafe { give(out, size, || metrics::get(number as usize).map(|metric| metric.described())) }
+}
+
+/// Reads the figure of this name, exact up to 2^53: 0, `ENOENT` when there is none of that name, or `EINVAL` when a pointer is
+/// NULL. Takes as long as `dam_get_stats`: who wants many figures should ask for them at once.
+///
+/// # Safety
+/// `name` is NULL or a C string, `value` NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_read(name: *const c_char, value: *mut f64) -> c_int {
+    if name.is_null() || value.is_null() {
+        return libc::EINVAL;
+    }
+    // SAFETY: ABI-1: a C string.
+    let name = unsafe { CStr::from_ptr(name) };
+    let Some(metric) = metrics::find(name.to_bytes()) else { return libc::ENOENT };
+    // SAFETY: ABI-1: writable.
+    unsafe { value.write(metric.of(&inspect::statistics()).to_f64()) };
+    0
+}
+
+/// Writes the statistics as text to a file descriptor. Allocates nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_stats_print(fd: c_int) {
+    inspect::print(fd);
+}
+
+/// Writes the statistics as one JSON object, in the manner of `snprintf`: at most `size` bytes at `text`, with a NUL at their
+/// end; the length that the whole text has is returned. Every figure is there by its name, and the classes in an array.
+///
+/// # Safety
+/// `text` has `size` writable bytes; it may be NULL when `size` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_json(text: *mut c_char, size: usize) -> usize {
+    // SAFETY: ABI-1.
+    unsafe { write_text(text, size, inspect::json) }
+}
+
+/// Writes the statistics in Prometheus' text format 0.0.4, in the manner of `snprintf` (`dam_stats_json`).
+///
+/// # Safety
+/// As for `dam_stats_json`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_prometheus(text: *mut c_char, size: usize) -> usize {
+    // SAFETY: ABI-1.
+    unsafe { write_text(text, size, |out| inspect::prometheus(Format::Text, out)) }
+}
+
+/// Writes the statistics in the format OpenMetrics 1.0, in the manner of `snprintf` (`dam_stats_json`).
+///
+/// # Safety
+/// As for `dam_stats_json`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_openmetrics(text: *mut c_char, size: usize) -> usize {
+    // SAFETY: ABI-1.
+    unsafe { write_text(text, size, |out| inspect::prometheus(Format::OpenMetrics, out)) }
+}
+
+/// A text that is cut at the caller's room, and counted beyond it.
+struct Cut {
+    at: *mut u8,
+    room: usize,
+    len: usize,
+}
+
+impl fmt::Write for Cut {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let part = text.len().min(self.room.saturating_sub(self.len));
+        // SAFETY: ABI-1: `room` bytes at `at` are writable.
+        unsafe { self.at.wrapping_add(self.len).copy_from_nonoverlapping(text.as_ptr(), part) };
+        self.len += text.len();
+        Ok(())
+    }
+}
+
+/// # Safety
+/// As for [`dam_stats_json`].
+unsafe fn write_text(
+    text: *mut c_char,
+    size: usize,
+    write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result,
+) -> usize {
+    let mut out = Cut { at: text.cast(), room: size.saturating_sub(1), len: 0 };
+    // Cannot fail.
+    let _ = write(&mut out);
+    if size != 0 {
+        // SAFETY: ABI-1: `size` bytes are writable.
+        unsafe { text.add(out.len.min(size - 1)).write(0) };
+    }
+    out.len
+}
+
+/// Calls `callback`, with `context`, for every live block, until it returns something else than 0; that, or 0 at the end.
+/// Blocks that other threads allocate or free meanwhile are seen or not. The callback may allocate and free; other threads wait
+/// for no more than one pool's lock. Not for signal handlers.
+///
+/// # Safety
+/// `callback` is NULL or a function that may be called so.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_heap_walk(
+    callback: Option<extern "C" fn(block: *const dam_block_t, context: *mut c_void) -> c_int>,
+    context: *mut c_void,
+) -> c_int {
+    let Some(callback) = callback else { return libc::EINVAL };
+    let mut answer = 0;
+    walk::blocks(&mut |block| {
+        answer = callback(block, context);
+        answer == 0
+    });
+    answer
+}
+
+/// `dam_set_limit`: the limit at which memory goes back to the system and the program is told (DAM_EVENT_SOFT_LIMIT).
+pub const DAM_SOFT_LIMIT: u32 = 0;
+/// `dam_set_limit`: the limit beyond which requests are refused (`ENOMEM`, DAM_EVENT_HARD_LIMIT).
+pub const DAM_HARD_LIMIT: u32 = 1;
+
+/// Sets a limit to `used_bytes`; 0: none. Returns 0, or `EINVAL` for another `which`. Looked at where memory is asked of the
+/// tiers, not for blocks from a thread's stock: the heap may exceed it by what a tier takes at once, up to 2 MiB.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_set_limit(which: u32, bytes: u64) -> c_int {
+    let limit = match which {
+        DAM_SOFT_LIMIT => Limit::Soft,
+        DAM_HARD_LIMIT => Limit::Hard,
+        _ => return libc::EINVAL,
+    };
+    inspect::prepare();
+    limits::set(limit, bytes);
+    0
+}
+
+/// Copies what `make` makes to `out`, as far as both know it.
+///
+/// # Safety
+/// `out` is NULL or has `size` writable bytes. `T` begins with its size, a `u64`, and has no padding.
+unsafe fn give<T: Copy>(out: *mut T, size: usize, make: impl FnOnce() -> Option<T>) -> c_int {
+    if out.is_null() || size == 0 {
+        return libc::EINVAL;
+    }
+    let Some(mut made) = make() else { return libc::EINVAL };
+    let known = size.min(size_of::<T>());
+    // SAFETY: ABI-1: the caller vouches for `size` bytes.
+    unsafe {
+        (&raw mut made).cast::<u64>().write(known as u64);
+        core::ptr::copy_nonoverlapping((&raw const made).cast::<u8>(), out.cast::<u8>(), known);
+        out.cast::<u8>().add(known).write_bytes(0, size - known);
+    }
+    0
+}

@@ -1,0 +1,223 @@
+//! The figures of one class, pool, tier or thread.
+
+use crate::measure::stats::{
+    DAM_LARGE, DAM_MIDDLE, dam_stats_class_t, dam_stats_pool_t, dam_stats_t, dam_stats_thread_t,
+    dam_stats_tier_t,
+};
+use crate::middle::store;
+use crate::small::class::{self, CLASSES};
+use crate::small::stats as small;
+use crate::small::window;
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::thread::State;
+use crate::thread::registry::{self, Classes};
+use crate::{large, middle};
+
+use super::figures::{self, ByClass, Requested};
+
+/// A class's figures; what has to be read from its records where `how` says so.
+pub fn class(class: usize, classes: &ByClass, how: Requested) -> dam_stats_class_t {
+    let (counts, window) = (classes[class], window::of(class));
+    let live = counts.allocations - counts.frees;
+    let mut stats = dam_stats_class_t {
+        size: size_of::<dam_stats_class_t>() as u64,
+        slot_bytes: u64::from(class::SLOT[class]),
+        largest_request: class::largest(class) as u64,
+        allocations: counts.allocations,
+        frees: counts.frees,
+        live,
+        cached: counts.cached,
+        pools: u64::from(window.pools(class)),
+        committed_bytes: window.committed_bytes(class) as u64,
+        idle: window.idle.idle() as u64,
+        requested_bytes: figures::requested(class, live, how),
+        ..Default::default()
+    };
+    if how == Requested::Exact {
+        add_pools(class, &mut stats);
+    }
+    stats
+}
+
+/// Pools in quarantine, and the sizes that were asked for.
+fn add_pools(class: usize, stats: &mut dam_stats_class_t) {
+    let from = if class == 0 { 0 } else { class::largest(class - 1) };
+    let width = class::largest(class) - from;
+    small::for_each_pool(class, &mut |pool| {
+        stats.pools_quarantined += u64::from(pool.health == crate::measure::health::Health::Quarantined);
+        for size in pool.sizes() {
+            // Blocks of larger alignment, and those a smaller class has borrowed for, count with the smallest.
+            let part = size.saturating_sub(from + 1) * stats.requests.len() / width;
+            stats.requests[part.min(stats.requests.len() - 1)] += 1;
+        }
+    });
+}
+
+/// The figures of a tier: small, middle, large.
+pub fn tier(number: usize, all: &dam_stats_t) -> Option<dam_stats_tier_t> {
+    let size = size_of::<dam_stats_tier_t>() as u64;
+    Some(match number {
+        0 => dam_stats_tier_t {
+            size,
+            allocations: all.small_allocations,
+            frees: all.small_frees,
+            failures: all.small_failures,
+            live: all.small_live,
+            live_bytes: all.small_live_bytes,
+            requested_bytes: all.small_requested_bytes,
+            committed_bytes: all.small_committed_bytes,
+            cached_bytes: all.small_cached_bytes,
+            pools: all.small_pools,
+        },
+        1 => dam_stats_tier_t {
+            size,
+            allocations: all.middle_allocations,
+            frees: all.middle_frees,
+            failures: all.middle_failures,
+            live: all.middle_live,
+            live_bytes: all.middle_live_bytes,
+            requested_bytes: all.middle_requested_bytes,
+            committed_bytes: all.middle_committed_bytes,
+            cached_bytes: all.middle_cached_bytes,
+            pools: all.middle_pools,
+        },
+        2 => dam_stats_tier_t {
+            size,
+            allocations: all.large_allocations,
+            frees: all.large_frees,
+            failures: all.large_failures,
+            live: all.large_live,
+            live_bytes: all.large_live_bytes,
+            requested_bytes: all.large_requested_bytes,
+            committed_bytes: all.large_committed_bytes,
+            cached_bytes: all.large_cached_bytes,
+            pools: 0,
+        },
+        _ => return None,
+    })
+}
+
+/// The figures of a thread: the states that were ever made, in any order.
+pub fn thread(number: usize) -> Option<dam_stats_thread_t> {
+    let (mut at, mut found) = (0, None);
+    registry::for_each(&mut |state| {
+        // SAFETY: THREAD-1: states live for ever.
+        found = found.or_else(|| (at == number).then(|| unsafe { of_thread(state) }));
+        at += 1;
+    });
+    found
+}
+
+/// # Safety
+/// THREAD-1: `state` lives for ever.
+unsafe fn of_thread(state: *const State) -> dam_stats_thread_t {
+    let mut stats = dam_stats_thread_t {
+        size: size_of::<dam_stats_thread_t>() as u64,
+        ..Default::default()
+    };
+    // SAFETY: THREAD-1: states live for ever. Their counters have one writer, whom we may overtake.
+    unsafe {
+        for class in Classes((&raw const (*state).touched).read_volatile()) {
+            let counts = small::counts_of(&raw const (*state).bins[class]);
+            stats.allocations += counts.allocations;
+            stats.frees = stats.frees.wrapping_add(counts.frees);
+            stats.cached_bytes += counts.cached * u64::from(class::SLOT[class]);
+        }
+        let middle = store::counters(&raw const (*state).middle);
+        stats.allocations += middle.allocations;
+        stats.frees = stats.frees.wrapping_add(middle.frees);
+        stats.cached_bytes += middle.cached_bytes;
+        stats.number = u64::from((&raw const (*state).id).read());
+        stats.failures = (*state).failures.iter().map(|failures| failures.load(Relaxed)).sum();
+        stats.running = u64::from((*state).taken.load(Relaxed) != 0);
+    }
+    // Fewer than none: a moment's torn look.
+    stats.frees = (stats.frees as i64).max(0) as u64;
+    stats
+}
+
+const POOL: dam_stats_pool_t = dam_stats_pool_t {
+    size: size_of::<dam_stats_pool_t>() as u64,
+    address: 0,
+    bytes: 0,
+    live_bytes: 0,
+    committed_bytes: 0,
+    class_number: 0,
+    health: 0,
+};
+
+/// The pool of this number: those of the classes in their order, then the middle tier's.
+pub fn pool(mut number: usize) -> Option<dam_stats_pool_t> {
+    for class in 0..CLASSES {
+        let pools = window::of(class).pools(class) as usize;
+        if number < pools {
+            return small::pool(class, number as u32).map(|pool| of_small(class, &pool));
+        }
+        number -= pools;
+    }
+    middle::walk::pool(number).map(|pool| of_middle(&pool))
+}
+
+/// How many of them there are.
+pub fn pools() -> usize {
+    let small: u32 = (0..CLASSES).map(|class| window::of(class).pools(class)).sum();
+    small as usize + middle::walk::count()
+}
+
+/// Calls `visit` with every pool, and with the large tier's live blocks, as long as it says so.
+pub fn for_each_pool(visit: &mut dyn FnMut(dam_stats_pool_t) -> bool) {
+    for class in 0..CLASSES {
+        for number in 0..window::of(class).pools(class) {
+            if let Some(pool) = small::pool(class, number)
+                && !visit(of_small(class, &pool))
+            {
+                return;
+            }
+        }
+    }
+    if (0..).map_while(middle::walk::pool).any(|pool| !visit(of_middle(&pool))) {
+        return;
+    }
+    for shard in 0..large::walk::shards() {
+        if large::walk::visit_live(shard, 0, &mut |seen| visit(of_large(&seen))).is_some() {
+            return;
+        }
+    }
+}
+
+fn of_small(class: usize, pool: &small::Seen) -> dam_stats_pool_t {
+    let slot = class::SLOT[class] as usize;
+    let first = pool.number << class::POOL_LOG2[class];
+    dam_stats_pool_t {
+        address: window::of(class).block(class, first).addr() as u64,
+        bytes: class::pool_bytes(class) as u64,
+        live_bytes: (pool.sizes().count() * slot) as u64,
+        committed_bytes: (pool.reach * slot).min(class::pool_bytes(class)) as u64,
+        class_number: class as u32,
+        health: pool.health as u32,
+        ..POOL
+    }
+}
+
+fn of_middle(pool: &middle::walk::PoolSeen) -> dam_stats_pool_t {
+    dam_stats_pool_t {
+        address: pool.address as u64,
+        bytes: pool.bytes as u64,
+        live_bytes: pool.live_bytes,
+        committed_bytes: pool.committed_bytes,
+        class_number: DAM_MIDDLE,
+        health: pool.health as u32,
+        ..POOL
+    }
+}
+
+fn of_large(block: &large::walk::Seen) -> dam_stats_pool_t {
+    dam_stats_pool_t {
+        address: block.address as u64,
+        bytes: block.bytes as u64,
+        live_bytes: block.bytes as u64,
+        committed_bytes: block.bytes as u64,
+        class_number: DAM_LARGE,
+        ..POOL
+    }
+}

@@ -1,0 +1,276 @@
+//! The figures of a moment, gathered from the tiers and the threads without a lock.
+//!
+//! Frees are taken before allocations, a thread's before the next one's: a free that is counted has its allocation
+//! counted. In every snapshot allocations - frees == live, in each class and in each tier, and no count ever goes down.
+
+use crate::guard::violation::{self, Violation};
+use crate::guard::events;
+use crate::large;
+use crate::measure::health::Health;
+use crate::measure::stats::dam_stats_t;
+use crate::middle::{self, store};
+use crate::small::class::{self, CLASSES};
+use crate::small::stats::{self as small, Counts};
+use crate::small::{judge, purge, quarantine, window, zero};
+use crate::space;
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::waits;
+use crate::thread::registry::{self, Classes};
+
+use super::{alloc, attach, emergency, limits, rates};
+
+/// Counts by class.
+pub type ByClass = [Counts; CLASSES];
+
+/// What live small blocks were asked for: read from their records, or as it was last time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requested {
+    /// Reads two bytes for every slot that was ever in use.
+    Exact,
+    /// Takes no time.
+    AsLast,
+}
+
+/// The most that was seen of a figure that does not go down.
+struct Floor(AtomicU64);
+
+impl Floor {
+    const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// `seen`, or what was seen before if that is more.
+    fn lift(&self, seen: u64) -> u64 {
+        self.0.fetch_max(seen, Relaxed).max(seen)
+    }
+}
+
+static FREES: [Floor; CLASSES] = [const { Floor::new() }; CLASSES];
+static TAKEN: Floor = Floor::new();
+static PEAK_USED: Floor = Floor::new();
+static PEAK_LIVE: Floor = Floor::new();
+/// What the live blocks of each class were asked for when it was last read.
+static REQUESTED: [AtomicU64; CLASSES] = [const { AtomicU64::new(0) }; CLASSES];
+
+/// The counts of every class, over all threads that ever were.
+pub fn by_class() -> ByClass {
+    let mut classes = [Counts::default(); CLASSES];
+    registry::for_each(&mut |state| {
+        // SAFETY: THREAD-1: states live for ever, and so do their bins.
+        unsafe {
+            for class in Classes((&raw const (*state).touched).read_volatile()) {
+                classes[class].add(small::counts_of(&raw const (*state).bins[class]));
+            }
+        }
+    });
+    for (class, counts) in classes.iter_mut().enumerate() {
+        // What wraps is below nothing: a thread that frees others' blocks was seen first.
+        let frees = (counts.frees.wrapping_add(small::lost(class)) as i64).max(0) as u64;
+        counts.frees = FREES[class].lift(frees);
+        counts.allocations = counts.allocations.max(counts.frees);
+    }
+    classes
+}
+
+/// Bytes that the live blocks of a class, which are `live`, were asked for.
+pub fn requested(class: usize, live: u64, how: Requested) -> u64 {
+    if how == Requested::Exact {
+        REQUESTED[class].store(small::requested(class), Relaxed);
+    }
+    REQUESTED[class].load(Relaxed).min(live * u64::from(class::SLOT[class]))
+}
+
+/// All figures.
+pub fn gather(classes: &ByClass, how: Requested) -> dam_stats_t {
+    let mut stats =
+        dam_stats_t { version: 1, size: size_of::<dam_stats_t>() as u64, ..Default::default() };
+    add_small(&mut stats, classes, how);
+    add_zero(&mut stats);
+    add_middle(&mut stats);
+    add_large(&mut stats);
+    add_emergency(&mut stats);
+    add_failures(&mut stats);
+    add_violations(&mut stats);
+    stats.reserved_bytes += space::reserved_bytes() as u64;
+    stats.metadata_bytes = space::meta::used_bytes() as u64;
+    stats.threads = u64::from(registry::THREADS.load(Relaxed));
+    stats.leaked_by_fork = registry::LEAKED_BY_FORK.load(Relaxed);
+    stats.lock_waits = waits();
+    stats.used_bytes = used_bytes();
+    stats.taken_bytes = TAKEN.lift(stats.used_bytes + stats.purged_bytes);
+    stats.peak_used_bytes = PEAK_USED.lift(stats.used_bytes);
+    stats.peak_live_bytes = PEAK_LIVE.lift(stats.live_bytes);
+    limits::add(&mut stats);
+    rates::add(&mut stats);
+    stats
+}
+
+fn add_small(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
+    for (class, counts) in classes.iter().enumerate() {
+        let (slot, window) = (u64::from(class::SLOT[class]), window::of(class));
+        let live = counts.allocations - counts.frees;
+        stats.small_allocations += counts.allocations;
+        stats.small_frees += counts.frees;
+        stats.small_cached += counts.cached;
+        stats.small_cached_bytes += counts.cached * slot;
+        stats.small_allocated_bytes += counts.allocations * slot;
+        stats.small_live_bytes += live * slot;
+        stats.small_requested_bytes += requested(class, live, how);
+        stats.small_committed_bytes += window.committed_bytes(class) as u64;
+        stats.small_pools += u64::from(window.pools(class));
+        let [refills, flushes] = window.idle.moves();
+        stats.small_refills += refills;
+        stats.small_flushes += flushes;
+    }
+    stats.small_live = stats.small_allocations - stats.small_frees;
+    add_pools(stats, how);
+    stats.purges += purge::PURGES.load(Relaxed);
+    stats.purged_bytes += purge::PURGED_BYTES.load(Relaxed);
+    stats.dealloc_mismatches += judge::MISMATCHES.load(Relaxed);
+    stats.committed_bytes += stats.small_committed_bytes;
+    add_live(stats, stats.small_live, stats.small_live_bytes, stats.small_requested_bytes);
+}
+
+/// Pools of the small tier by health, as they were last looked at.
+static HEALTHS: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
+
+fn add_pools(stats: &mut dam_stats_t, how: Requested) {
+    if how == Requested::Exact {
+        let mut pools = [0u64; 5];
+        for class in 0..CLASSES {
+            small::for_each_pool(class, &mut |pool| pools[pool.health as usize] += 1);
+        }
+        HEALTHS.iter().zip(pools).for_each(|(health, pools)| health.store(pools, Relaxed));
+    }
+    let of = |health: Health| HEALTHS[health as usize].load(Relaxed);
+    stats.pools_pressured += of(Health::Pressured);
+    stats.pools_fragmented += of(Health::Fragmented);
+    stats.pools_exhausted += of(Health::Exhausted);
+    stats.pools_quarantined += quarantine::QUARANTINED_POOLS.load(Relaxed);
+    let others = stats.pools_pressured + stats.pools_fragmented + stats.pools_exhausted;
+    stats.pools_ok += stats.small_pools.saturating_sub(others + stats.pools_quarantined);
+}
+
+fn add_zero(stats: &mut dam_stats_t) {
+    let counts = zero::counts();
+    stats.zero_allocations = counts.allocations;
+    stats.zero_live = counts.live;
+    stats.zero_frees = counts.allocations - counts.live;
+    add_live(stats, counts.live, 0, 0);
+}
+
+/// The middle tier's figures, with those of all threads' stores.
+fn middle_stats() -> middle::Stats {
+    middle::stats_with(&|visit| {
+        registry::for_each(&mut |state| {
+            // SAFETY: THREAD-1: states live for ever.
+            visit(unsafe { store::counters(&raw const (*state).middle) });
+        });
+    })
+}
+
+fn add_middle(stats: &mut dam_stats_t) {
+    let middle = middle_stats();
+    stats.middle_allocations = middle.allocations;
+    stats.middle_frees = middle.frees;
+    stats.middle_live = middle.live;
+    stats.middle_live_bytes = middle.live_bytes;
+    stats.middle_requested_bytes = middle.requested_bytes.min(middle.live_bytes);
+    stats.middle_committed_bytes = middle.committed_bytes;
+    stats.middle_allocated_bytes = middle.allocated_bytes;
+    stats.middle_cached_bytes = middle.cached_bytes;
+    stats.middle_searches = middle.searches;
+    stats.middle_largest_free = middle.largest_free;
+    stats.middle_pools = middle.pools;
+    stats.middle_splits = middle.splits;
+    stats.middle_coalesces = middle.coalesces;
+    stats.pools_ok += middle.pools_ok;
+    stats.pools_pressured += middle.pools_pressured;
+    stats.pools_fragmented += middle.pools_fragmented;
+    stats.pools_exhausted += middle.pools_exhausted;
+    stats.pools_quarantined += middle.pools_quarantined;
+    stats.purges += middle.purges;
+    stats.purged_bytes += middle.purged_bytes;
+    stats.committed_bytes += middle.committed_bytes;
+    stats.dealloc_mismatches += middle.mismatches;
+    add_live(stats, middle.live, middle.live_bytes, stats.middle_requested_bytes);
+}
+
+fn add_large(stats: &mut dam_stats_t) {
+    let large = large::stats();
+    stats.large_allocations = large.allocations;
+    stats.large_frees = large.frees;
+    stats.large_live = large.live;
+    stats.large_live_bytes = large.live_bytes;
+    stats.large_requested_bytes = large.requested_bytes;
+    stats.large_committed_bytes = large.committed_bytes;
+    stats.large_allocated_bytes = large.allocated_bytes;
+    stats.large_cached_bytes = large.cached_bytes;
+    stats.quarantined_bytes = large.quarantined_bytes;
+    stats.purges += large.purges;
+    stats.purged_bytes += large.purged_bytes;
+    stats.committed_bytes += large.committed_bytes;
+    stats.reserved_bytes += large.reserved_bytes;
+    stats.dealloc_mismatches += large.mismatches;
+    add_live(stats, large.live, large.live_bytes, large.requested_bytes);
+}
+
+fn add_emergency(stats: &mut dam_stats_t) {
+    let emergency = emergency::stats();
+    stats.committed_bytes += emergency.committed_bytes;
+    stats.reserved_bytes += emergency.reserved_bytes;
+    add_live(stats, emergency.live, emergency.live_bytes, emergency.requested_bytes);
+}
+
+fn add_failures(stats: &mut dam_stats_t) {
+    registry::for_each(&mut |state| {
+        // SAFETY: THREAD-1: states live for ever.
+        let failures = unsafe { &(*state).failures };
+        stats.small_failures += failures[0].load(Relaxed);
+        stats.middle_failures += failures[1].load(Relaxed);
+        stats.large_failures += failures[2].load(Relaxed);
+    });
+    let of_threads = stats.small_failures + stats.middle_failures + stats.large_failures;
+    stats.failures_limit = limits::refused();
+    stats.failures_memory = of_threads.saturating_sub(stats.failures_limit);
+    stats.failures_size = alloc::REFUSED.load(Relaxed);
+    stats.large_failures += stats.failures_size;
+}
+
+fn add_violations(stats: &mut dam_stats_t) {
+    stats.violations = violation::count();
+    let by_name = [
+        (&mut stats.heap_buffer_overflows, Violation::HeapBufferOverflow),
+        (&mut stats.heap_buffer_underflows, Violation::HeapBufferUnderflow),
+        (&mut stats.double_frees, Violation::DoubleFree),
+        (&mut stats.invalid_frees, Violation::InvalidFree),
+        (&mut stats.size_mismatches, Violation::SizeMismatch),
+        (&mut stats.reported_dealloc_mismatches, Violation::DeallocMismatch),
+        (&mut stats.uses_after_free, Violation::UseAfterFree),
+        (&mut stats.metadata_corruptions, Violation::MetadataCorruption),
+    ];
+    for (figure, violation) in by_name {
+        *figure = violation::count_of(violation);
+    }
+    stats.events_lost = events::lost();
+}
+
+fn add_live(stats: &mut dam_stats_t, blocks: u64, bytes: u64, requested: u64) {
+    stats.live_blocks += blocks;
+    stats.live_bytes += bytes;
+    stats.requested_bytes += requested;
+}
+
+/// Bytes in use: committed, less what has gone back to the system and is not in use again.
+pub fn used_bytes() -> u64 {
+    let small: usize = (0..CLASSES).map(|class| window::of(class).made_bytes(class)).sum();
+    let small = small.saturating_sub(purge::gone_bytes()) as u64;
+    small + middle::used_bytes() + large::stats().committed_bytes
+}
+
+/// The heap has grown.
+pub fn note_growth() {
+    let used = used_bytes();
+    PEAK_USED.lift(used);
+    attach::note_growth(used);
+}
