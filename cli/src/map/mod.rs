@@ -1,6 +1,6 @@
 //! `dam map`: a picture of the heap, of a running process or of a snapshot that was kept.
 //!
-//! [`snapshot`] is what is known, [`model`] what all pictures show of it, [`ribbon`] how pools are laid out. [`svg`],
+//! [`snapshot`] is what is known ([`take`] asks a process), [`model`] what all pictures show of it, [`ribbon`] how pools are laid out. [`svg`],
 //! [`html`] and [`terminal`] draw.
 
 #[cfg(test)]
@@ -10,6 +10,7 @@ pub mod model;
 pub mod ribbon;
 pub mod snapshot;
 pub mod svg;
+mod take;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use anyhow::{Context, Result, bail};
 
 use model::Picture;
 use snapshot::Snapshot;
+pub use take::take;
 
 /// What `dam map` is asked for.
 #[derive(clap::Args, Debug)]

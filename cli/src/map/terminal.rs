@@ -168,14 +168,14 @@ fn bars(columns: &[Column], colour: bool) -> String {
     runs.collect()
 }
 
-/// Text in the colour of a health: one of the sixteen that each terminal's owner has chosen.
+/// Text in the colour of a health, as `dam top` has it: one of the sixteen that each terminal's owner has chosen.
 fn painted(text: &str, health: Health, colour: bool) -> String {
     let code = match health {
-        Health::Ok => 36,
-        Health::Pressured => 34,
-        Health::Fragmented => 33,
+        Health::Ok => 32,
+        Health::Pressured => 33,
+        Health::Fragmented => 35,
         Health::Quarantined => 31,
-        Health::Exhausted => 35,
+        Health::Exhausted => 34,
     };
     if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into() }
 }

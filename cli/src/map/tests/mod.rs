@@ -138,3 +138,40 @@ fn mistakes_are_told() {
             .contains("cannot write /nowhere/map.svg")
     );
 }
+
+#[test]
+fn a_running_process_tells_its_pools() {
+    let library = concat!(env!("CARGO_MANIFEST_DIR"), "/../dist/libdam.so");
+    assert!(std::path::Path::new(library).exists(), "make build");
+    let program = "import sys; print(1, flush=True)\nwhile True: x = [bytearray(i) for i in range(0, 60000, 7)]";
+    let mut child = std::process::Command::new("python3")
+        .args(["-c", program])
+        .env("LD_PRELOAD", library)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("python3");
+    // It is at work from its first line on.
+    let mut line = String::new();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(child.stdout.take().unwrap()),
+        &mut line,
+    )
+    .unwrap();
+    let snapshot = super::take(child.id());
+    let _ = child.kill();
+    let _ = child.wait();
+    let snapshot = snapshot.unwrap();
+    assert_eq!(snapshot.program, "python3");
+    let picture = Picture::new(&snapshot);
+    let kinds: Vec<_> = picture.tiers.iter().map(|tier| tier.kind).collect();
+    assert!(
+        kinds.starts_with(&[super::model::Kind::Small, super::model::Kind::Middle]),
+        "{kinds:?}"
+    );
+    assert!(picture.total.live > 0 && picture.total.live <= picture.total.committed);
+    assert_eq!(picture.untold, 0);
+    assert!(super::take(child.id()).unwrap_err().to_string().contains("there is no process"));
+    assert!(
+        super::take(std::process::id()).unwrap_err().to_string().contains("does not run on DAM")
+    );
+}
