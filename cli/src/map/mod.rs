@@ -1,7 +1,7 @@
 //! `dam map`: a picture of the heap, of a running process or of a snapshot that was kept.
 //!
-//! [`snapshot`] is what is known ([`take`] asks a process), [`model`] what all pictures show of it, [`ribbon`] how pools are laid out. [`svg`],
-//! [`html`] and [`terminal`] draw.
+//! [`snapshot`] is what is known ([`take()`] asks a process), [`model`] what all pictures show of it, [`ribbon`] how
+//! pools are laid out. [`svg`], [`html`] and [`terminal`] draw.
 
 #[cfg(test)]
 mod example;
