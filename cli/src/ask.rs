@@ -22,8 +22,7 @@ pub struct Arguments {
 
 /// Asks for a heap check.
 pub fn check(arguments: &Arguments) -> Result<ExitCode> {
-    let answers =
-        ask(arguments, |wishes, number| wishes.check = number, |answers| answers.check)?;
+    let answers = ask(arguments, |wishes, number| wishes.check = number, |answers| answers.check)?;
     let faults = answers.check_faults;
     let time = units::age(Duration::from_micros(answers.check_us));
     match faults {

@@ -102,7 +102,9 @@ fn listen(address: &str, allow_remote: bool) -> Result<Server> {
                 .parse()
                 .with_context(|| format!("{address}: unix:PATH or 127.0.0.1:PORT"))?;
             if !parsed.ip().is_loopback() && !allow_remote {
-                bail!("{address} can be reached by other machines: --allow-remote if that is wanted");
+                bail!(
+                    "{address} can be reached by other machines: --allow-remote if that is wanted"
+                );
             }
             ConfigListenAddr::from_socket_addrs(parsed)?
         }

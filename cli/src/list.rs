@@ -25,7 +25,16 @@ pub fn processes(as_json: bool) -> Result<()> {
     if !as_json {
         println!(
             "{:>8} {:<16} {:<9} {:>8} {:>8} {:>8} {:>9} {:>5} {:>5} {:>6}",
-            "pid", "command", "profile", "live", "used", "resident", "blocks/s", "frag", "viol", "age"
+            "pid",
+            "command",
+            "profile",
+            "live",
+            "used",
+            "resident",
+            "blocks/s",
+            "frag",
+            "viol",
+            "age"
         );
     }
     lines.iter().for_each(|line| println!("{line}"));

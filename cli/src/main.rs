@@ -3,6 +3,7 @@
 mod ask;
 mod export;
 mod list;
+mod map;
 mod page;
 mod run;
 mod show;
@@ -56,6 +57,8 @@ enum Command {
     Check(ask::Arguments),
     /// Has a process give free memory back to the system
     Trim(ask::Arguments),
+    /// Draws a picture of a heap: in the terminal, as SVG, or as a page with zoom and tooltips
+    Map(map::Args),
     /// Writes the manual page, or completions for a shell, to a folder
     #[command(hide = true)]
     Generate {
@@ -104,6 +107,7 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Export(arguments) => export::run(&arguments)?,
         Command::Check(arguments) => return ask::check(&arguments),
         Command::Trim(arguments) => ask::trim(&arguments)?,
+        Command::Map(arguments) => map::run(&arguments, map::take)?,
         Command::Generate { what, folder } => generate(&what, &folder)?,
     }
     Ok(ExitCode::SUCCESS)

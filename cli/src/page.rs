@@ -241,7 +241,8 @@ impl Target {
         let file = file.map_err(|error| refused(self.pid, &error))?;
         let mut bytes = [0; size_of::<Wishes>()];
         file.read_exact_at(&mut bytes, 0)?;
-        let word = |at: usize| u64::from_le_bytes(bytes[at * 8..][..8].try_into().expect("8 bytes"));
+        let word =
+            |at: usize| u64::from_le_bytes(bytes[at * 8..][..8].try_into().expect("8 bytes"));
         let mut wishes = Wishes {
             magic: MAGIC,
             layout: LAYOUT,
@@ -354,13 +355,15 @@ mod tests {
 
     fn page() -> Vec<u8> {
         let mut bytes = vec![0; size_of::<Page>()];
-        let mut put = |offset: usize, value: &[u8]| bytes[offset..][..value.len()].copy_from_slice(value);
+        let mut put =
+            |offset: usize, value: &[u8]| bytes[offset..][..value.len()].copy_from_slice(value);
         put(0, &MAGIC.to_le_bytes());
         put(std::mem::offset_of!(Page, layout), &LAYOUT.to_le_bytes());
         put(std::mem::offset_of!(Page, process), &7u32.to_le_bytes());
         let parts = Parts::new(74, 30);
-        for (at, part) in
-            [parts.stats, parts.classes, parts.options, parts.events, parts.pools].iter().enumerate()
+        for (at, part) in [parts.stats, parts.classes, parts.options, parts.events, parts.pools]
+            .iter()
+            .enumerate()
         {
             let offset = std::mem::offset_of!(Page, parts) + at * size_of::<Part>();
             put(offset, &part.offset.to_le_bytes());

@@ -133,9 +133,7 @@ fn library(said: Option<&std::path::Path>) -> Result<PathBuf> {
         let entries = folder.join("lib").read_dir().into_iter().flatten().flatten();
         entries.map(|entry| entry.path().join("libdam.so"))
     });
-    places
-        .take(12)
-        .chain(multiarch)
-        .find(|place| place.is_file())
-        .context("libdam.so was not found beside this command: say where it is by --library or DAM_LIBRARY")
+    places.take(12).chain(multiarch).find(|place| place.is_file()).context(
+        "libdam.so was not found beside this command: say where it is by --library or DAM_LIBRARY",
+    )
 }

@@ -80,7 +80,12 @@ fn for_people(pid: i32, snapshot: &Snapshot) -> Result<String> {
     render::text(&snapshot.stats, &mut text)?;
     for metric in metrics::all() {
         if let Value::Real(value) = metric.of(&snapshot.stats) {
-            text += &format!("  {:<24} {:>5}  {}\n", metric.name(), units::percent(value), metric.help());
+            text += &format!(
+                "  {:<24} {:>5}  {}\n",
+                metric.name(),
+                units::percent(value),
+                metric.help()
+            );
         }
     }
     text += "  slot bytes      live    pools  occupied    requested\n";

@@ -60,7 +60,10 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        assert_eq!((bytes(0), bytes(1536), bytes(3 << 30)), ("0B".into(), "1.5K".into(), "3.0G".into()));
+        assert_eq!(
+            (bytes(0), bytes(1536), bytes(3 << 30)),
+            ("0B".into(), "1.5K".into(), "3.0G".into())
+        );
         assert_eq!((count(9999), count(12_345)), ("9999".into(), "12.3k".into()));
         assert_eq!(age(Duration::from_millis(30)), "30ms");
     }

@@ -171,7 +171,11 @@ fn draw_past(frame: &mut Frame<'_>, area: Rect, process: &Process) {
 fn draw_classes(frame: &mut Frame<'_>, area: Rect, classes: &[dam_stats_class_t], app: &App) {
     let head = format!(
         "{:>7} {:>9} {:>8} {:>6}  occupied, by {}",
-        "slot", "live", "bytes", "pools", app.order.name()
+        "slot",
+        "live",
+        "bytes",
+        "pools",
+        app.order.name()
     );
     let mut lines = vec![Line::from(head).bold()];
     let width = usize::from(area.width).saturating_sub(42).clamp(1, 60);
@@ -226,7 +230,8 @@ fn draw_class(frame: &mut Frame<'_>, area: Rect, class: &dam_stats_class_t) {
             class.pools_quarantined
         )),
         Line::from(""),
-        Line::from("live blocks by the size they were asked for, in eighths of the class's range").dim(),
+        Line::from("live blocks by the size they were asked for, in eighths of the class's range")
+            .dim(),
     ];
     let most = class.requests.iter().copied().max().unwrap_or(0).max(1);
     let width = usize::from(area.width).saturating_sub(16).max(1);
