@@ -18,6 +18,9 @@ needed=(
     /usr/share/doc/libc6-dbg libc6-dbg
     /usr/bin/chromium chromium
     /usr/bin/chromedriver chromium-driver
+    /usr/bin/promtool prometheus
+    /usr/bin/systemd-analyze systemd
+    /usr/bin/gdb gdb
 )
 missing=()
 for ((i = 0; i < ${#needed[@]}; i += 2)); do
