@@ -10,6 +10,7 @@
 //!   nothing behind it is touched before a tier has found a live block there.
 
 pub mod alloc;
+pub mod answers;
 pub mod deferred;
 pub mod emergency;
 pub mod free;
@@ -19,6 +20,7 @@ mod init;
 pub mod inspect;
 pub mod resize;
 mod sample;
+mod sizes;
 mod small;
 pub mod upkeep;
 
@@ -27,4 +29,4 @@ pub use alloc::{
     allocate_slow, allocate_zeroed, is_null_wanted,
 };
 pub use free::free;
-pub use resize::{reallocate, reallocate_aligned, usable_size};
+pub use resize::{known_size, reallocate, reallocate_aligned, resize_in_place, usable_size};

@@ -22,7 +22,7 @@
 
 mod upkeep;
 
-pub use upkeep::{close, empty, forget, look, miss};
+pub use upkeep::{close, empty, forget, held, look, miss};
 
 use core::ptr::{self, NonNull};
 
