@@ -1,5 +1,5 @@
-// mallinfo2 tells the truth: bytes in use grow and fall with what the program holds; mallinfo gives the same figures as
-// far as an int reaches.
+// mallinfo2 tells the truth: bytes in use grow and fall with what the program holds, large blocks beside the others, as in
+// glibc; mallinfo gives the same figures as far as an int reaches.
 // In paranoid each block has pages of its own, which is more than twice what was asked.
 // holds: fast default hardened
 // modes: preload static
@@ -24,7 +24,10 @@ int main(void) {
     CHECK_LE(used, (asked + 64 * MIB) * 2);
     CHECK_GE(full.hblkhd, 64 * MIB);
     CHECK_GE(full.hblks, 1);
-    CHECK_GE(full.arena + full.hblkhd, full.uordblks);
+    CHECK_LE(full.uordblks - start.uordblks, asked * 2);
+    CHECK_EQ(full.arena, full.uordblks + full.fordblks);
+    CHECK_LE(full.fsmblks + full.keepcost, full.fordblks);
+    CHECK(full.usmblks == 0 && full.ordblks + full.smblks >= 1);
     struct mallinfo old = mallinfo();
     CHECK_GE((size_t)old.uordblks + (size_t)old.hblkhd, asked + 64 * MIB);
 
@@ -32,6 +35,10 @@ int main(void) {
     free(large);
     struct mallinfo2 end = mallinfo2();
     CHECK_LE(end.uordblks + end.hblkhd, start.uordblks + start.hblkhd + 100000);
+    CHECK_EQ(end.hblks, start.hblks);
+    CHECK_GE(end.keepcost, MIB);
+    malloc_trim(0);
+    CHECK_LE(mallinfo2().keepcost, MIB);
     check_sound();
     return 0;
 }

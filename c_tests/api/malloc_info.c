@@ -1,7 +1,47 @@
-// malloc_info writes well-formed XML with a <malloc version=...> root, refuses options other than 0 with EINVAL, and may
-// be called while the stream itself allocates.
+// malloc_info writes well-formed XML of glibc's elements in glibc's order, refuses options other than 0 with EINVAL, and
+// may be called while the stream itself allocates. Its figures are those of mallinfo2.
+// In paranoid nearly all blocks are mappings.
 // modes: preload static
 #include "check.h"
+
+// The unsigned attribute of the next element of this name and type; what was read moves on behind it.
+static size_t figure(const char **s, const char *element, const char *type, const char *attribute) {
+    char start[60], name[30];
+    snprintf(start, sizeof start, "<%s type=\"%s\" ", element, type);
+    snprintf(name, sizeof name, "%s=\"", attribute);
+    *s = strstr(*s, start);
+    CHECK(*s);
+    const char *value = strstr(*s, name), *end = strstr(*s, "/>");
+    CHECK(value && value < end);
+    *s = end;
+    return strtoul(value + strlen(name), NULL, 10);
+}
+
+// The part for a heap, or for all of them: free places, what the system gave.
+static void check_part(const char **s, bool mapped, const struct mallinfo2 *info) {
+    const char *fast = *s, *current, *most, *total;
+    CHECK_EQ(figure(s, "total", "fast", "count"), info->smblks);
+    CHECK_EQ(figure(&fast, "total", "fast", "size"), info->fsmblks);
+    figure(s, "total", "rest", "size");
+    if (mapped) CHECK_EQ(figure(s, "total", "mmap", "size"), info->hblkhd);
+    size_t system = (current = *s, figure(s, "system", "current", "size"));
+    CHECK_EQ(system, info->arena);
+    CHECK_GE((most = *s, figure(s, "system", "max", "size")), system);
+    CHECK_EQ((total = *s, figure(s, "aspace", "total", "size")), system);
+    CHECK_EQ(figure(s, "aspace", "mprotect", "size"), system);
+    CHECK(current < most && most < total);
+}
+
+// Free places by size: ranges that do not overlap, and as many bytes as those have.
+static void check_sizes(const char *s, const char *end) {
+    size_t from, to, total, count, last = 0, sum = 0;
+    for (; (s = strstr(s, "<size ")) && s < end; s++) {
+        CHECK_EQ(sscanf(s, "<size from=\"%zu\" to=\"%zu\" total=\"%zu\" count=\"%zu\"/>", &from, &to, &total, &count), 4);
+        CHECK(from > last && to >= from && count > 0 && total >= count * from && total <= count * to);
+        last = to, sum += total;
+    }
+    CHECK_GE(sum, 1);
+}
 
 // Walks the tags with a stack of names; true if everything that opens closes in order.
 static bool well_formed(const char *s) {
@@ -33,7 +73,24 @@ static bool well_formed(const char *s) {
 }
 
 int main(void) {
-    void *p = malloc(1000), *q = malloc(10 * MIB);
+    void *p = malloc(1000), *q = malloc(10 * MIB), *freed[100];
+    for (size_t i = 0; i < 100; i++) freed[i] = malloc(i * 10 + 1);
+    for (size_t i = 0; i < 100; i++) free(freed[i]);
+    char room[20000];
+    struct mallinfo2 info;
+    FILE *fixed = fmemopen(room, sizeof room, "w");  // its blocks come and go outside of the figures
+    CHECK(fixed);
+    setbuf(fixed, NULL);
+    info = mallinfo2();
+    CHECK_EQ(malloc_info(0, fixed), 0);
+    fclose(fixed);
+    const char *at = room, *heap = strstr(room, "<heap nr=\"0\">"), *heap_end = strstr(room, "</heap>");
+    CHECK(!strncmp(room, "<malloc version=\"1\">\n<heap nr=\"0\">\n<sizes>\n", 43) && heap && heap_end);
+    if (dam_version && info.smblks) check_sizes(room, strstr(room, "</sizes>"));
+    check_part(&at, false, &info);
+    CHECK(at < heap_end);
+    check_part(&at, true, &info);
+    CHECK(well_formed(room));
     char *text = NULL;
     size_t length = 0;
     FILE *stream = open_memstream(&text, &length);

@@ -1,5 +1,8 @@
-// malloc_stats writes figures to standard error and changes nothing.
+// malloc_stats writes figures to standard error, in glibc's words and in DAM's, and changes nothing.
 // modes: preload static
+// expect: stderr contains "Arena 0:"
+// expect: stderr contains "system bytes     = "
+// expect: stderr contains "max mmap regions = "
 // expect: stderr contains "live"
 #include "check.h"
 

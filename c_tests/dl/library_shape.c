@@ -1,6 +1,6 @@
 // What the shipped library looks like to the dynamic linker: it needs nothing but the C library, is never unloaded, uses
 // little thread-local storage of the static kind, has no indirect functions, no executable stack or text relocations, and
-// exports the malloc family, operator new and delete and dam_* only.
+// exports the malloc family, operator new and delete, what programs ask jemalloc and gperftools, and dam_* only.
 // modes: plain
 #include "check.h"
 
@@ -11,7 +11,8 @@
 static const char *const family[] = {
     "malloc", "free", "calloc", "realloc", "reallocarray", "aligned_alloc", "posix_memalign", "memalign", "valloc", "pvalloc",
     "malloc_usable_size", "free_sized", "free_aligned_sized", "cfree", "malloc_trim", "mallopt", "mallinfo", "mallinfo2",
-    "malloc_stats", "malloc_info",
+    "malloc_stats", "malloc_info", "mallctl", "mallctlnametomib", "mallctlbymib", "malloc_stats_print", "malloc_message",
+    "mallocx", "rallocx", "xallocx", "sallocx", "dallocx", "sdallocx", "nallocx",
 };
 enum { FAMILY = sizeof family / sizeof *family };
 
@@ -21,6 +22,7 @@ static bool allowed(const char *name, bool local, bool *seen) {
     for (size_t i = 0; i < FAMILY; i++)
         if (!strcmp(name, family[i])) return seen[i] = true;
     return !strncmp(name, "_Znw", 4) || !strncmp(name, "_Zna", 4) || !strncmp(name, "_Zdl", 4) || !strncmp(name, "_Zda", 4) ||
+           !strncmp(name, "MallocExtension_", 16) ||
            !strcmp(name, "dlopen");  // to let RTLD_DEEPBIND libraries share the heap
 }
 

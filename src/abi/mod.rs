@@ -1,7 +1,8 @@
 //! The door: the names that programs call. Bodies of a few lines; the work is in `heap`.
 //!
 //! [`c`] is the standard malloc family, [`glibc`] glibc's additions, [`cxx`] C++'s operators,
-//! [`dam`] and [`stats`] DAM's own functions, [`rust`] the `GlobalAlloc`, [`runtime`] what a library without
+//! [`jemalloc`] and [`gperftools`] what programs built for those ask, [`dam`] and [`stats`] DAM's own functions, [`rust`]
+//! the `GlobalAlloc`, [`runtime`] what a library without
 //! std needs.
 //!
 //! - ABI-1: pointers come from the program. What it passes to free or resize it has given up, as
@@ -19,6 +20,10 @@ pub mod dl;
 pub mod entry;
 #[cfg(all(feature = "interpose", panic = "abort", not(test)))]
 pub mod glibc;
+#[cfg(any(test, all(feature = "interpose", panic = "abort")))]
+pub mod gperftools;
+#[cfg(any(test, all(feature = "interpose", panic = "abort")))]
+pub mod jemalloc;
 #[cfg(all(feature = "exports", panic = "abort", not(test)))]
 pub mod runtime;
 pub mod rust;

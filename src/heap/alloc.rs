@@ -219,7 +219,7 @@ pub fn allocate_growing(size: usize) -> *mut u8 {
 
 /// Requests beyond this many bytes are refused at sight: more than the address space of x86_64 and
 /// aarch64 processes, so that nothing is given up in vain.
-const MOST: usize = 1 << 47;
+pub const MOST: usize = 1 << 47;
 
 /// What is asked of a slow path.
 pub struct Request {

@@ -76,6 +76,16 @@ pub fn allocate(size: usize, align: usize) -> Option<NonNull<u8>> {
 
 /// The requested size of a block; `None` (reported) when it is not live.
 pub fn usable_size(block: *mut u8, operation: Operation) -> Option<usize> {
+    look(block).map_err(|violation| report(block, operation, violation)).ok()
+}
+
+/// Whether a live block begins at this address of the window.
+pub fn is_live(block: *mut u8) -> bool {
+    look(block).is_ok()
+}
+
+/// The requested size of a block, or what is wrong with it.
+fn look(block: *mut u8) -> Result<usize, Violation> {
     let at = block.addr();
     let start = START.load(Ordering::Relaxed);
     // A hole that a refused request left would fault here, as a wild pointer may anywhere.
@@ -84,15 +94,12 @@ pub fn usable_size(block: *mut u8, operation: Operation) -> Option<usize> {
         && at <= COMMITTED.load(Ordering::Relaxed)
         && header(at)[1].load(Ordering::Acquire) == mark(at);
     if !readable {
-        report(block, operation, Violation::InvalidFree);
-        return None;
+        return Err(Violation::InvalidFree);
     }
-    let size = header(at)[0].load(Ordering::Relaxed);
-    if size == FREED {
-        report(block, operation, Violation::DoubleFree);
-        return None;
+    match header(at)[0].load(Ordering::Relaxed) {
+        FREED => Err(Violation::DoubleFree),
+        size => Ok(size as usize),
     }
-    Some(size as usize)
 }
 
 /// Gives a live block a smaller size; false when it is not live any more.

@@ -10,6 +10,7 @@
 //!   nothing behind it is touched before a tier has found a live block there.
 
 pub mod alloc;
+pub mod answers;
 pub mod attach;
 pub mod deferred;
 pub mod detail;
@@ -25,6 +26,7 @@ pub mod limits;
 mod rates;
 pub mod resize;
 mod sample;
+mod sizes;
 mod small;
 mod strain;
 pub mod upkeep;
@@ -35,4 +37,4 @@ pub use alloc::{
     allocate_slow, allocate_zeroed, is_null_wanted,
 };
 pub use free::free;
-pub use resize::{reallocate, reallocate_aligned, usable_size};
+pub use resize::{known_size, reallocate, reallocate_aligned, resize_in_place, usable_size};

@@ -31,6 +31,22 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
 #[inline]
 pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *mut u8 {
     let owner = space::window_of(block.addr());
+    // SAFETY: HEAP-3.
+    match unsafe { resize_where_it_is(block, owner, size, align) } {
+        Resize::InPlace => block,
+        Resize::Moved(to) => to.as_ptr(),
+        // SAFETY: HEAP-3: the tier has found the block live, with `old` bytes.
+        Resize::Copy(old) => unsafe { copy(block, old, size, align) },
+        Resize::Refused => no_memory(),
+    }
+}
+
+/// What can be done to a block without copying it.
+///
+/// # Safety
+/// HEAP-3; `owner` is the number of the block's window.
+#[inline(always)]
+unsafe fn resize_where_it_is(block: *mut u8, owner: usize, size: usize, align: usize) -> Resize {
     let mut outcome = None;
     if owner < class::CLASSES {
         let bin = Front::here().bin(owner);
@@ -38,7 +54,7 @@ pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *
         unsafe {
             if let Some(live) = cache::sound(bin, block, Kind::Malloc) {
                 if size <= SMALL_MAX && cache::resize(bin, block, &live, size, Kind::Malloc) {
-                    return block;
+                    return Resize::InPlace;
                 }
                 outcome = Some(Resize::Copy(live.size));
             }
@@ -46,16 +62,10 @@ pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *
     }
     if size > isize::MAX as usize {
         failures::at_sight();
-        return no_memory();
+        return Resize::Refused;
     }
     // SAFETY: HEAP-3.
-    match outcome.unwrap_or_else(|| unsafe { resize_in_tier(block, owner, size, align) }) {
-        Resize::InPlace => block,
-        Resize::Moved(to) => to.as_ptr(),
-        // SAFETY: HEAP-3: the tier has found the block live, with `old` bytes.
-        Resize::Copy(old) => unsafe { copy(block, old, size, align) },
-        Resize::Refused => no_memory(),
-    }
+    outcome.unwrap_or_else(|| unsafe { resize_in_tier(block, owner, size, align) })
 }
 
 /// Resizes a block of the middle tier within its length, where that is all there is to it.
@@ -199,6 +209,15 @@ unsafe fn relabel(block: *mut u8, size: usize) -> bool {
 /// # Safety
 /// None beyond the pointer being the program's own affair: any address may be asked about.
 pub unsafe fn usable_size(block: *mut u8) -> usize {
+    // SAFETY: the caller's word.
+    unsafe { known_size(block) }.unwrap_or(0)
+}
+
+/// The requested size of a block; `None`, after a report, when it is not one.
+///
+/// # Safety
+/// As for [`usable_size`].
+pub unsafe fn known_size(block: *mut u8) -> Option<usize> {
     let owner = space::window_of(block.addr());
     let operation = Operation::UsableSize;
     // SAFETY: HEAP-1, THREAD-1: as in `free`; HEAP-2 for the tiers.
@@ -206,26 +225,43 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
         if owner < class::CLASSES
             && let Some(size) = quick_size(owner, block)
         {
-            return size;
+            return Some(size);
         }
         if emergency::owns(owner) {
-            return emergency::usable_size(block, operation).unwrap_or(0);
+            return emergency::usable_size(block, operation);
         }
         if let Some(size) = store::size_of_live(block) {
-            return size;
+            return Some(size);
         }
         let Some(_session) = thread::enter() else {
-            return size_at_sight(block, owner).unwrap_or(0);
+            return size_at_sight(block, owner);
         };
         init::ensure();
-        let size = if owner < class::CLASSES || owner == zero::WINDOW {
+        if owner < class::CLASSES || owner == zero::WINDOW {
             examine(owner, block, operation)
         } else if free::in_middle(block) {
             middle::usable_size(block, operation)
         } else {
             large::usable_size(block, operation)
-        };
-        size.unwrap_or(0)
+        }
+    }
+}
+
+/// Resizes a block without moving it; false, and nothing has changed, where that cannot be, or, after a report, where
+/// there is no such block. `size` is not 0. One that becomes smaller always stays, with the memory it has.
+///
+/// # Safety
+/// HEAP-3 for the bytes behind `size`.
+pub unsafe fn resize_in_place(block: *mut u8, size: usize) -> bool {
+    // The large tier moves pages only where an alignment is none of its concern.
+    const STAYS: usize = PAGE * 2;
+    let owner = space::window_of(block.addr());
+    // SAFETY: HEAP-3.
+    match unsafe { resize_where_it_is(block, owner, size, STAYS) } {
+        Resize::InPlace => true,
+        // SAFETY: HEAP-3: the tier has found the block live, with `old` bytes.
+        Resize::Copy(old) => size <= old && unsafe { relabel(block, size) },
+        Resize::Moved(_) | Resize::Refused => false,
     }
 }
 

@@ -37,6 +37,19 @@ fn check_shard(shard: usize, report: bool) -> usize {
     faults
 }
 
+/// Verifies one block; false, after a report, where there is none or it is damaged.
+pub fn check_block(block: *mut u8) -> bool {
+    // SAFETY: LARGE-3: `with` holds the shard's lock.
+    let found =
+        registry::with(block.addr(), |entry| (*entry, unsafe { verify::judge(entry, None) }));
+    match found {
+        Some((_, Verdict::Sound)) => return true,
+        Some((entry, verdict)) => verify::report_block(&entry, verdict, Check),
+        None => verify::report_unknown(block.addr(), Check),
+    }
+    false
+}
+
 /// What is wrong, until it can be reported.
 enum Fault {
     /// A block.

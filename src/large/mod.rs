@@ -70,12 +70,27 @@ use mapping::{Mapping, pointer};
 use table::{Entry, State};
 use verify::Verdict;
 
-pub use check::check;
+pub use check::{check, check_block};
 pub use own::allocate_own;
 pub use patrol::look_at_made;
 pub use resize::{relabel, resize};
 pub use retire::{reclaim, reclaim_idle, sweep};
 pub use stats::{Stats, stats};
+
+/// Whether a live block begins at this address, which may be any.
+pub fn is_live(block: *mut u8) -> bool {
+    registry::with(block.addr(), |entry| entry.state == State::Live) == Some(true)
+}
+
+/// Calls `visit` with the requested size of every live block.
+pub fn for_each_live(visit: &mut dyn FnMut(usize)) {
+    for shard in registry::shards() {
+        registry::with_shard(shard, |table| {
+            let live = table.iter().filter(|entry| entry.state == State::Live);
+            live.for_each(|entry| visit(entry.requested));
+        });
+    }
+}
 
 /// A block of `size` bytes (1 up to `isize::MAX - align`) at a multiple of `align` (a power of two
 /// up to 1 GiB). `None` when the system has no more.

@@ -5,7 +5,9 @@ use crate::guard::{Operation, Violation};
 
 use super::cell::{Hold, PoolCell};
 use super::fault::{Detail, Fault};
+use super::header::HEADER;
 use super::map::LIMIT;
+use super::marks::State;
 use super::{pools, waiting};
 
 /// See [`super::check`].
@@ -35,6 +37,26 @@ fn check_pool(cell: &PoolCell, report: bool) -> usize {
         from = next;
     }
     faults
+}
+
+/// Verifies one block; false, after a report, where there is none or it is damaged. One that another thread changes
+/// meanwhile counts as sound.
+pub fn check_block(block: *mut u8) -> bool {
+    let Some((cell, user)) = pools::find(block.addr()) else {
+        return super::refuse(block, Operation::Check);
+    };
+    let mut hold = cell.hold();
+    let (marks, start) = (&cell.front.marks, user.wrapping_sub(HEADER));
+    let mark = marks.at(start);
+    let fault = match mark.state_at(start) {
+        State::Live => hold.pool.verify(user).err().filter(|_| marks.is_still(start, mark)),
+        State::Taken => Some(hold.pool.freed_before(user)),
+        State::None => Some(hold.pool.stray(user)),
+    };
+    let Some(fault) = fault.map(|fault| hold.contain(fault)) else { return true };
+    drop(hold);
+    fault.report(Operation::Check, Some(cell.index));
+    false
 }
 
 /// The map of a pool is checked first: nothing else can be trusted without it.

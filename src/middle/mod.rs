@@ -42,6 +42,7 @@ mod bitmap;
 mod cell;
 mod check;
 mod fault;
+mod figures;
 mod header;
 mod lots;
 mod map;
@@ -65,7 +66,8 @@ mod waiting;
 pub mod walk;
 mod wiped;
 
-pub use check::check;
+pub use check::{check, check_block};
+pub use figures::{Held, for_each_live, held, is_live};
 pub use patrol::{is_any_freed, look_at_freed, look_at_made};
 pub use pools::prepare;
 pub use stats::{Stats, stats, stats_with, used_bytes};

@@ -86,6 +86,11 @@ static RELIEVING: AtomicBool = AtomicBool::new(false);
 /// Bytes of idle slots on pages with live blocks, in all pools, as of the last looks at them.
 static PINNED: AtomicUsize = AtomicUsize::new(0);
 
+/// Bytes of idle slots that can't go, on pages with live blocks, as of the last looks.
+pub fn pinned_bytes() -> usize {
+    PINNED.load(Relaxed)
+}
+
 /// Gives back what must go at once, if there is any.
 pub fn relieve(now_ms: u32) {
     let (idle, out) = idle_and_out();

@@ -95,6 +95,11 @@ pub fn examine(block: *mut u8, operation: Operation) -> bool {
     found.map_err(|violation| report_stray(block, operation, violation)).is_ok()
 }
 
+/// Whether `block`, an address of this window, is a live zero-size block.
+pub fn is_live(block: *mut u8) -> bool {
+    ZERO.lock().look(block).is_ok()
+}
+
 /// Gives an address back; reports it when it is not in use, and a claim of another size than 0,
 /// which is freed all the same. The door is not recorded, and not compared.
 pub fn free(block: *mut u8, claim: Claim) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! - SYNC-1: what a [`Lock`] protects is touched only between `lock` and the guard's drop.
 //! - SYNC-2: all-zero memory is an unlocked lock.
-//! - SYNC-3: locks are taken in this order, each at most once: registry of threads, a pool (small or
+//! - SYNC-3: locks are taken in this order, each at most once: the figures of `heap::answers`, registry of threads, a pool (small or
 //!   middle) or a shard of the large registry, a class or the list of middle pools, the warm cache,
 //!   the metadata arena.
 
