@@ -114,7 +114,15 @@ impl App {
 
     /// One that shows this.
     pub fn of(view: View, every: Duration) -> Self {
-        Self { view, every, paused: false, order: Sort::Live, chosen: None, helping: false, note: None }
+        Self {
+            view,
+            every,
+            paused: false,
+            order: Sort::Live,
+            chosen: None,
+            helping: false,
+            note: None,
+        }
     }
 
     /// Reads the figures.

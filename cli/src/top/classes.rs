@@ -21,7 +21,8 @@ pub fn draw_classes(
     app: &App,
 ) {
     let order = app.order.name();
-    let head = format!("{:>7} {:>8} {:>8} {:>6}  occupied, by {order}", "slot", "live", "bytes", "pools");
+    let head =
+        format!("{:>7} {:>8} {:>8} {:>6}  occupied, by {order}", "slot", "live", "bytes", "pools");
     let width = usize::from(area.width).saturating_sub(39).clamp(1, 60);
     let lines = classes.iter().map(|(_, class)| class_line(class, width)).collect();
     draw_lines(frame, area, Line::from(head), lines, app.place());
@@ -80,6 +81,7 @@ fn about(class: &dam_stats_class_t) -> Vec<Line<'static>> {
             count(class.pools),
             count(class.pools_quarantined)
         )),
-        Line::from("live blocks by the size they were asked for, in eighths of the class's range:").dim(),
+        Line::from("live blocks by the size they were asked for, in eighths of the class's range:")
+            .dim(),
     ]
 }

@@ -17,7 +17,8 @@ const KEYS: &str = " q quit  p pause  s sort  ↑↓ choose  ⏎ open  esc back 
 
 /// Draws what there is to see.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
-    let [body, foot] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(frame.area());
+    let [body, foot] =
+        Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(frame.area());
     match &app.view {
         View::List(list) => draw_list(frame, body, list, app),
         View::Process(process) => draw_process(frame, body, process, app),
@@ -35,10 +36,13 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
 
 fn draw_list(frame: &mut Frame<'_>, area: Rect, list: &[Listed], app: &App) {
     let head = ps::head();
-    let lines = list.iter().map(|listed| Line::from(ps::line(listed.pid, &listed.command, &listed.snapshot)));
+    let lines = list
+        .iter()
+        .map(|listed| Line::from(ps::line(listed.pid, &listed.command, &listed.snapshot)));
     draw_lines(frame, area, Line::from(head), lines.collect(), app.place());
     if list.is_empty() {
-        let place = Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
+        let place =
+            Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
         let text = "no process that may be read runs on DAM: start one by `dam run -- COMMAND`";
         frame.render_widget(Paragraph::new(text), place);
     }

@@ -56,7 +56,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// How long a signal may have to wait while no key is pressed.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
-fn go_on(terminal: &mut ratatui::DefaultTerminal, app: &mut App, caught: &AtomicUsize) -> Result<()> {
+fn go_on(
+    terminal: &mut ratatui::DefaultTerminal,
+    app: &mut App,
+    caught: &AtomicUsize,
+) -> Result<()> {
     let mut next = Instant::now();
     while caught.load(Relaxed) == 0 {
         if Instant::now() >= next {

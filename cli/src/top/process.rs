@@ -56,7 +56,11 @@ pub struct Rates {
 impl Rates {
     /// By the process's own reckoning, smoothed.
     fn told(stats: &dam_stats_t) -> Self {
-        Self { blocks: stats.allocation_rate, bytes: stats.allocation_bytes_rate, frees: stats.free_rate }
+        Self {
+            blocks: stats.allocation_rate,
+            bytes: stats.allocation_bytes_rate,
+            frees: stats.free_rate,
+        }
     }
 
     /// Between two pages. A process that has not written since is idle.
@@ -87,7 +91,11 @@ impl Process {
     pub fn open(pid: i32) -> Result<Self> {
         let target = Target::open(pid)?;
         let snapshot = target.completed(target.fresh()?);
-        Ok(Self { command: target.command(), target: Some(target), ..Self::of(pid, String::new(), snapshot) })
+        Ok(Self {
+            command: target.command(),
+            target: Some(target),
+            ..Self::of(pid, String::new(), snapshot)
+        })
     }
 
     /// One that says this, and never anything else.

@@ -53,7 +53,15 @@ fn absurd() -> Snapshot {
 #[test]
 fn a_process_fits_a_small_terminal() {
     let text = drawn(&app(), 80, 24);
-    let parts = ["42 redis-server", "3.0M live", "25% in pages", "12.3k blocks/s", "double-free at", "2048", "100%"];
+    let parts = [
+        "42 redis-server",
+        "3.0M live",
+        "25% in pages",
+        "12.3k blocks/s",
+        "double-free at",
+        "2048",
+        "100%",
+    ];
     for part in parts {
         assert!(text.contains(part), "no {part} in\n{text}");
     }
@@ -72,7 +80,13 @@ fn any_size_and_every_key_is_drawn_without_a_fault() {
     let empty = app_of(Snapshot::default());
     for mut app in [app(), absurd_app, empty, App::of(list, Duration::from_secs(1))] {
         for (width, height) in [(1, 1), (3, 2), (20, 5), (79, 11), (80, 24), (300, 90)] {
-            let keys = [KeyCode::PageDown, KeyCode::Char('?'), KeyCode::Esc, KeyCode::Char('s'), KeyCode::Up];
+            let keys = [
+                KeyCode::PageDown,
+                KeyCode::Char('?'),
+                KeyCode::Esc,
+                KeyCode::Char('s'),
+                KeyCode::Up,
+            ];
             for code in keys {
                 assert_eq!(key(&mut app, code), Turn::Stay);
                 drawn(&app, width, height);
