@@ -46,9 +46,9 @@ fn header() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("dam.h");
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
-    let sources = HEADER_SOURCES.iter().fold(cbindgen::Builder::new(), |builder, source| {
-        builder.with_src(root.join(source))
-    });
+    let sources = HEADER_SOURCES
+        .iter()
+        .fold(cbindgen::Builder::new(), |builder, source| builder.with_src(root.join(source)));
     let bindings = sources.with_config(config).generate();
     match bindings {
         Ok(bindings) => {

@@ -23,7 +23,8 @@
 #define DAM_EVENT_FAILURE 4
 
 /*
- Event kind: the soft limit was reached. Told again when the bytes in use have been a sixteenth below it.
+ Event kind: the soft limit was reached. Told again when the bytes in use have grown by a sixteenth of it, or have been
+ that much below it.
  */
 #define DAM_EVENT_SOFT_LIMIT 8
 

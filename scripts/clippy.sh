@@ -19,4 +19,5 @@ clippy "the Rust library" --lib --no-default-features
 clippy "tests" --all-targets
 clippy "tests of libdam_local" --all-targets --no-default-features --features local
 clippy "the benchmark" -p dam-bench --all-targets
+clippy "the command" -p dam-cli --all-targets
 tally

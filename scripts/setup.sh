@@ -16,6 +16,8 @@ needed=(
     /usr/bin/valgrind valgrind
     /usr/bin/shellcheck shellcheck
     /usr/share/doc/libc6-dbg libc6-dbg
+    /usr/bin/chromium chromium
+    /usr/bin/chromedriver chromium-driver
 )
 missing=()
 for ((i = 0; i < ${#needed[@]}; i += 2)); do

@@ -15,7 +15,7 @@ failed=0
 summary=()
 local_library=(--no-default-features --features local)
 
-tests=(unit unit-audit unit-release unit-local bench rust loom shuttle c-programs exports install cpp misuse
+tests=(unit unit-audit unit-release unit-local bench cli rust loom shuttle c-programs exports install cpp misuse
     valgrind helgrind)
 lints=(fmt clippy layers structure header shell mutations)
 # Part of c-programs, or not of every run: by name only.
@@ -27,6 +27,8 @@ run_unit-release() { "$cargo" test --lib --release; }
 run_unit-local() { "$cargo" test --lib "${local_library[@]}"; }
 # The benchmark's own arithmetic, not a benchmark.
 run_bench() { "$cargo" test -p dam-bench; }
+# The command, on the built library and in a browser.
+run_cli() { "$cargo" test -p dam-cli; }
 run_rust() { "$cargo" test --doc --no-default-features && scripts/test_rust.sh; }
 # Their own target folders: another --cfg would rebuild every dependency back and forth.
 run_loom() {

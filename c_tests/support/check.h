@@ -31,6 +31,18 @@
 #pragma weak dam_stats_print
 #pragma weak dam_check_heap
 #pragma weak dam_on_event
+#pragma weak dam_stats_class
+#pragma weak dam_stats_pool
+#pragma weak dam_stats_tier
+#pragma weak dam_stats_thread
+#pragma weak dam_stats_count
+#pragma weak dam_stats_describe
+#pragma weak dam_stats_read
+#pragma weak dam_stats_json
+#pragma weak dam_stats_prometheus
+#pragma weak dam_stats_openmetrics
+#pragma weak dam_heap_walk
+#pragma weak dam_set_limit
 
 // Newer than the C library's headers, or gone from them.
 #ifndef USE_DAM_LOCAL

@@ -13,6 +13,7 @@
 mod ask;
 mod export;
 mod generate;
+mod map;
 pub mod page;
 mod ps;
 mod run;
@@ -57,6 +58,8 @@ enum Command {
     Check(ask::Arguments),
     /// Have a process give free memory back to the system
     Trim(ask::Arguments),
+    /// Draw a picture of a heap: in the terminal, as SVG, or as a page with zoom and tooltips
+    Map(map::Args),
     /// Write manual pages, or completions for a shell, to a folder
     #[command(hide = true)]
     Generate(generate::Arguments),
@@ -88,6 +91,7 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Export(arguments) => export::run(&arguments)?,
         Command::Check(arguments) => return ask::check(&arguments),
         Command::Trim(arguments) => ask::trim(&arguments)?,
+        Command::Map(arguments) => map::run(&arguments, map::take)?,
         Command::Generate(arguments) => generate::run(&arguments, Cli::command())?,
     }
     Ok(ExitCode::SUCCESS)

@@ -164,7 +164,8 @@ pub const DAM_EVENT_VIOLATION: u32 = 1;
 pub const DAM_EVENT_QUARANTINE: u32 = 2;
 /// Event kind: a request was refused for want of memory. It is made once more when the callback has returned.
 pub const DAM_EVENT_FAILURE: u32 = 4;
-/// Event kind: the soft limit was reached. Told again when the bytes in use have been a sixteenth below it.
+/// Event kind: the soft limit was reached. Told again when the bytes in use have grown by a sixteenth of it, or have been
+/// that much below it.
 pub const DAM_EVENT_SOFT_LIMIT: u32 = 8;
 /// Event kind: a request was refused for the hard limit. It is made once more when the callback has returned.
 pub const DAM_EVENT_HARD_LIMIT: u32 = 16;

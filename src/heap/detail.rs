@@ -44,7 +44,8 @@ fn add_pools(class: usize, stats: &mut dam_stats_class_t) {
     let from = if class == 0 { 0 } else { class::largest(class - 1) };
     let width = class::largest(class) - from;
     small::for_each_pool(class, &mut |pool| {
-        stats.pools_quarantined += u64::from(pool.health == crate::measure::health::Health::Quarantined);
+        stats.pools_quarantined +=
+            u64::from(pool.health == crate::measure::health::Health::Quarantined);
         for size in pool.sizes() {
             // Blocks of larger alignment, and those a smaller class has borrowed for, count with the smallest.
             let part = size.saturating_sub(from + 1) * stats.requests.len() / width;
@@ -111,10 +112,8 @@ pub fn thread(number: usize) -> Option<dam_stats_thread_t> {
 /// # Safety
 /// THREAD-1: `state` lives for ever.
 unsafe fn of_thread(state: *const State) -> dam_stats_thread_t {
-    let mut stats = dam_stats_thread_t {
-        size: size_of::<dam_stats_thread_t>() as u64,
-        ..Default::default()
-    };
+    let mut stats =
+        dam_stats_thread_t { size: size_of::<dam_stats_thread_t>() as u64, ..Default::default() };
     // SAFETY: THREAD-1: states live for ever. Their counters have one writer, whom we may overtake.
     unsafe {
         for class in Classes((&raw const (*state).touched).read_volatile()) {

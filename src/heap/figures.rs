@@ -3,8 +3,8 @@
 //! Frees are taken before allocations, a thread's before the next one's: a free that is counted has its allocation
 //! counted. In every snapshot allocations - frees == live, in each class and in each tier, and no count ever goes down.
 
-use crate::guard::violation::{self, Violation};
 use crate::guard::events;
+use crate::guard::violation::{self, Violation};
 use crate::large;
 use crate::measure::health::Health;
 use crate::measure::stats::dam_stats_t;

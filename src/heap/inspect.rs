@@ -3,10 +3,10 @@
 use core::fmt::{self, Write};
 
 use crate::large;
-use crate::measure::{json, prometheus, render};
 use crate::measure::stats::{
     dam_stats_class_t, dam_stats_pool_t, dam_stats_t, dam_stats_thread_t, dam_stats_tier_t,
 };
+use crate::measure::{json, prometheus, render};
 use crate::middle;
 use crate::small::class::CLASSES;
 use crate::small::{check, purge};

@@ -18,13 +18,14 @@ static SOFT: AtomicU64 = AtomicU64::new(0);
 static HARD: AtomicU64 = AtomicU64::new(0);
 /// Whether there is one.
 static ANY: AtomicBool = AtomicBool::new(false);
-/// The soft limit was reached and the bytes in use have not been a sixteenth below it since.
-static ABOVE: AtomicBool = AtomicBool::new(false);
+/// So many bytes have to be in use before the soft limit is told again: a sixteenth of it more than when it was told last.
+static NEXT_TOLD: AtomicU64 = AtomicU64::new(0);
 static HITS: AtomicU64 = AtomicU64::new(0);
 static REFUSED: AtomicU64 = AtomicU64::new(0);
-/// When memory was last given back for a limit.
-static TRIMMED: AtomicU32 = AtomicU32::new(0);
-/// Milliseconds between two times, at the least.
+/// When memory was last given back for a limit, and how much was in use then.
+static TRIMMED_MS: AtomicU32 = AtomicU32::new(0);
+static TRIMMED_USED: AtomicU64 = AtomicU64::new(0);
+/// Milliseconds between two times, unless the heap has grown meanwhile.
 const TRIM_MS: u32 = 100;
 
 /// Which limit.
@@ -50,7 +51,7 @@ pub fn set(limit: Limit, bytes: u64) -> u64 {
         Limit::Hard => HARD.swap(bytes, Relaxed),
     };
     if limit == Limit::Soft {
-        ABOVE.store(false, Relaxed);
+        NEXT_TOLD.store(0, Relaxed);
     }
     ANY.store(SOFT.load(Relaxed) | HARD.load(Relaxed) != 0, Relaxed);
     before
@@ -98,35 +99,42 @@ fn look(session: &Session, more: u64) -> bool {
         return true;
     }
     REFUSED.fetch_add(1, Relaxed);
+    if events::are_wanted(Kind::HardLimit) {
+        // What the program frees when it is told goes back before the request is made once more.
+        TRIMMED_MS.store(0, Relaxed);
+    }
     events::note_use(Kind::HardLimit, used, hard);
     false
 }
 
 fn look_at_soft(session: &Session, used: &mut u64, more: u64) {
     let soft = SOFT.load(Relaxed);
-    let wanted = used.saturating_add(more);
-    if soft == 0 || wanted <= soft {
-        if wanted < soft - soft / 16 {
-            ABOVE.store(false, Relaxed);
-        }
+    if soft == 0 {
         return;
     }
-    if LIMIT_REACTION.is_on() {
+    if used.saturating_add(more) > soft && LIMIT_REACTION.is_on() {
         give_back(session, used);
     }
-    if used.saturating_add(more) > soft && !ABOVE.swap(true, Relaxed) {
+    let wanted = used.saturating_add(more);
+    if wanted < soft - soft / 16 {
+        NEXT_TOLD.store(0, Relaxed);
+    }
+    if wanted > soft && wanted >= NEXT_TOLD.load(Relaxed) {
+        NEXT_TOLD.store(wanted + soft / 16, Relaxed);
         HITS.fetch_add(1, Relaxed);
         events::note_use(Kind::SoftLimit, *used, soft);
     }
 }
 
-/// Gives back what nobody uses, unless that was done a moment ago.
+/// Gives back what nobody uses, unless that was done a moment ago and the heap has hardly grown since.
 fn give_back(session: &Session, used: &mut u64) {
-    let (now, last) = (sys::now_ms(), TRIMMED.load(Relaxed));
-    if (last == 0 || sys::has_passed(last, now, TRIM_MS))
-        && TRIMMED.compare_exchange(last, now, Relaxed, Relaxed).is_ok()
+    let (now, last) = (sys::now_ms(), TRIMMED_MS.load(Relaxed));
+    let has_grown = *used >= TRIMMED_USED.load(Relaxed).saturating_add(*used / 16);
+    if (last == 0 || has_grown || sys::has_passed(last, now, TRIM_MS))
+        && TRIMMED_MS.compare_exchange(last, now, Relaxed, Relaxed).is_ok()
     {
         upkeep::trim(session);
         *used = figures::used_bytes();
+        TRIMMED_USED.store(*used, Relaxed);
     }
 }

@@ -55,7 +55,8 @@ pub fn add(stats: &mut dam_stats_t) {
         }
         (known.at_ns, known.totals) = (now, totals);
     }
-    [stats.allocation_rate, stats.allocation_bytes_rate, stats.free_rate] = known.rates.map(|rate| rate / ONE);
+    [stats.allocation_rate, stats.allocation_bytes_rate, stats.free_rate] =
+        known.rates.map(|rate| rate / ONE);
 }
 
 /// The rate, in parts of one, after `news` have come within `passed` nanoseconds.
@@ -80,7 +81,10 @@ mod tests {
         for _ in 0..70 {
             rate = blend(rate, 0, 100_000_000);
         }
-        assert!((480 * ONE..=520 * ONE).contains(&rate), "half is left after seven seconds: {rate}");
+        assert!(
+            (480 * ONE..=520 * ONE).contains(&rate),
+            "half is left after seven seconds: {rate}"
+        );
         assert!(blend(1000 * ONE, 0, 3_600_000_000_000) < 4 * ONE, "an hour of nothing");
     }
 }

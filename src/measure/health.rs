@@ -66,7 +66,8 @@ mod tests {
     #[test]
     fn health_has_a_memory_between_its_thresholds() {
         let all = Holding { capacity: 1600, free: 0, reached: 1600, pages: 100 };
-        let after = |before: Health, used: usize| before.after(Holding { free: 1600 - used, ..all });
+        let after =
+            |before: Health, used: usize| before.after(Holding { free: 1600 - used, ..all });
         assert_eq!(after(Health::Ok, 1600), Health::Exhausted);
         assert_eq!(after(Health::Ok, 1501), Health::Pressured);
         assert_eq!(after(Health::Ok, 1450), Health::Ok);

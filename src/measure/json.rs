@@ -62,7 +62,9 @@ mod tests {
         let classes = [dam_stats_class_t { live: 3, ..Default::default() }; 2];
         let mut text = String::new();
         render(&dam_stats_t::default(), &mut classes.into_iter(), &mut text).unwrap();
-        assert!(metrics::all().all(|metric| text.contains(&std::format!("\"{}\":", metric.name()))));
+        assert!(
+            metrics::all().all(|metric| text.contains(&std::format!("\"{}\":", metric.name())))
+        );
         assert_eq!(text.matches("\"live\":3").count(), 2);
         let depth = |open, close| text.matches(open).count() == text.matches(close).count();
         assert!(depth('{', '}') && depth('[', ']') && !text.contains("NaN"));

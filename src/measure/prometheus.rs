@@ -111,8 +111,12 @@ mod tests {
     use std::string::String;
 
     fn rendered(format: Format, labels: &str) -> String {
-        let stats =
-            dam_stats_t { small_allocations: 7, live_bytes: 4, requested_bytes: 3, ..Default::default() };
+        let stats = dam_stats_t {
+            small_allocations: 7,
+            live_bytes: 4,
+            requested_bytes: 3,
+            ..Default::default()
+        };
         let mut text = String::new();
         render(&[Source { stats: &stats, labels }], format, &mut text).unwrap();
         text

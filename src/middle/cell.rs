@@ -4,9 +4,7 @@ use crate::bits::PAGE;
 use crate::guard::events;
 use crate::measure::health::{Health, Holding};
 use crate::space::Claim;
-use crate::sync::atomic::{
-    AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst,
-};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use crate::sync::{Guard, Lock};
 
 use super::fault::Fault;

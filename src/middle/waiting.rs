@@ -22,6 +22,7 @@ use crate::sync::{Guard, Lock};
 use super::cell::{Hold, PoolCell};
 use super::fault::Fault;
 use super::header::HEADER;
+use super::map::MIN_BLOCK;
 use super::pool::{GivenUp, block_size};
 use super::{sweep, wiped};
 
@@ -191,13 +192,15 @@ fn look(blocks: Guard<'_, Blocks>, freed: Freed, ends_alone: bool, report: bool)
     true
 }
 
+const _: () = assert!(2 * LOOK + HEADER <= MIN_BLOCK);
+
 impl Freed {
     /// What was written to it, or to its ends, since it was wiped.
     fn written(&self, ends_alone: bool) -> Option<usize> {
         let Self { cell, start, length, needed, wiped } = *self;
         let (all, end) = (length - HEADER, needed - HEADER);
-        let parts = match ends_alone && 2 * LOOK < all {
-            true => [0..LOOK, LOOK.max(end - LOOK)..end],
+        let parts = match ends_alone {
+            true => [0..LOOK, end - LOOK..end],
             false => [0..all, all..all],
         };
         // SAFETY: WAIT-1: it is ours. A block is as long as was needed, or longer.

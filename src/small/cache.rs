@@ -22,7 +22,8 @@ use crate::sync::atomic::{
 };
 use crate::sys::arch;
 
-use super::pool::{List, Pool};
+use super::list::List;
+use super::pool::Pool;
 use super::record::{self, Record};
 
 /// One thread's stock of one class.

@@ -9,7 +9,8 @@ use super::audit;
 use super::cache::{self, Bin, Shelf};
 use super::class;
 use super::judge;
-use super::pool::{self, Inner, Pool, State};
+use super::list;
+use super::pool::{Inner, Pool, State};
 use super::window;
 
 /// Returns the oldest slots of a bin to their pools, all but `kept`.
@@ -174,7 +175,7 @@ fn settle(pool: NonNull<Pool>, inner: &mut Inner) {
             if (*pool.as_ptr()).on.load(Relaxed).is_null() {
                 return; // A thread is just taking it.
             }
-            pool::remove(pool.as_ptr());
+            list::remove(pool.as_ptr());
             orphans.push(pool.as_ptr());
         } else if owner.attached.load(Relaxed) && !inner.is_empty() {
             owner.pools.push(pool.as_ptr());

@@ -10,7 +10,7 @@
 //!
 //! [`cache`] is the fast path: one thread's stock of free slots per class, [`capacity`] its size. [`refill`] fetches slots from
 //! pools that [`choose`] finds, [`take`] looks at each, [`flush`] sends them home; [`pool`] keeps the
-//! bitmaps, [`window`] grows a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is, [`damage`] what was written that should not be,
+//! bitmaps, [`list`] links pools, [`window`] grows a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is, [`damage`] what was written that should not be,
 //! [`quarantine`] takes a damaged pool out of use, [`zero`] serves `malloc(0)`; what only the hardened profiles do
 //! is in [`hardened`], [`waiting`] and [`mod@patrol`], and once more, shorter, in [`quick`]. Models run all this
 //! with a class of two slots a pool (`src/models/small`).
@@ -47,6 +47,7 @@ pub mod hardened;
 pub mod idle;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/judge.rs")]
 pub mod judge;
+pub mod list;
 pub mod pages;
 #[cfg(not(any(loom, shuttle)))]
 pub mod patrol;

@@ -17,6 +17,7 @@ use crate::sys;
 use super::class::{self, CLASSES};
 use super::pages::Pages;
 use super::pool::{Inner, State};
+use super::record;
 use super::window;
 
 /// Pools visited per call of [`look_around`]: a share of all, within bounds, so that it takes neither long to see
@@ -141,6 +142,7 @@ fn look(class: usize, number: u32, now_ms: u32, which: Which) -> usize {
         return 0;
     }
     let mut pages = inner.purgeable();
+    keep_live(&inner, &mut pages);
     let spare = pages.len() * PAGE;
     if which != Which::All {
         pages.remove_all(&inner.recent_pages());
@@ -164,6 +166,33 @@ fn note_pinned(inner: &mut Inner, bytes: usize) {
     }
 }
 
+/// Takes out the pages of slots that are live by their records. By the bitmap none is; but of two threads that free a block
+/// at the same moment each may get its slot, and what one has sent home the other has handed out again.
+fn keep_live(inner: &Inner, pages: &mut Pages) {
+    let mut from = 0;
+    while let Some(run) = pages.run_from(from) {
+        let end = class::usable_end(usize::from(inner.class));
+        let slots = inner.slots_on(run.clone());
+        for slot in slots.start.max(1)..slots.end.min(end) {
+            if is_live(inner, slot) {
+                pages.remove(inner.pages_of(slot..slot + 1));
+            }
+        }
+        from = run.end;
+    }
+}
+
+/// Whether any of a pool's slots is live by its record.
+fn holds_live(inner: &Inner) -> bool {
+    (1..usize::from(inner.reach)).any(|slot| is_live(inner, slot))
+}
+
+/// Whether a slot of a pool is live by its record.
+fn is_live(inner: &Inner, slot: usize) -> bool {
+    let window = window::of(usize::from(inner.class));
+    record::size(window.record(inner.first_slot() + slot as u32).load(Relaxed)).is_some()
+}
+
 /// Where addresses are limited, gives up those of an empty pool that no thread has.
 fn give_up(inner: &mut Inner, which: Which) -> Option<usize> {
     let may_go = which == Which::All || inner.recent == 0;
@@ -172,7 +201,7 @@ fn give_up(inner: &mut Inner, which: Which) -> Option<usize> {
     }
     let class = usize::from(inner.class);
     // SAFETY: SMALL-5: the pool's lock is held; it is empty.
-    if !unsafe { window::of(class).give_up(class, inner.index) } {
+    if holds_live(inner) || !unsafe { window::of(class).give_up(class, inner.index) } {
         return None;
     }
     inner.dirty = false;
@@ -204,7 +233,7 @@ fn give_back(inner: &mut Inner, pages: &Pages) -> usize {
         }
         from = run.end;
     }
-    if bytes > 0 && inner.is_empty() {
+    if bytes > 0 && inner.is_empty() && !holds_live(inner) {
         // SAFETY: SMALL-5: the pool's lock is held; it is empty.
         unsafe { window::of(class).forget_records(class, inner.index) };
     }

@@ -8,7 +8,8 @@ use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys;
 
 use super::class;
-use super::pool::{self, Inner, State};
+use super::list;
+use super::pool::{Inner, State};
 use super::record;
 use super::window;
 
@@ -32,7 +33,7 @@ pub fn withdraw(inner: &mut Inner) {
         unsafe { window.pool(class, number).as_ref() }.told.update(inner);
         let _class_lock = window.lock();
         // SAFETY: SMALL-5: the class's lock is held; descriptors live for ever.
-        unsafe { pool::remove(window.pool(class, number).as_ptr()) };
+        unsafe { list::remove(window.pool(class, number).as_ptr()) };
         QUARANTINED_POOLS.fetch_add(1, Relaxed);
         events::note_quarantine(window.base() + number as usize * class::pool_bytes(class));
     }

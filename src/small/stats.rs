@@ -40,9 +40,8 @@ const TRIES: usize = 8;
 /// `bin` lives for ever.
 pub unsafe fn counts_of(bin: *const Bin) -> Counts {
     // SAFETY: SMALL-6: a bin has one writer, whom we may overtake; its words are never torn.
-    let (count, allocations, net) = unsafe {
-        (&raw const (*bin).count, &raw const (*bin).allocations, &raw const (*bin).net)
-    };
+    let (count, allocations, net) =
+        unsafe { (&raw const (*bin).count, &raw const (*bin).allocations, &raw const (*bin).net) };
     // SAFETY: as above.
     unsafe {
         let mut before = net.read_volatile();
@@ -173,7 +172,10 @@ mod tests {
         // 10 fetched, 7 handed out, 2 of them freed, one slot sent home.
         assert_eq!(counts(7, 4, 9), Counts { allocations: 7, frees: 2, cached: 4 });
         // Blocks of other threads were freed here and went home.
-        assert_eq!(counts(0, 0, 0u32.wrapping_sub(3)), Counts { allocations: 0, frees: 3, cached: 0 });
+        assert_eq!(
+            counts(0, 0, 0u32.wrapping_sub(3)),
+            Counts { allocations: 0, frees: 3, cached: 0 }
+        );
     }
 
     #[test]

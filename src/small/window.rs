@@ -13,7 +13,8 @@ use crate::sys;
 use super::cache::Shelf;
 use super::class::{self, CLASSES};
 use super::idle::Idle;
-use super::pool::{self, List, Pool};
+use super::list::{self, List};
+use super::pool::{self, Pool};
 use super::record::Record;
 
 mod order;
@@ -331,7 +332,7 @@ impl Window {
             if space::decommit(slots, class::pool_bytes(class)).is_err() {
                 return false;
             }
-            pool::remove(pool.as_ptr());
+            list::remove(pool.as_ptr());
             self.given_up.push(pool.as_ptr());
         }
         growth.given_up += 1;
@@ -359,7 +360,7 @@ impl Window {
         let number = unsafe { pool.as_ref() }.number.load(Ordering::Relaxed);
         space::commit(self.slots_of(class, number), class::pool_bytes(class)).ok()?;
         // SAFETY: SMALL-5: the class's lock is held.
-        unsafe { pool::remove(pool.as_ptr()) };
+        unsafe { list::remove(pool.as_ptr()) };
         growth.given_up -= 1;
         self.tell(growth);
         HOLES.fetch_sub(self.holes_more(class, number, growth), Ordering::Relaxed);

@@ -65,7 +65,10 @@ mod tests {
 
     #[test]
     fn what_the_kernel_writes_is_understood() {
-        assert_eq!(own_group(b"1:name=systemd:/x\n0::/user.slice/a\n"), Some(&b"/user.slice/a"[..]));
+        assert_eq!(
+            own_group(b"1:name=systemd:/x\n0::/user.slice/a\n"),
+            Some(&b"/user.slice/a"[..])
+        );
         assert_eq!(own_group(b"0::/\n"), Some(&b""[..]));
         assert_eq!(own_group(b""), None);
         let text = b"some avg10=12.34 avg60=0.00 avg300=0.00 total=1\nfull avg10=0.00\n";

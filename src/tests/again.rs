@@ -10,7 +10,11 @@ use crate::small::pages::Pages;
 use crate::small::pool::{Inner, State};
 use crate::small::refill::From;
 use crate::small::{class, take, window};
+#[cfg(not(feature = "audit"))]
+use crate::small::{purge, record};
 use crate::space;
+#[cfg(not(feature = "audit"))]
+use crate::sync::atomic::Ordering::Relaxed;
 
 use super::alone::{Random, alone, seed};
 
@@ -96,6 +100,38 @@ fn pages_come_back_with_the_first_slot_on_them() {
                 assert_ne!(inner.state, State::Quarantined);
             }
             assert!(were_gone > 0, "{size}");
+        }
+    });
+}
+
+// An audit would not wait until the pages are looked at.
+#[cfg(not(feature = "audit"))]
+#[test]
+fn a_block_that_is_also_free_keeps_its_pages() {
+    alone("tests::again::a_block_that_is_also_free_keeps_its_pages", || {
+        for size in [24, 1000, 3000, 16_000] {
+            let free = |block| {
+                // SAFETY: ABI-1: a live block.
+                unsafe { heap::free(block, Kind::Malloc, None) }
+            };
+            let blocks: Vec<*mut u8> =
+                (0..1000).map(|_| heap::allocate(size, Kind::Malloc)).collect();
+            // SAFETY: ABI-1: a live block, of which all bytes are ours.
+            blocks.iter().for_each(|block| unsafe { block.write_bytes(7, size) });
+            let kept = blocks[500];
+            let class = space::window_of(kept.addr());
+            let index = (kept.addr() - window::of(class).base()) / class::SLOT[class] as usize;
+            let record = window::of(class).record(index as u32);
+            blocks.into_iter().for_each(free);
+            // As where two threads have freed it at the same moment, and one of them was given it again.
+            record.store(record::live(size, Kind::Malloc), Relaxed);
+            let gone = purge::PURGED_BYTES.load(Relaxed);
+            inspect::trim();
+            assert!(purge::PURGED_BYTES.load(Relaxed) > gone, "{size}");
+            // SAFETY: SMALL-3: committed.
+            let bytes = unsafe { core::slice::from_raw_parts(kept, size) };
+            assert!(bytes.iter().all(|&byte| byte == 7), "{size}");
+            assert_eq!(record.swap(0, Relaxed), record::live(size, Kind::Malloc), "{size}");
         }
     });
 }

@@ -59,9 +59,9 @@ impl Target {
         self.extend(field, hold)
     }
 
-    /// Asks for the pools as well, for some seconds from now on.
-    pub fn watch_pools(&self) -> Result<(), Trouble> {
-        self.extend(offset_of!(Wishes, pools_until_ns), HOLD)
+    /// Asks for the pools as well, for so long from now on.
+    pub fn watch_pools(&self, hold: Duration) -> Result<(), Trouble> {
+        self.extend(offset_of!(Wishes, pools_until_ns), hold)
     }
 
     /// Puts a time off, unless somebody else has put it off for longer.
