@@ -1,70 +1,56 @@
-//! `dam check` and `dam trim`: what a process is asked to do. A thread of it does so when it passes a slow path.
+//! `dam check` and `dam trim`: what a process is asked to do.
 
+use std::io::{Write, stdout};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use dam::measure::page::{Answers, Wishes};
+use dam::measure::page::Answers;
 
-use crate::page::{Target, now_ns};
+use crate::page::{Target, Wish};
 use crate::units;
 
 /// Who is asked.
 #[derive(Args)]
 pub struct Arguments {
-    /// The process
+    /// Number of the process
     pid: i32,
     /// How long to wait for the answer
-    #[arg(long, default_value = "2s", value_parser = units::duration)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = units::parse_time)]
     timeout: Duration,
 }
 
 /// Asks for a heap check.
 pub fn check(arguments: &Arguments) -> Result<ExitCode> {
-    let answers = ask(arguments, |wishes, number| wishes.check = number, |answers| answers.check)?;
-    let faults = answers.check_faults;
-    let time = units::age(Duration::from_micros(answers.check_us));
-    match faults {
-        0 => println!("process {}: the heap is sound ({time})", arguments.pid),
-        _ => println!(
-            "process {}: {faults} faults ({time}); its standard error, or report_to, has the reports",
-            arguments.pid
+    let pid = arguments.pid;
+    let answers = ask(arguments, Wish::Check)?;
+    let took = units::time(Duration::from_micros(answers.check_us));
+    let found = match answers.check_faults {
+        0 => format!("the heap is sound (checked in {took})"),
+        faults => format!(
+            "faults: {faults} (checked in {took}); the process has reported them on its standard error, or where report_to says"
         ),
-    }
-    Ok(ExitCode::from(u8::from(faults != 0)))
+    };
+    writeln!(stdout(), "process {pid}: {found}")?;
+    Ok(ExitCode::from(u8::from(answers.check_faults != 0)))
 }
 
 /// Asks for memory to be given back.
 pub fn trim(arguments: &Arguments) -> Result<()> {
-    let answers = ask(arguments, |wishes, number| wishes.trim = number, |answers| answers.trim)?;
-    println!("process {}: gave back {}", arguments.pid, units::bytes(answers.trim_bytes));
-    Ok(())
+    let answers = ask(arguments, Wish::Trim)?;
+    let given = units::bytes(answers.trim_bytes);
+    Ok(writeln!(stdout(), "process {}: gave back {given}", arguments.pid)?)
 }
 
-fn ask(
-    arguments: &Arguments,
-    change: impl FnOnce(&mut Wishes, u64),
-    met: impl Fn(&Answers) -> u64,
-) -> Result<Answers> {
-    let target = Target::open(arguments.pid)?;
-    target.watch(Duration::from_millis(10))?;
-    let number = now_ns();
-    target.wish(|wishes| change(wishes, number))?;
-    let start = Instant::now();
-    while start.elapsed() < arguments.timeout {
-        let answers = target.read()?.answers;
-        if met(&answers) == number {
-            return Ok(answers);
-        }
-        if !target.is_there() {
-            bail!("process {} has ended", arguments.pid);
-        }
-        std::thread::sleep(Duration::from_millis(5));
+fn ask(arguments: &Arguments, wish: Wish) -> Result<Answers> {
+    let Arguments { pid, timeout } = *arguments;
+    match Target::open(pid)?.ask(wish, timeout)? {
+        Some(answers) => Ok(answers),
+        None => bail!(
+            "process {pid} has not passed by its allocator within {}: it is idle or stopped. It will do what it was asked \
+             for as soon as it allocates; ask again then, or wait longer (--timeout)",
+            units::time(timeout)
+        ),
     }
-    bail!(
-        "process {} has not passed by its allocator in {}: it will do so, when it does",
-        arguments.pid,
-        units::age(arguments.timeout)
-    )
 }

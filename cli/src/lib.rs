@@ -1,24 +1,36 @@
-//! The command `dam`: runs programs on DAM, and watches the heaps of running ones.
+//! The command `dam`: runs programs on the allocator DAM, and watches the heaps of running ones.
+//!
+//! ```text
+//! a process on DAM                                  this command
+//!   heap::attach ── writes ──> memfd dam-stats ──── page::Target::read ──> page::Snapshot ─┬─ ps, stats, watch
+//!                <─ reads ──── memfd dam-wishes <── page::Target::watch, ask               ├─ top
+//!                                                                                          └─ export
+//! ```
+//!
+//! A subcommand has a module of its name. What other processes say is read in [`page`] alone.
+#![forbid(unsafe_code)]
 
 mod ask;
 mod export;
-mod list;
+mod generate;
 mod map;
-mod page;
+pub mod page;
+mod ps;
 mod run;
-mod show;
+mod stats;
 mod top;
 mod units;
+mod watch;
 
-use std::path::PathBuf;
+use std::io::{Error, ErrorKind};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-/// Runs programs on the allocator DAM, and watches the heaps of running ones.
+/// Runs programs on the allocator DAM, and watches the heaps of running ones
 #[derive(Parser)]
-#[command(name = "dam", version)]
+#[command(name = "dam", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -26,104 +38,86 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs a command on DAM; its exit status is passed on
+    /// Run a command on DAM; its exit status is passed on
     Run(run::Arguments),
-    /// Lists the processes that run on DAM
+    /// List the processes that run on DAM
     Ps {
         /// One JSON object a line
         #[arg(long)]
         json: bool,
     },
-    /// Shows a live view of a process's heap, or the list of processes to choose from
-    Top {
-        /// The process
-        pid: Option<i32>,
-        /// Between two pictures, as in 100ms or 1s
-        #[arg(long, default_value = "500ms", value_parser = units::duration)]
-        every: std::time::Duration,
-    },
-    /// Prints the figures of a process
-    Stats {
-        /// The process
-        pid: i32,
-        #[command(flatten)]
-        form: Form,
-    },
-    /// Prints a line of figures every so often
-    Watch(list::WatchArguments),
-    /// Serves the figures of all processes on DAM to Prometheus
+    /// Show a live view of a process's heap, or the list of processes to choose from
+    Top(top::Arguments),
+    /// Print the figures of a process
+    Stats(stats::Arguments),
+    /// Print a line of figures every so often
+    Watch(watch::Arguments),
+    /// Serve the figures of all processes on DAM to Prometheus
     Export(export::Arguments),
-    /// Has a process examine its heap; exit status 1 if it finds damage
+    /// Have a process examine its heap; exit status 1 if it finds damage
     Check(ask::Arguments),
-    /// Has a process give free memory back to the system
+    /// Have a process give free memory back to the system
     Trim(ask::Arguments),
-    /// Draws a picture of a heap: in the terminal, as SVG, or as a page with zoom and tooltips
+    /// Draw a picture of a heap: in the terminal, as SVG, or as a page with zoom and tooltips
     Map(map::Args),
-    /// Writes the manual page, or completions for a shell, to a folder
+    /// Write manual pages, or completions for a shell, to a folder
     #[command(hide = true)]
-    Generate {
-        /// What: man, bash, zsh or fish
-        what: String,
-        /// Where
-        folder: PathBuf,
-    },
+    Generate(generate::Arguments),
 }
 
-/// How figures are printed.
-#[derive(Args, Clone, Copy)]
-#[group(multiple = false)]
-struct Form {
-    /// As one JSON object
-    #[arg(long)]
-    json: bool,
-    /// In Prometheus' text format 0.0.4
-    #[arg(long)]
-    prometheus: bool,
-    /// In the format OpenMetrics 1.0
-    #[arg(long)]
-    openmetrics: bool,
-}
+/// Exit status of a command that cannot do what it is asked for; 1 is an answer of `dam check`.
+const FAILED: u8 = 2;
 
 /// Runs the command with the arguments of the process.
 pub fn main() -> ExitCode {
-    // A reader that goes away (`dam stats PID | head`) ends the command quietly.
-    // SAFETY: the default action for a signal.
-    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
     match execute(Cli::parse().command) {
         Ok(code) => code,
+        // Who reads has seen enough, as in `dam stats PID | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("dam: {error:#}");
-            ExitCode::from(2)
+            ExitCode::from(FAILED)
         }
     }
 }
 
 fn execute(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Run(arguments) => return run::run(&arguments),
-        Command::Ps { json } => list::processes(json)?,
-        Command::Top { pid, every } => top::run(pid, every)?,
-        Command::Stats { pid, form } => show::stats(pid, form)?,
-        Command::Watch(arguments) => list::watch(&arguments)?,
+        Command::Run(arguments) => return Ok(run::run(&arguments)),
+        Command::Ps { json } => ps::list(json)?,
+        Command::Top(arguments) => top::run(&arguments)?,
+        Command::Stats(arguments) => stats::print(&arguments)?,
+        Command::Watch(arguments) => watch::watch(&arguments)?,
         Command::Export(arguments) => export::run(&arguments)?,
         Command::Check(arguments) => return ask::check(&arguments),
         Command::Trim(arguments) => ask::trim(&arguments)?,
         Command::Map(arguments) => map::run(&arguments, map::take)?,
-        Command::Generate { what, folder } => generate(&what, &folder)?,
+        Command::Generate(arguments) => generate::run(&arguments, Cli::command())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn generate(what: &str, folder: &std::path::Path) -> Result<()> {
-    use clap_complete::Shell;
-    let mut command = Cli::command();
-    let shell = match what {
-        "man" => return Ok(clap_mangen::generate_to(command, folder)?),
-        "bash" => Shell::Bash,
-        "zsh" => Shell::Zsh,
-        "fish" => Shell::Fish,
-        _ => anyhow::bail!("man, bash, zsh or fish, not {what}"),
-    };
-    clap_complete::generate_to(shell, &mut command, "dam", folder)?;
-    Ok(())
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_follows_the_command_is_the_commands() {
+        let line = ["dam", "run", "--stats", "--", "ls", "--json", "x"];
+        assert!(matches!(Cli::parse_from(line).command, Command::Run(_)));
+        let line = ["dam", "run", "ls", "-l", "--stats"];
+        assert!(matches!(Cli::parse_from(line).command, Command::Run(_)));
+        assert!(Cli::try_parse_from(["dam", "run"]).is_err());
+        assert!(Cli::try_parse_from(["dam", "stats", "1", "--json", "--prometheus"]).is_err());
+        assert!(Cli::try_parse_from(["dam", "export"]).is_err());
+    }
 }

@@ -209,7 +209,7 @@ unsafe fn relabel(block: *mut u8, size: usize) -> bool {
 /// # Safety
 /// None beyond the pointer being the program's own affair: any address may be asked about.
 pub unsafe fn usable_size(block: *mut u8) -> usize {
-    // SAFETY: the caller's word.
+    // SAFETY: HEAP-1: the caller's word.
     unsafe { known_size(block) }.unwrap_or(0)
 }
 

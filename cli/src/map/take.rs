@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
-use crate::page::{self, Target, now_ns};
+use crate::page::{self, State, Target, now_ns};
 use crate::units;
 
 use super::snapshot::{Class, Pool, Snapshot};
@@ -12,7 +12,7 @@ use super::snapshot::{Class, Pool, Snapshot};
 /// How long a thread of the process may take to pass by its allocator.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long the pools are told once asked for. An idle process tells them with what it does next.
-const TOLD_FOR: u64 = 10_000_000_000;
+const TOLD_FOR: Duration = Duration::from_secs(10);
 
 /// Asks a process for its pools. One that does nothing with its heap does not answer, and then what it told when it was
 /// last asked serves, if it ever was.
@@ -21,41 +21,42 @@ pub fn take(process: u32) -> Result<Snapshot> {
     let target = Target::open(pid)?;
     let asked = now_ns();
     target.watch(Duration::from_millis(10))?;
-    target.wish(|wishes| wishes.pools_until_ns = wishes.pools_until_ns.max(asked + TOLD_FOR))?;
+    target.watch_pools(TOLD_FOR)?;
     let start = Instant::now();
     let mut seen = target.read()?;
     while seen.answers.pools_ns < asked {
-        if !target.is_there() {
-            bail!("process {pid} has ended");
+        if target.state() != State::There {
+            bail!("process {pid} has ended, or has become another program");
         }
         if start.elapsed() > PATIENCE {
-            return idle(pid, &seen);
+            return idle(&target, &seen);
         }
         std::thread::sleep(Duration::from_millis(5));
         seen = target.read()?;
     }
-    Ok(snapshot(pid, &seen))
+    Ok(snapshot(&target, &seen))
 }
 
 /// What a process has that did not answer.
-fn idle(pid: i32, seen: &page::Snapshot) -> Result<Snapshot> {
+fn idle(target: &Target, seen: &page::Snapshot) -> Result<Snapshot> {
+    let pid = target.pid;
     if seen.answers.pools_ns == 0 {
         bail!(
             "process {pid} has not passed by its allocator in {}: it tells its pools with what it does next, so try again",
-            units::age(PATIENCE)
+            units::time(PATIENCE)
         );
     }
     let age = Duration::from_nanos(now_ns().saturating_sub(seen.answers.pools_ns));
     eprintln!(
         "dam: process {pid} has not passed by its allocator in {}: the pools are as they were {} ago",
-        units::age(PATIENCE),
-        units::age(age)
+        units::time(PATIENCE),
+        units::time(age)
     );
-    Ok(snapshot(pid, seen))
+    Ok(snapshot(target, seen))
 }
 
-fn snapshot(pid: i32, seen: &page::Snapshot) -> Snapshot {
-    let mut snapshot = Snapshot::new(pid as u32, page::command_of(pid));
+fn snapshot(target: &Target, seen: &page::Snapshot) -> Snapshot {
+    let mut snapshot = Snapshot::new(target.pid as u32, target.command());
     snapshot.version.clone_from(&seen.version);
     let age = Duration::from_nanos(now_ns().saturating_sub(seen.answers.pools_ns));
     let taken =

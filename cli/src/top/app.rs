@@ -1,13 +1,12 @@
 //! What the view shows, and what keys do to it.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use anyhow::Result;
-use dam::measure::stats::dam_stats_class_t;
 
-use crate::page::{Snapshot, Target, all, command_of};
-use crate::show::completed;
+use super::process::Process;
+use crate::page::{self, Snapshot};
 
 /// What comes after a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +19,16 @@ pub enum Turn {
     Leave,
 }
 
-/// The order of the classes.
+/// The order of classes and processes, the most first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     /// By bytes of live blocks.
     Live,
-    /// By slot size.
+    /// By slot size; by bytes in use.
     Size,
     /// By memory that holds no live block.
     Waste,
-    /// By blocks handed out.
+    /// By blocks handed out; by how many a second.
     Allocations,
 }
 
@@ -37,7 +36,7 @@ impl Sort {
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Live => "live",
+            Self::Live => "live bytes",
             Self::Size => "size",
             Self::Waste => "waste",
             Self::Allocations => "allocations",
@@ -64,6 +63,18 @@ pub struct Listed {
     pub snapshot: Snapshot,
 }
 
+impl Listed {
+    fn weight(&self, order: Sort) -> u64 {
+        let stats = &self.snapshot.stats;
+        match order {
+            Sort::Live => stats.live_bytes,
+            Sort::Size => stats.used_bytes,
+            Sort::Waste => stats.used_bytes.saturating_sub(stats.live_bytes),
+            Sort::Allocations => stats.allocation_rate,
+        }
+    }
+}
+
 /// What is shown.
 pub enum View {
     /// The processes on DAM.
@@ -71,26 +82,6 @@ pub enum View {
     /// One of them.
     Process(Box<Process>),
 }
-
-/// A process that is watched.
-pub struct Process {
-    target: Option<Target>,
-    /// Its number.
-    pub pid: i32,
-    /// Its command.
-    pub command: String,
-    /// What it said last.
-    pub snapshot: Snapshot,
-    /// Live and used bytes at past looks, the last one last.
-    pub past: VecDeque<(u64, u64)>,
-    /// Why there is nothing new of it.
-    pub trouble: Option<String>,
-    /// The class that is looked at closely.
-    pub zoomed: bool,
-}
-
-/// As many looks are remembered.
-const PAST: usize = 240;
 
 /// The view and how it is to be shown.
 pub struct App {
@@ -100,30 +91,38 @@ pub struct App {
     pub every: Duration,
     /// Nothing changes.
     pub paused: bool,
-    /// The order of the classes.
+    /// The order of the lines.
     pub order: Sort,
-    /// The chosen line.
-    pub chosen: usize,
+    /// The chosen line by what it is about, wherever it stands: a process or a class. The first one where there is none such.
+    chosen: Option<u64>,
     /// The keys are explained.
     pub helping: bool,
-    came_from_list: bool,
+    /// What came of the last key, if it is to be said.
+    pub note: Option<String>,
 }
 
 impl App {
     /// A view of a process, or of all.
     pub fn new(pid: Option<i32>, every: Duration) -> Result<Self> {
+        let order = Sort::Live;
         let view = match pid {
             Some(pid) => View::Process(Box::new(Process::open(pid)?)),
-            None => View::List(listed()),
+            None => View::List(listed(order)),
         };
         Ok(Self::of(view, every))
     }
 
     /// One that shows this.
     pub fn of(view: View, every: Duration) -> Self {
-        let came_from_list = matches!(view, View::List(_));
-        let order = Sort::Live;
-        Self { view, every, paused: false, order, chosen: 0, helping: false, came_from_list }
+        Self {
+            view,
+            every,
+            paused: false,
+            order: Sort::Live,
+            chosen: None,
+            helping: false,
+            note: None,
+        }
     }
 
     /// Reads the figures.
@@ -132,7 +131,7 @@ impl App {
             return;
         }
         match &mut self.view {
-            View::List(list) => *list = listed(),
+            View::List(list) => *list = listed(self.order),
             View::Process(process) => process.look(self.every),
         }
     }
@@ -146,6 +145,9 @@ impl App {
     /// The next order.
     pub fn sort(&mut self) -> Turn {
         self.order = self.order.next();
+        if let View::List(list) = &mut self.view {
+            list.sort_by_key(|listed| Reverse(listed.weight(self.order)));
+        }
         Turn::Stay
     }
 
@@ -162,101 +164,74 @@ impl App {
         Turn::Stay
     }
 
+    /// What the lines are about, from the top.
+    fn lines(&self) -> Vec<u64> {
+        match &self.view {
+            View::List(list) => list.iter().map(|listed| listed.pid as u64).collect(),
+            View::Process(process) => {
+                process.classes(self.order).iter().map(|&(number, _)| number as u64).collect()
+            }
+        }
+    }
+
+    /// The place of the chosen line.
+    pub fn place(&self) -> usize {
+        self.lines().iter().position(|&line| Some(line) == self.chosen).unwrap_or(0)
+    }
+
     /// Chooses another line.
-    pub fn go(&mut self, lines: isize) -> Turn {
-        let most = match &self.view {
-            View::List(list) => list.len(),
-            View::Process(process) => process.classes(self.order).len(),
-        };
-        self.chosen = self.chosen.saturating_add_signed(lines).min(most.saturating_sub(1));
+    pub fn go(&mut self, by: isize) -> Turn {
+        let lines = self.lines();
+        let place = self.place().saturating_add_signed(by).min(lines.len().saturating_sub(1));
+        self.chosen = lines.get(place).copied();
         Turn::Stay
     }
 
     /// Looks closer.
     pub fn enter(&mut self) -> Turn {
+        let place = self.place();
         match &mut self.view {
             View::List(list) => {
-                let Some(listed) = list.get(self.chosen) else { return Turn::Stay };
-                let Ok(process) = Process::open(listed.pid) else { return Turn::Look };
-                self.view = View::Process(Box::new(process));
-                self.chosen = 0;
+                let Some(listed) = list.get(place) else { return Turn::Stay };
+                match Process::open(listed.pid) {
+                    Ok(process) => {
+                        self.view = View::Process(Box::new(process));
+                        (self.chosen, self.paused) = (None, false);
+                    }
+                    Err(error) => self.note = Some(error.to_string()),
+                }
                 Turn::Look
             }
             View::Process(process) => {
                 process.zoomed = true;
-                Turn::Stay
+                // The class stays in view when another one comes to stand where it stood.
+                self.go(0)
             }
         }
     }
 
-    /// Goes back to where one came from.
+    /// Goes back to where one came from, or would have come from.
     pub fn back(&mut self) -> Turn {
         if std::mem::take(&mut self.helping) {
             return Turn::Stay;
         }
         match &mut self.view {
             View::Process(process) if process.zoomed => process.zoomed = false,
-            View::Process(_) if self.came_from_list => {
-                (self.view, self.chosen) = (View::List(listed()), 0);
+            View::Process(process) => {
+                self.chosen = Some(process.pid as u64);
+                (self.view, self.paused) = (View::List(listed(self.order)), false);
             }
-            _ => return Turn::Leave,
+            View::List(_) => {}
         }
         Turn::Stay
     }
 }
 
-fn listed() -> Vec<Listed> {
-    let known = |target: Target| {
-        let snapshot = completed(target.read().ok()?, target.pid);
-        Some(Listed { pid: target.pid, command: command_of(target.pid), snapshot })
-    };
-    all().into_iter().filter_map(known).collect()
-}
-
-impl Process {
-    fn open(pid: i32) -> Result<Self> {
-        let target = Target::open(pid)?;
-        let snapshot = completed(target.read()?, pid);
-        Ok(Self { target: Some(target), ..Self::of(pid, command_of(pid), snapshot) })
-    }
-
-    /// One that says this, and never anything else.
-    pub fn of(pid: i32, command: String, snapshot: Snapshot) -> Self {
-        let past = VecDeque::new();
-        Self { target: None, pid, command, snapshot, past, trouble: None, zoomed: false }
-    }
-
-    fn look(&mut self, every: Duration) {
-        let Some(target) = &self.target else { return };
-        if !target.is_there() {
-            self.trouble = Some("has ended".into());
-            return;
-        }
-        match target.watch(every).and_then(|()| target.read()) {
-            Ok(snapshot) => {
-                self.snapshot = completed(snapshot, self.pid);
-                self.trouble = None;
-            }
-            Err(error) => self.trouble = Some(error.to_string()),
-        }
-        let stats = &self.snapshot.stats;
-        self.past.push_back((stats.live_bytes, stats.used_bytes));
-        if self.past.len() > PAST {
-            self.past.pop_front();
-        }
-    }
-
-    /// The classes that hold anything, in this order.
-    pub fn classes(&self, order: Sort) -> Vec<dam_stats_class_t> {
-        let live = |class: &dam_stats_class_t| class.live.saturating_mul(class.slot_bytes);
-        let mut classes = self.snapshot.classes.clone();
-        classes.retain(|class| class.live != 0 || class.committed_bytes != 0);
-        classes.sort_by_key(|class| match order {
-            Sort::Live => std::cmp::Reverse(live(class)),
-            Sort::Size => std::cmp::Reverse(u64::MAX - class.slot_bytes),
-            Sort::Waste => std::cmp::Reverse(class.committed_bytes.saturating_sub(live(class))),
-            Sort::Allocations => std::cmp::Reverse(class.allocations),
-        });
-        classes
-    }
+fn listed(order: Sort) -> Vec<Listed> {
+    let all = page::all().into_iter();
+    let mut list: Vec<Listed> = all
+        .map(|(target, snapshot)| Listed { pid: target.pid, command: target.command(), snapshot })
+        .collect();
+    list.sort_by_key(|listed| Reverse(listed.weight(order)));
+    list
 }

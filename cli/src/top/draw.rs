@@ -2,15 +2,16 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style, Stylize};
+use ratatui::style::{Color, Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Sparkline};
 
-use dam::measure::stats::dam_stats_class_t;
-
-use super::app::{App, Listed, Process, View};
-use crate::show::ratio;
-use crate::units::{age, bytes, count, percent};
+use super::app::{App, Listed, View};
+use super::classes::{draw_class, draw_classes};
+use super::process::{Moment, Process};
+use crate::page::{now_ns, violation_name};
+use crate::ps;
+use crate::units::{bytes, count, percent, time};
 
 const KEYS: &str = " q quit  p pause  s sort  ↑↓ choose  ⏎ open  esc back  +/- pace  ? help";
 
@@ -19,88 +20,86 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let [body, foot] =
         Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(frame.area());
     match &app.view {
-        View::List(list) => draw_list(frame, body, list, app.chosen),
+        View::List(list) => draw_list(frame, body, list, app),
         View::Process(process) => draw_process(frame, body, process, app),
     }
     let state = if app.paused { " paused " } else { "" };
-    let foot_text = Line::from(vec![Span::from(state).reversed(), Span::from(KEYS).dim()]);
-    frame.render_widget(foot_text, foot);
+    let said = match &app.note {
+        Some(note) => Span::from(format!(" {note}")).red(),
+        None => Span::from(KEYS).dim(),
+    };
+    frame.render_widget(Line::from(vec![Span::from(state).reversed(), said]), foot);
     if app.helping {
         draw_help(frame, body);
     }
 }
 
-fn draw_list(frame: &mut Frame<'_>, area: Rect, list: &[Listed], chosen: usize) {
-    let head = format!(
-        "{:>8} {:<16} {:<9} {:>8} {:>8} {:>8} {:>9} {:>5} {:>5}",
-        "pid", "command", "profile", "live", "used", "resident", "blocks/s", "frag", "viol"
-    );
-    let mut lines = vec![Line::from(head).bold()];
-    for (at, Listed { pid, command, snapshot }) in list.iter().enumerate() {
-        let stats = &snapshot.stats;
-        let line = Line::from(format!(
-            "{pid:>8} {command:<16} {:<9} {:>8} {:>8} {:>8} {:>9} {:>5} {:>5}",
-            snapshot.profile(),
-            bytes(stats.live_bytes),
-            bytes(stats.used_bytes),
-            bytes(stats.resident_bytes),
-            count(stats.allocation_rate),
-            percent(ratio(snapshot, "page_fragmentation")),
-            count(stats.violations)
-        ));
-        lines.push(if at == chosen { line.reversed() } else { line });
-    }
+fn draw_list(frame: &mut Frame<'_>, area: Rect, list: &[Listed], app: &App) {
+    let head = ps::head();
+    let lines = list
+        .iter()
+        .map(|listed| Line::from(ps::line(listed.pid, &listed.command, &listed.snapshot)));
+    draw_lines(frame, area, Line::from(head), lines.collect(), app.place());
     if list.is_empty() {
-        lines.push(Line::from(" no process of this user runs on DAM: dam run -- COMMAND"));
+        let place =
+            Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
+        let text = "no process that may be read runs on DAM: start one by `dam run -- COMMAND`";
+        frame.render_widget(Paragraph::new(text), place);
     }
-    let first = scroll(chosen + 1, area.height);
-    frame.render_widget(Paragraph::new(lines).scroll((first, 0)), area);
 }
 
-/// The first line to show, so that line `chosen` is among those that fit.
-fn scroll(chosen: usize, height: u16) -> u16 {
-    (chosen + 1).saturating_sub(usize::from(height)).min(usize::from(u16::MAX)) as u16
+/// A head, and of the lines below it those that fit, the chosen one among them.
+pub fn draw_lines(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    head: Line<'_>,
+    lines: Vec<Line<'_>>,
+    chosen: usize,
+) {
+    let [top, rest] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    frame.render_widget(head.bold(), top);
+    let height = usize::from(rest.height);
+    let first = (chosen + 1).saturating_sub(height);
+    let shown = lines.into_iter().enumerate().skip(first).take(height);
+    let shown = shown.map(|(at, line)| if at == chosen { line.reversed() } else { line });
+    frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), rest);
 }
+
+/// Lines for the head and for the charts.
+const HEAD: u16 = 6;
+const CHARTS: u16 = 4;
+/// Below this height there are no charts: the classes are more use.
+const LOW: u16 = 16;
 
 fn draw_process(frame: &mut Frame<'_>, area: Rect, process: &Process, app: &App) {
-    let heights = [Constraint::Length(6), Constraint::Length(4), Constraint::Min(0)];
-    let [head, chart, rest] = Layout::vertical(heights).areas(area);
+    let charts = if area.height < LOW { 0 } else { CHARTS };
+    let heights = [Constraint::Length(HEAD), Constraint::Length(charts), Constraint::Min(0)];
+    let [head, charts, rest] = Layout::vertical(heights).areas(area);
     frame.render_widget(Paragraph::new(head_lines(process, app)), head);
-    draw_past(frame, chart, process);
+    draw_past(frame, charts, process);
     let classes = process.classes(app.order);
-    match classes.get(app.chosen).filter(|_| process.zoomed) {
-        Some(class) => draw_class(frame, rest, class),
+    match classes.get(app.place()).filter(|_| process.zoomed) {
+        Some((_, class)) => draw_class(frame, rest, class),
         None => draw_classes(frame, rest, &classes, app),
     }
 }
 
 fn head_lines(process: &Process, app: &App) -> Vec<Line<'static>> {
-    let (snapshot, stats) = (&process.snapshot, &process.snapshot.stats);
-    let trouble = process.trouble.as_deref().unwrap_or("");
-    let title = Line::from(vec![
-        Span::from(format!("{} {} ", process.pid, process.command)).bold(),
-        Span::from(format!(
-            "DAM {} {}, {} old, every {} ",
-            snapshot.version,
-            snapshot.profile(),
-            age(snapshot.age()),
-            age(app.every)
-        )),
-        Span::from(trouble.to_owned()).red().bold(),
-    ]);
-    let of = |name| percent(ratio(snapshot, name));
+    let (snapshot, stats, rates) = (&process.snapshot, &process.snapshot.stats, process.rates);
+    let failures = [stats.small_failures, stats.middle_failures, stats.large_failures];
+    let of = |name| percent(snapshot.figure(name));
     vec![
-        title,
+        title(process, app),
         Line::from(format!(
-            "pressure   {:>8} blocks/s  {:>8}/s  frees {:>8}/s  failures {}  lock waits {}",
-            count(stats.allocation_rate),
-            bytes(stats.allocation_bytes_rate),
-            count(stats.free_rate),
-            count(stats.small_failures + stats.middle_failures + stats.large_failures),
+            "pressure   {:>8} blocks/s {:>8}/s {:>8} frees/s   failures {}  waits {}",
+            count(rates.blocks),
+            bytes(rates.bytes),
+            count(rates.frees),
+            count(failures.into_iter().fold(0, u64::saturating_add)),
             count(stats.lock_waits)
         )),
         Line::from(format!(
-            "memory     {:>8} live  {:>8} used  {:>8} resident  {:>8} peak  {} own",
+            "memory     {:>8} live {:>8} used {:>8} resident {:>8} peak {:>7} own",
             bytes(stats.live_bytes),
             bytes(stats.used_bytes),
             bytes(stats.resident_bytes),
@@ -108,7 +107,7 @@ fn head_lines(process: &Process, app: &App) -> Vec<Line<'static>> {
             bytes(stats.metadata_bytes)
         )),
         Line::from(format!(
-            "wasted     {:>8} in blocks  {:>5} in pools  {:>5} in pages   tiers {}/{}/{} blocks",
+            "wasted     {:>5} in blocks {:>5} in pools {:>5} in pages   tiers {}/{}/{}",
             of("internal_fragmentation"),
             of("pool_fragmentation"),
             of("page_fragmentation"),
@@ -119,6 +118,21 @@ fn head_lines(process: &Process, app: &App) -> Vec<Line<'static>> {
         health_line(process),
         violations_line(process),
     ]
+}
+
+/// Who it is, and how it stands. What is wrong comes before what is usual: it must not be cut off.
+fn title(process: &Process, app: &App) -> Line<'static> {
+    let snapshot = &process.snapshot;
+    let mut spans = vec![Span::from(format!("{} {} ", process.pid, process.command)).bold()];
+    if let Some(trouble) = &process.trouble {
+        spans.push(Span::from(format!("{trouble} ")).red().bold());
+    }
+    if !process.has_ended() || process.trouble.is_none() {
+        let (age, every) = (time(snapshot.age(now_ns())), time(app.every));
+        spans.push(Span::from(format!("figures {age} old, read every {every} ")));
+    }
+    spans.push(Span::from(format!("DAM {} {}", snapshot.version, snapshot.profile())).dim());
+    Line::from(spans)
 }
 
 fn health_line(process: &Process) -> Line<'static> {
@@ -147,208 +161,68 @@ fn violations_line(process: &Process) -> Line<'static> {
     }
     spans.push(Span::from(count(snapshot.stats.violations)).red().bold());
     for event in snapshot.events.iter().rev().take(2) {
-        let name = dam::guard::Violation::ALL.get(event.violation as usize);
-        let name = name.map_or("?", |violation| violation.name());
+        let name = violation_name(event);
         spans.push(Span::from(format!("  {name} at {:#x}", event.address)).red());
     }
     Line::from(spans)
 }
 
 fn draw_past(frame: &mut Frame<'_>, area: Rect, process: &Process) {
+    let halves = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]);
+    let [left, right] = halves.areas(area);
+    let most = |most| format!(" used, up to {} ", bytes(most));
+    draw_chart(frame, left, process, |moment| moment.used, most);
+    let most = |most| format!(" blocks/s, up to {} ", count(most));
+    draw_chart(frame, right, process, |moment| moment.blocks, most);
+}
+
+fn draw_chart(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    process: &Process,
+    value: fn(&Moment) -> u64,
+    title: fn(u64) -> String,
+) {
     let width = usize::from(area.width.saturating_sub(2));
     let skip = process.past.len().saturating_sub(width);
-    let used: Vec<u64> = process.past.iter().skip(skip).map(|&(_, used)| used).collect();
-    let most = used.iter().copied().max().unwrap_or(0);
-    let title = format!(" used bytes, up to {} ", bytes(most));
+    let values: Vec<u64> = process.past.iter().skip(skip).map(value).collect();
+    let most = values.iter().copied().max().unwrap_or(0);
+    // Shares of the highest one: the widget multiplies what it is given.
+    let shares = values.iter().map(|&value| (value as f64 / most.max(1) as f64 * 1000.0) as u64);
     let chart = Sparkline::default()
-        .block(Block::bordered().title(title).dim())
-        .style(Style::new().fg(Color::Cyan).remove_modifier(Modifier::DIM))
-        .max(most.max(1))
-        .data(&used);
+        .block(Block::bordered().border_style(Style::new().dim()).title(title(most)))
+        .style(Style::new().fg(Color::Cyan))
+        .max(1000)
+        .data(shares.collect::<Vec<_>>());
     frame.render_widget(chart, area);
 }
 
-fn draw_classes(frame: &mut Frame<'_>, area: Rect, classes: &[dam_stats_class_t], app: &App) {
-    let head = format!(
-        "{:>7} {:>9} {:>8} {:>6}  occupied, by {}",
-        "slot",
-        "live",
-        "bytes",
-        "pools",
-        app.order.name()
-    );
-    let mut lines = vec![Line::from(head).bold()];
-    let width = usize::from(area.width).saturating_sub(42).clamp(1, 60);
-    for (at, class) in classes.iter().enumerate() {
-        let line = class_line(class, width);
-        lines.push(if at == app.chosen { line.reversed() } else { line });
-    }
-    let first = scroll(app.chosen + 1, area.height);
-    frame.render_widget(Paragraph::new(lines).scroll((first, 0)), area);
-}
-
-fn class_line(class: &dam_stats_class_t, width: usize) -> Line<'static> {
-    let live = class.live.saturating_mul(class.slot_bytes);
-    let occupied = (live as f64 / class.committed_bytes.max(1) as f64).clamp(0.0, 1.0);
-    let full = (occupied * width as f64).round() as usize;
-    let mark = if class.pools_quarantined != 0 { "!" } else { " " };
-    Line::from(vec![
-        Span::from(format!(
-            "{:>7} {:>9} {:>8} {:>6}{mark} ",
-            class.slot_bytes,
-            count(class.live),
-            bytes(live),
-            count(class.pools)
-        )),
-        Span::from("█".repeat(full)).cyan(),
-        Span::from("·".repeat(width - full)).dim(),
-        Span::from(format!(" {:>4}", percent(occupied))),
-    ])
-}
-
-fn draw_class(frame: &mut Frame<'_>, area: Rect, class: &dam_stats_class_t) {
-    let mut lines = vec![
-        Line::from(format!(
-            "slots of {} bytes, for requests up to {}",
-            class.slot_bytes, class.largest_request
-        ))
-        .bold(),
-        Line::from(format!(
-            "live {}  cached {}  idle {}  allocations {}  frees {}",
-            count(class.live),
-            count(class.cached),
-            count(class.idle),
-            count(class.allocations),
-            count(class.frees)
-        )),
-        Line::from(format!(
-            "requested {} of {} in slots; {} in {} pools, {} in quarantine",
-            bytes(class.requested_bytes),
-            bytes(class.live.saturating_mul(class.slot_bytes)),
-            bytes(class.committed_bytes),
-            class.pools,
-            class.pools_quarantined
-        )),
-        Line::from(""),
-        Line::from("live blocks by the size they were asked for, in eighths of the class's range")
-            .dim(),
-    ];
-    let most = class.requests.iter().copied().max().unwrap_or(0).max(1);
-    let width = usize::from(area.width).saturating_sub(16).max(1);
-    for (part, &blocks) in class.requests.iter().enumerate() {
-        let full = (blocks as f64 / most as f64 * width as f64) as usize;
-        lines.push(Line::from(vec![
-            Span::from(format!("{}/8 {:>9} ", part + 1, count(blocks))),
-            Span::from("█".repeat(full)).cyan(),
-        ]));
-    }
-    frame.render_widget(Paragraph::new(lines), area);
-}
+const HELP: [&str; 14] = [
+    "q        leave",
+    "p space  stop the picture, or go on",
+    "s        another order: live bytes, size, waste, allocations",
+    "↑ ↓      choose a process or a class",
+    "⏎ →      open the process, or look at the class's request sizes",
+    "esc ←    back",
+    "+ -      faster, slower",
+    "",
+    "The process writes its figures itself when it passes the",
+    "allocator's slow paths: an idle one says nothing new. Rates",
+    "are of the time between its last two pages. A class's bar is",
+    "the live part of its memory; ! is a pool in quarantine. What",
+    "is wasted: in blocks beyond their requests, in pools and in",
+    "pages for want of live blocks. docs/observability.md has more.",
+];
 
 fn draw_help(frame: &mut Frame<'_>, area: Rect) {
-    let lines = [
-        "q        leave",
-        "p space  stop the picture, or go on",
-        "s        another order of the classes: live, size, waste, allocations",
-        "↑ ↓      choose a process or a class",
-        "enter    open the process, or look at the class's request sizes",
-        "esc      back",
-        "+ -      faster, slower",
-        "",
-        "The figures are written by the process itself when it passes the",
-        "allocator's slow paths; an idle one says nothing new. 'old' is how",
-        "long ago it wrote. See docs/observability.md for what each one means.",
-    ];
-    let (width, height) = (74.min(area.width), (lines.len() as u16 + 2).min(area.height));
+    let (width, height) = (70.min(area.width), (HELP.len() as u16 + 2).min(area.height));
     let place = Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - height) / 2,
         width,
         height,
     };
-    let text: Vec<Line<'_>> = lines.into_iter().map(Line::from).collect();
+    let text: Vec<Line<'_>> = HELP.into_iter().map(Line::from).collect();
     frame.render_widget(Clear, place);
     frame.render_widget(Paragraph::new(text).block(Block::bordered().title(" keys ")), place);
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use dam::measure::page::Answers;
-    use dam::measure::stats::dam_stats_t;
-    use ratatui::Terminal;
-    use ratatui::backend::TestBackend;
-
-    use super::*;
-    use crate::page::Snapshot;
-
-    fn snapshot() -> Snapshot {
-        let class = |slot_bytes: u64, live: u64| dam_stats_class_t {
-            slot_bytes,
-            live,
-            pools: 1,
-            committed_bytes: 131_072,
-            requests: [0, 1, 2, 3, 4, 5, 6, live],
-            ..Default::default()
-        };
-        let stats = dam_stats_t { live_bytes: 3 << 20, used_bytes: 4 << 20, ..Default::default() };
-        let classes = vec![class(32, 1000), class(64, 2048), class(u64::MAX, u64::MAX)];
-        let version = "0.1.0".into();
-        let (options, events, pools) = (vec![1], Vec::new(), Vec::new());
-        let answers = Answers::default();
-        Snapshot {
-            process: 1,
-            version,
-            written_ns: 0,
-            stats,
-            classes,
-            options,
-            events,
-            pools,
-            all_pools: 0,
-            answers,
-        }
-    }
-
-    fn drawn(app: &App, width: u16, height: u16) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| draw(frame, app)).unwrap();
-        let buffer = terminal.backend().buffer().clone();
-        let row = |y| (0..width).map(|x| buffer[(x, y)].symbol().to_owned()).collect::<String>();
-        (0..height).map(row).collect::<Vec<_>>().join("\n")
-    }
-
-    fn app() -> App {
-        let process = Process::of(42, "redis-server".into(), snapshot());
-        App::of(View::Process(Box::new(process)), Duration::from_millis(500))
-    }
-
-    #[test]
-    fn a_process_fits_a_small_terminal() {
-        let text = drawn(&app(), 80, 24);
-        for part in ["42 redis-server", "3.0M live", "25% in pages", "2048", "100%", "none"] {
-            assert!(text.contains(part), "no {part} in\n{text}");
-        }
-    }
-
-    #[test]
-    fn any_size_and_every_key_is_drawn_without_a_fault() {
-        let mut app = app();
-        for (width, height) in [(1, 1), (3, 2), (20, 5), (79, 11), (200, 60)] {
-            for step in 0..6 {
-                drawn(&app, width, height);
-                match step {
-                    0 => app.go(5),
-                    1 => app.enter(),
-                    2 => app.help(),
-                    3 => app.back(),
-                    4 => app.sort(),
-                    _ => app.back(),
-                };
-            }
-        }
-        let list = View::List(vec![Listed { pid: 1, command: "a".into(), snapshot: snapshot() }]);
-        assert!(drawn(&App::of(list, Duration::from_secs(1)), 80, 24).contains("4.0M"));
-    }
 }

@@ -1,0 +1,147 @@
+//! A process's folder under `/proc`.
+//!
+//! The folder is held open: what is read through it is of this process, and never of a later one with the same number.
+//! Nothing here needs more rights than reading `/proc/PID/fd` does; nothing traces or stops the process.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+
+use procfs::FromRead;
+use procfs::process::{Stat, StatM, Status};
+use rustix::fs::{CWD, Dir, Mode, OFlags, openat, readlinkat};
+
+use super::snapshot::plain_text;
+use super::trouble::Trouble;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Folder {
+    /// The process's number.
+    pub pid: i32,
+    directory: OwnedFd,
+}
+
+impl Folder {
+    /// That of a process.
+    pub fn open(pid: i32) -> Result<Self, Trouble> {
+        match Self::named(pid, &pid.to_string()) {
+            Err(Trouble::Ended(pid)) => Err(Trouble::NoSuchProcess(pid)),
+            other => other,
+        }
+    }
+
+    /// That of this process.
+    pub fn own() -> Result<Self, Trouble> {
+        Self::named(std::process::id() as i32, "self")
+    }
+
+    fn named(pid: i32, name: &str) -> Result<Self, Trouble> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = openat(CWD, format!("/proc/{name}"), flags, Mode::empty());
+        let directory = directory.map_err(|error| Trouble::of_io(pid, error.into()))?;
+        Ok(Self { pid, directory })
+    }
+
+    /// One of the folder's files, read-only unless flags are added.
+    pub fn file(&self, name: &str, more: OFlags) -> Result<File, Trouble> {
+        // A file that somebody else made may be one that blocks, or a terminal.
+        let flags = OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | more;
+        let file = openat(&self.directory, name, flags, Mode::empty());
+        Ok(File::from(file.map_err(|error| Trouble::of_io(self.pid, error.into()))?))
+    }
+
+    fn text(&self, name: &str) -> Result<String, Trouble> {
+        let mut bytes = Vec::new();
+        let read = self.file(name, OFlags::empty())?.read_to_end(&mut bytes);
+        read.map_err(|error| Trouble::of_io(self.pid, error))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// What a link says; `None` where there is none.
+    pub fn link(&self, name: &str) -> Option<Vec<u8>> {
+        Some(readlinkat(&self.directory, name, Vec::new()).ok()?.into_bytes())
+    }
+
+    /// The numbers of the open descriptors.
+    pub fn descriptors(&self) -> Result<Vec<u32>, Trouble> {
+        let of_io = |error: rustix::io::Errno| Trouble::of_io(self.pid, io::Error::from(error));
+        let folder = self.file("fd", OFlags::DIRECTORY)?;
+        let mut numbers = Vec::new();
+        for entry in Dir::read_from(&folder).map_err(of_io)? {
+            let entry = entry.map_err(of_io)?;
+            numbers
+                .extend(entry.file_name().to_str().ok().and_then(|name| name.parse::<u32>().ok()));
+        }
+        Ok(numbers)
+    }
+
+    /// The mount on which an open file lies.
+    pub fn mount_of(&self, descriptor: u32) -> Option<u64> {
+        let text = self.text(&format!("fdinfo/{descriptor}")).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("mnt_id:"))?.trim().parse().ok()
+    }
+
+    fn parsed<T: FromRead>(&self, name: &str) -> Option<T> {
+        T::from_read(self.file(name, OFlags::empty()).ok()?).ok()
+    }
+
+    /// Whether the process runs, or could: one that has ended and is not waited for does not.
+    pub fn is_alive(&self) -> bool {
+        self.parsed::<Stat>("stat").is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+    }
+
+    /// The name of its command, as `ps` shows it.
+    pub fn command(&self) -> String {
+        let name = self.text("comm").unwrap_or_default();
+        plain_text(name.strip_suffix('\n').unwrap_or(&name).as_bytes())
+    }
+
+    /// Its bytes in memory, by the kernel's count.
+    pub fn resident(&self) -> u64 {
+        self.parsed::<StatM>("statm").map_or(0, |statm| statm.resident * procfs::page_size())
+    }
+
+    /// Its number as it knows it: another one where it is in a container.
+    pub fn own_number(&self) -> Option<u32> {
+        let numbers = self.parsed::<Status>("status")?.nspid?;
+        numbers.last().and_then(|&number| u32::try_from(number).ok())
+    }
+
+    /// Whether its memory maps name this.
+    pub fn maps_name(&self, name: &str) -> bool {
+        self.text("maps").is_ok_and(|maps| maps.contains(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_is_known() {
+        let folder = Folder::open(std::process::id() as i32).unwrap();
+        assert!(folder.is_alive());
+        assert!(folder.resident() > 100_000);
+        assert_eq!(folder.own_number().map(|number| number as i32), Some(folder.pid));
+        assert!(
+            folder.descriptors().unwrap().contains(&0) || !folder.descriptors().unwrap().is_empty()
+        );
+        assert!(!folder.command().contains('\n'));
+    }
+
+    #[test]
+    fn a_process_that_is_gone_is_told_from_one_that_never_was() {
+        let mut child =
+            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let pid = child.id() as i32;
+        let folder = Folder::open(pid).unwrap();
+        assert!(folder.is_alive());
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert!(!folder.is_alive());
+        assert!(matches!(folder.descriptors(), Err(Trouble::Ended(_))));
+        // No process has the number of a process group's leader to be, or a negative one.
+        assert!(matches!(Folder::open(i32::MAX), Err(Trouble::NoSuchProcess(_))));
+    }
+}
