@@ -23,13 +23,13 @@ help: ## list the targets
 
 # --- building -----------------------------------------------------------------------------
 
-build: ## the libraries in dist/ and include/dam.h (DEBUG=1: a debug build)
+build: ## the libraries and the command in dist/, and include/dam.h (DEBUG=1: a debug build)
 	@DEBUG=$(DEBUG) scripts/build.sh
 
 header: ## write include/dam.h anew from the Rust sources
 	@scripts/check_header.sh --write
 
-install: build ## library, header, pkg-config and CMake files to PREFIX, LIBDIR, under DESTDIR
+install: build ## library, header, pkg-config and CMake files, the command to PREFIX, LIBDIR, under DESTDIR
 	@scripts/install.sh install
 
 uninstall: ## remove what `make install` put there (same PREFIX, LIBDIR, DESTDIR)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds both libraries and puts them in dist/: libdam (replaces malloc) and libdam_local
-# (exports dam_* alone). cargo decides what is out of date; a file in dist/ is touched only
+# (exports dam_* alone); and the command dam with its manual pages and completions. cargo decides what is out of date; a file in dist/ is touched only
 # when its content changed. DEBUG=1 builds without optimisation.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -97,6 +97,15 @@ put "target/ship/$folder/libdam.so" dist/libdam.so 755
 put "target/ship-static/$folder/sealed/libdam.a" dist/libdam.a 644
 put "target/ship-local/$folder/libdam.so" dist/libdam_local.so 755
 put "target/ship-local/$folder/sealed/libdam.a" dist/libdam_local.a 644
+
+# The command dam writes its manual pages and completions itself.
+"$cargo" build -q -p dam-cli --bin dam --profile command
+put target/command/dam dist/dam 755
+rm -rf target/ship-command
+mkdir -p dist/man dist/completions
+dist/dam generate man target/ship-command/man
+for shell in bash zsh fish; do dist/dam generate $shell target/ship-command/completions; done
+for file in target/ship-command/*/*; do put "$file" "dist/${file#target/ship-command/}" 644; done
 
 # The header is committed: a build makes it only where it is missing, and says when it is stale.
 [ -e include/dam.h ] || scripts/check_header.sh --from-build --write

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# install | uninstall: libraries, headers, pkg-config and CMake files.
-# PREFIX, LIBDIR and INCLUDEDIR say where they will be used; DESTDIR stands in front of it all
+# install | uninstall: libraries, headers, pkg-config and CMake files, the command dam with its manual
+# pages and completions. PREFIX, BINDIR, LIBDIR, INCLUDEDIR and DATADIR say where they will be used; DESTDIR stands in front of it all
 # while they are copied (for packages).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 prefix=${PREFIX:-/usr/local}
 libdir=${LIBDIR:-$prefix/lib}
 includedir=${INCLUDEDIR:-$prefix/include}
+bindir=${BINDIR:-$prefix/bin}
+datadir=${DATADIR:-$prefix/share}
 destdir=${DESTDIR:-}
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 cmakedir=$libdir/cmake/dam
@@ -36,6 +38,12 @@ each() {
         "Memory allocator that detects heap misuse; beside the system's malloc"
     "$1" 644 "dam-config.cmake.in dam" "$cmakedir/dam-config.cmake"
     "$1" 644 "dam-config-version.cmake.in dam" "$cmakedir/dam-config-version.cmake"
+    "$1" 755 dist/dam "$bindir/dam"
+    local page
+    for page in dist/man/*.1; do "$1" 644 "$page" "$datadir/man/man1/${page##*/}"; done
+    "$1" 644 dist/completions/dam.bash "$datadir/bash-completion/completions/dam"
+    "$1" 644 dist/completions/_dam "$datadir/zsh/site-functions/_dam"
+    "$1" 644 dist/completions/dam.fish "$datadir/fish/vendor_completions.d/dam.fish"
 }
 
 put() { # mode source target [description]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make install` into an empty folder, programs built against it by pkg-config and CMake (the
-# usual folders and unusual ones), and `make uninstall`, which must leave nothing behind.
+# usual folders and unusual ones), the command, and `make uninstall`, which must leave nothing behind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib/tally.sh
@@ -82,8 +82,8 @@ endforeach()
 CMAKE
 
 # DAM says so itself, even where the program never names it.
-has_dam() { # program
-    DAM_OPTIONS=verbose=1 "$1" 2>&1 | grep -q '^DAM'
+has_dam() { # program [arguments]
+    DAM_OPTIONS=verbose=1 "$@" 2>&1 | grep -q '^DAM'
 }
 
 by_pkg_config() { # libdir
@@ -149,6 +149,19 @@ cmake_refuses_version() { # libdir
         > "$work/other-log" 2>&1 && grep -q 'considered but not accepted' "$work/other-log"
 }
 
+# As a user has it: found by its name, with the library beside it and its manual.
+the_command() { # prefix
+    local PATH=$stage$1/bin:$PATH file
+    check "the command has its version" [ "$(dam --version)" = "dam $version" ]
+    check "it finds the library" has_dam dam run -- true
+    for file in man/man1/dam.1 man/man1/dam-run.1 bash-completion/completions/dam \
+        zsh/site-functions/_dam fish/vendor_completions.d/dam.fish; do
+        check "share/$file is there" [ -s "$stage$1/share/$file" ]
+    done
+    check "no page of what is not for users" [ ! -e "$stage$1/share/man/man1/dam-generate.1" ]
+    check "the completions are good bash" bash -n "$stage$1/share/bash-completion/completions/dam"
+}
+
 round() { # what prefix libdir
     stage=$work/stage
     local -x PREFIX=$2 LIBDIR=$3 INCLUDEDIR=$2/include DESTDIR=$stage
@@ -157,6 +170,7 @@ round() { # what prefix libdir
     check "install once more" scripts/install.sh install
     by_pkg_config "$3"
     by_cmake "$3"
+    the_command "$2"
     echo "somebody else's" > "$stage$3/neighbour"
     check "uninstall" scripts/install.sh uninstall
     check "nothing is left but the neighbour" \

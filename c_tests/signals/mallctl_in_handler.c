@@ -6,7 +6,7 @@
 
 extern int MallocExtension_GetNumericProperty(const char *, size_t *) __attribute__((weak));
 
-enum { ENOUGH = 2000 };
+enum { ENOUGH = 500 };
 static volatile sig_atomic_t handled, refused, answered;
 static atomic_bool done;
 static size_t mib[6], depth = 6;

@@ -28,7 +28,7 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
 ///
 /// # Safety
 /// As for [`reallocate`].
-#[inline]
+#[inline(always)]
 pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *mut u8 {
     let owner = space::window_of(block.addr());
     // SAFETY: HEAP-3.
@@ -217,6 +217,7 @@ pub unsafe fn usable_size(block: *mut u8) -> usize {
 ///
 /// # Safety
 /// As for [`usable_size`].
+#[inline(always)]
 pub unsafe fn known_size(block: *mut u8) -> Option<usize> {
     let owner = space::window_of(block.addr());
     let operation = Operation::UsableSize;

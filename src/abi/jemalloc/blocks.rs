@@ -50,9 +50,12 @@ pub unsafe extern "C" fn rallocx(block: *mut c_void, size: usize, flags: c_int) 
             let Some(size) = heap::known_size(block.cast()) else { return ptr::null_mut() };
             old = size;
         }
-        let new = match block.addr().is_multiple_of(align) {
-            true => heap::reallocate_aligned(block.cast(), size, align.max(MIN_ALIGN)),
-            false => to_other_alignment(block.cast(), old, size, align),
+        let new = match align {
+            ..=MIN_ALIGN => heap::reallocate(block.cast(), size),
+            _ if block.addr().is_multiple_of(align) => {
+                heap::reallocate_aligned(block.cast(), size, align)
+            }
+            _ => to_other_alignment(block.cast(), old, size, align),
         };
         if flags & ZERO != 0 && !new.is_null() && size > old {
             new.add(old).write_bytes(0, size - old);
