@@ -71,6 +71,16 @@ int main(void) {
         _exit(0);
     }
     CHECK_EQ(end_of(child), 0);
+    // A program that has closed both, and has files of its own by these numbers, keeps those in a child.
+    child = fork();
+    if (!child) {
+        int own = page_of("dam-stats", &other), mine = open("/proc/self/maps", O_RDONLY);
+        CHECK(own >= 100 && dup2(mine, own) == own);
+        pid_t inner = fork();
+        if (!inner) _exit(fcntl(own, F_GETFD) == 0 ? 0 : 7);
+        _exit(end_of(inner));
+    }
+    CHECK_EQ(end_of(child), 0);
     unsigned char before[4096], after[4096];
     CHECK_EQ(pread(fd, before, sizeof before, 0), sizeof before);
     child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);

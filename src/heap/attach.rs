@@ -36,7 +36,10 @@ const WISHES_BYTES: usize = crate::bits::PAGE;
 
 static PAGE: AtomicPtr<Page> = AtomicPtr::new(ptr::null_mut());
 static WISHES: AtomicPtr<Wishes> = AtomicPtr::new(ptr::null_mut());
+/// The descriptors of both, …
 static FILES: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
+/// … and which files they stood for: the program may have closed them, and have others of these numbers.
+static KNOWN: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 /// Not zero, but in the child of a fork.
 static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
 /// A thread is writing.
@@ -70,12 +73,23 @@ unsafe fn make(page: *mut u8, wishes: *mut u8) -> Option<(*mut Page, *mut Wishes
     // SAFETY: ATTACH-1, as the caller says.
     unsafe {
         let page = shared::share(c"dam-stats", PAGE_BYTES, shared::Writers::Nobody, page).ok()?;
-        FILES[0].store(page.file as u32, Relaxed);
+        remember(0, page.file);
         let wishes =
             shared::share(c"dam-wishes", WISHES_BYTES, shared::Writers::SameUser, wishes).ok()?;
-        FILES[1].store(wishes.file as u32, Relaxed);
+        remember(1, wishes.file);
         Some((page.at.cast(), wishes.at.cast()))
     }
+}
+
+fn remember(which: usize, file: i32) {
+    FILES[which].store(file as u32, Relaxed);
+    KNOWN[which].store(identity(file), Relaxed);
+}
+
+/// What a descriptor stands for, in a number; 0: nothing.
+fn identity(file: i32) -> u64 {
+    let (device, inode) = sys::file::Identity::of(file).map_or((0, 0), |known| known.short());
+    u64::from(device) << 32 | u64::from(inode)
 }
 
 /// Fills in what does not change, and lets threads write.
@@ -107,10 +121,14 @@ pub fn after_fork() {
         return;
     }
     PAGE.store(ptr::null_mut(), Relaxed);
-    let old = [0, 1].map(|at| FILES[at].load(Relaxed));
+    let old = [0, 1].map(|at| (FILES[at].load(Relaxed), KNOWN[at].load(Relaxed)));
     // SAFETY: ATTACH-1: ours is the only thread.
     let made = unsafe { make(page.cast(), wishes.cast()) };
-    old.into_iter().for_each(|file| sys::file::close(file as usize));
+    for (file, known) in old {
+        if known != 0 && identity(file as i32) == known {
+            sys::file::close(file as usize);
+        }
+    }
     BUSY.store(false, Relaxed);
     match made {
         Some((page, wishes)) => start(page, wishes),
