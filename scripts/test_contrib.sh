@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 work=$(mktemp -d)
 child=
-trap '[ -z "$child" ] || kill "$child" 2> /dev/null; rm -rf "$work"' EXIT
+worker=
+trap 'kill $child $worker 2> /dev/null || true; rm -rf "$work"' EXIT
 
 "$cargo" build -q -p dam-cli
 dam=${CARGO_TARGET_DIR:-target}/debug/dam
@@ -58,5 +59,79 @@ copied() {
     done
 }
 check "what the Dockerfile copies" copied
+
+# --- gdb: a live process, then a core file of the same ------------------------------------------------------------------
+
+cc=${CC:-cc}
+"$cc" -g -O1 -o "$work/at_work" scripts/lib/at_work.c
+LD_PRELOAD=$PWD/dist/libdam.so "$work/at_work" 2> "$work/reports" &
+worker=$!
+# So that it tells its pools: the core file has what it told last.
+check "a map of it" "$dam" map "$worker" -o "$work/map.svg"
+
+in_gdb() { # log arguments...
+    local log=$1
+    shift
+    timeout 120 gdb -nx -batch -iex "set debuginfod enabled off" -x contrib/dam-gdb.py "$@" -ex "echo end\n" < /dev/null > "$log" 2>&1 || true
+    # gdb's own status is that of the last command, which may be one that has to fail.
+    tail -n 1 "$log" | grep -qx end || { tail "$log"; return 1; }
+}
+said() { # log pattern
+    grep -qE "$2" "$1" || { echo "not said: $2"; cat "$1"; return 1; }
+}
+
+check "gdb at the process" in_gdb "$work/live" -p "$worker" -ex "break at_work" -ex continue \
+    -ex "dam heap" -ex "dam pools" -ex "dam ptr (char *)kept[0] + 9" -ex "dam ptr kept[1]" -ex "dam ptr kept[2]" -ex "dam ptr &done" \
+    -ex "dam check" -ex "backtrace 1" -ex "generate-core-file $work/core" \
+    -ex delete -ex "set var done = 1" -ex detach
+check "figures" said "$work/live" '^  small  +[0-9]+ +[0-9]+ +[0-9]+ '
+check "the violation is counted" said "$work/live" '^  violations 1$'
+check "and told" said "$work/live" '^    1: double-free at 0x[0-9a-f]+'
+check "pools" said "$work/live" '^ +[0-9]+  0x[0-9a-f]+ .* 48 B .* ok$'
+check "a pointer into a small block" said "$work/live" ': slot [0-9]+ of 48 bytes at 0x[0-9a-f]+, byte 9 of it$'
+check "a middle block" said "$work/live" '^  in middle pool [0-9]+, '
+check "a large block" said "$work/live" ': a large block if it is DAM'
+check "a variable is in no pool" said "$work/live" ': in no pool; in the mapping .*at_work'
+check "the heap is examined" said "$work/live" '^0 faults$'
+check "the thread is where it was" said "$work/live" '^#0 .*at_work '
+# As it was asked to: it has freed all it had, on a heap and a stack in good order.
+for ((i = 0; i < 200; i++)); do
+    kill -0 "$worker" 2> /dev/null || break
+    sleep 0.05
+done
+kill -9 "$worker" 2> /dev/null || true
+if wait "$worker"; then pass "the process goes on unharmed"; else fail "the process goes on unharmed" "status $?"; fi
+
+check "gdb on the core file" in_gdb "$work/dead" "$work/at_work" "$work/core" -ex "dam heap" -ex "dam pools" \
+    -ex "dam ptr (char *)kept[0] + 9" -ex "dam check"
+check "its figures" said "$work/dead" '^  live +[1-9][0-9]* blocks: 20\.'
+check "its violation" said "$work/dead" '^    1: double-free at 0x[0-9a-f]+'
+check "its pools" said "$work/dead" '^ +[0-9]+  0x[0-9a-f]+ .* 48 B .* ok$'
+check "a pointer in it" said "$work/dead" ': slot [0-9]+ of 48 bytes at 0x[0-9a-f]+, byte 9 of it$'
+check "it cannot be asked" said "$work/dead" 'a core file cannot examine itself'
+
+# Its only thread is in the allocator, taking memory for its first block.
+check "gdb in the allocator" in_gdb "$work/inside" "$work/at_work" -ex "set startup-with-shell off" \
+    -ex "set environment LD_PRELOAD $PWD/dist/libdam.so" -ex "break main" -ex run \
+    -ex "catch syscall mmap mprotect madvise" -ex continue -ex "dam check" -ex "dam heap" -ex "backtrace" \
+    -ex "set confirm off" -ex kill
+check "it cannot be asked there" said "$work/inside" '^the process cannot be asked: its threads are in the allocator'
+check "what it has written is told" said "$work/inside" 'the process had not written its figures yet'
+check "it stays there" said "$work/inside" '^#[0-9]+ .* main '
+
+check "gdb at a program without DAM" in_gdb "$work/other" "$work/at_work" -ex "break main" -ex run -ex "dam heap"
+check "says so" said "$work/other" 'does not run on DAM'
+check "gdb at nothing" in_gdb "$work/nothing" -ex "dam heap"
+check "says what to do" said "$work/nothing" 'no process and no core file'
+
+# The names in the script are those of the structure, in its order.
+fields() {
+    local known told
+    known=$(awk '/^typedef struct dam_stats_t/ { on = 1; next } on && /^}/ { exit }
+        on && /^ *uint64_t [a-z_]*;/ { gsub(";", ""); print $2 }' include/dam.h)
+    told=$(sed -n '/^STATS = """/,/"""\.split/p' contrib/dam-gdb.py | sed 's/STATS = """//; s/""".*//' | tr ' ' '\n' | grep .)
+    [ -n "$told" ] && diff <(head -n "$(wc -l <<< "$told")" <<< "$known") <(echo "$told")
+}
+check "the names of the figures" fields
 
 tally
