@@ -1,6 +1,7 @@
 //! The command `dam`: runs programs on DAM, and watches the heaps of running ones.
 
 mod ask;
+mod explain;
 mod export;
 mod list;
 mod map;
@@ -59,6 +60,8 @@ enum Command {
     Trim(ask::Arguments),
     /// Draws a picture of a heap: in the terminal, as SVG, or as a page with zoom and tooltips
     Map(map::Args),
+    /// Tells functions and source lines of the places in violation reports
+    Explain(explain::Args),
     /// Writes the manual page, or completions for a shell, to a folder
     #[command(hide = true)]
     Generate {
@@ -109,6 +112,7 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Check(arguments) => return ask::check(&arguments),
         Command::Trim(arguments) => ask::trim(&arguments)?,
         Command::Map(arguments) => map::run(&arguments, map::take)?,
+        Command::Explain(arguments) => explain::run(&arguments)?,
         Command::Generate { what, folder } => generate(&what, &folder)?,
     }
     Ok(ExitCode::SUCCESS)
