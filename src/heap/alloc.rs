@@ -11,11 +11,10 @@ use crate::middle::{self, store};
 use crate::small::damage::{DOOR_ROOM, needs_door};
 use crate::small::{Bin, cache, class, zero};
 use crate::space;
-use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys::set_errno;
 use crate::thread::{self, Front, Session, Shared};
 
-use super::{emergency, hardened, init, limits, small, upkeep};
+use super::{emergency, failures, hardened, init, limits, small, upkeep};
 
 /// A block of at least `size` bytes, aligned to 16; null, with `errno` `ENOMEM`, when there is no
 /// memory.
@@ -222,15 +221,6 @@ pub fn allocate_growing(size: usize) -> *mut u8 {
 /// aarch64 processes, so that nothing is given up in vain.
 const MOST: usize = 1 << 47;
 
-/// Requests that were refused at sight. They come to no tier, and are counted with the large ones.
-pub static REFUSED: AtomicU64 = AtomicU64::new(0);
-
-/// Counts a request that is refused at sight.
-#[cold]
-pub fn note_refusal() {
-    REFUSED.fetch_add(1, Relaxed);
-}
-
 /// What is asked of a slow path.
 pub struct Request {
     /// Bytes.
@@ -258,7 +248,7 @@ fn is_possible(request: &Request) -> bool {
 
 fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     if !is_possible(request) {
-        note_refusal();
+        failures::at_sight();
         return None;
     }
     let Some(session) = thread::enter() else {
@@ -268,7 +258,7 @@ fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     upkeep::tend(&session);
     hardened::patrol(&session);
     if !limits::allows(&session, request.size, request.class.is_some()) {
-        count_failure(&session, request.size);
+        failures::count(&session, request.size);
         return None;
     }
     on_own_pages(request)
@@ -297,22 +287,9 @@ fn ask_again(session: &Session, request: &Request) -> Option<NonNull<u8>> {
         block = ask_tiers(session, request);
     }
     if block.is_none() {
-        count_failure(session, request.size);
+        failures::count(session, request.size);
     }
     block
-}
-
-/// A request of `size` bytes is refused.
-#[cold]
-fn count_failure(session: &Session, size: usize) {
-    let tier = match size {
-        0..=SMALL_MAX => 0,
-        ..=MIDDLE_MAX => 1,
-        _ => 2,
-    };
-    // SAFETY: THREAD-1: the session's state is ours.
-    unsafe { (*session.state()).failures[tier].fetch_add(1, Relaxed) };
-    events::note_failure(size);
 }
 
 #[inline]

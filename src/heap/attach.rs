@@ -55,7 +55,7 @@ pub fn prepare() {
     }
     let Some(mark) = shared::wiped_page() else { return };
     MARK.store(mark.cast(), Relaxed);
-    // SAFETY: nothing is mapped over.
+    // SAFETY: ATTACH-1: nothing is mapped over.
     let made = unsafe { make(ptr::null_mut(), ptr::null_mut()) };
     if let Some((page, wishes)) = made {
         start(page, wishes);
@@ -67,7 +67,7 @@ pub fn prepare() {
 /// # Safety
 /// Each is null, or a mapping of this module's that nobody uses meanwhile.
 unsafe fn make(page: *mut u8, wishes: *mut u8) -> Option<(*mut Page, *mut Wishes)> {
-    // SAFETY: as the caller says.
+    // SAFETY: ATTACH-1, as the caller says.
     unsafe {
         let page = shared::share(c"dam-stats", PAGE_BYTES, shared::Writers::Nobody, page).ok()?;
         FILES[0].store(page.file as u32, Relaxed);
@@ -227,22 +227,8 @@ unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes) {
         sequence.store(sequence.load(Relaxed) | 1, Relaxed);
         fence(SeqCst);
         (&raw mut (*page).stats).write(stats);
-        for class in 0..CLASSES {
-            let entry = &raw mut (*page).classes[class];
-            let mut news = detail::class(class, &classes, how);
-            if how == Requested::AsLast {
-                (news.requests, news.pools_quarantined) =
-                    ((*entry).requests, (*entry).pools_quarantined);
-            }
-            entry.write(news);
-        }
-        for (place, option) in (&mut (*page).options).iter_mut().zip(OPTIONS) {
-            *place = option.get();
-        }
-        for (place, event) in (&mut (*page).events).iter_mut().zip(recent::all()) {
-            let recent::Recent { number, at_ns, violation, address, block_size } = event;
-            *place = Event { number, at_ns, violation, address, block_size };
-        }
+        write_classes(page, &classes, how);
+        write_lists(page);
         if wishes.pools_until_ns > began {
             write_pools(page);
             answers.pools_ns = began;
@@ -261,18 +247,49 @@ unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes) {
 
 /// # Safety
 /// As for [`fill`].
+unsafe fn write_classes(page: *mut Page, classes: &figures::ByClass, how: Requested) {
+    for class in 0..CLASSES {
+        let mut news = detail::class(class, classes, how);
+        // SAFETY: ATTACH-1, as the caller says.
+        unsafe {
+            let entry = &raw mut (*page).classes[class];
+            if how == Requested::AsLast {
+                (news.requests, news.pools_quarantined) =
+                    ((*entry).requests, (*entry).pools_quarantined);
+            }
+            entry.write(news);
+        }
+    }
+}
+
+/// # Safety
+/// As for [`fill`].
+unsafe fn write_lists(page: *mut Page) {
+    // SAFETY: ATTACH-1, as the caller says.
+    let (options, events) = unsafe { (&mut (*page).options, &mut (*page).events) };
+    for (place, option) in options.iter_mut().zip(OPTIONS) {
+        *place = option.get();
+    }
+    for (place, event) in events.iter_mut().zip(recent::all()) {
+        let recent::Recent { number, at_ns, violation, address, block_size } = event;
+        *place = Event { number, at_ns, violation, address, block_size };
+    }
+}
+
+/// # Safety
+/// As for [`fill`].
 unsafe fn write_pools(page: *mut Page) {
     let (mut told, mut all) = (0, 0u64);
     detail::for_each_pool(&mut |pool| {
         all += 1;
         if told < MAX_POOLS {
-            // SAFETY: as the caller says.
+            // SAFETY: ATTACH-1, as the caller says.
             unsafe { (&raw mut (*page).pools[told]).write(pool) };
             told += 1;
         }
         true
     });
-    // SAFETY: as the caller says.
+    // SAFETY: ATTACH-1, as the caller says.
     unsafe {
         (*page).parts.pools.count = told as u64;
         (*page).parts.all_pools = all;

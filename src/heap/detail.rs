@@ -54,46 +54,36 @@ fn add_pools(class: usize, stats: &mut dam_stats_class_t) {
     });
 }
 
+/// The figures of a tier whose fields in all figures begin with a word.
+macro_rules! tier_of {
+    ($all:ident, $pools:expr, $allocations:ident $frees:ident $failures:ident $live:ident $live_bytes:ident
+        $requested:ident $committed:ident $cached:ident) => {
+        dam_stats_tier_t {
+            size: size_of::<dam_stats_tier_t>() as u64,
+            allocations: $all.$allocations,
+            frees: $all.$frees,
+            failures: $all.$failures,
+            live: $all.$live,
+            live_bytes: $all.$live_bytes,
+            requested_bytes: $all.$requested,
+            committed_bytes: $all.$committed,
+            cached_bytes: $all.$cached,
+            pools: $pools,
+        }
+    };
+}
+
 /// The figures of a tier: small, middle, large.
 pub fn tier(number: usize, all: &dam_stats_t) -> Option<dam_stats_tier_t> {
-    let size = size_of::<dam_stats_tier_t>() as u64;
     Some(match number {
-        0 => dam_stats_tier_t {
-            size,
-            allocations: all.small_allocations,
-            frees: all.small_frees,
-            failures: all.small_failures,
-            live: all.small_live,
-            live_bytes: all.small_live_bytes,
-            requested_bytes: all.small_requested_bytes,
-            committed_bytes: all.small_committed_bytes,
-            cached_bytes: all.small_cached_bytes,
-            pools: all.small_pools,
-        },
-        1 => dam_stats_tier_t {
-            size,
-            allocations: all.middle_allocations,
-            frees: all.middle_frees,
-            failures: all.middle_failures,
-            live: all.middle_live,
-            live_bytes: all.middle_live_bytes,
-            requested_bytes: all.middle_requested_bytes,
-            committed_bytes: all.middle_committed_bytes,
-            cached_bytes: all.middle_cached_bytes,
-            pools: all.middle_pools,
-        },
-        2 => dam_stats_tier_t {
-            size,
-            allocations: all.large_allocations,
-            frees: all.large_frees,
-            failures: all.large_failures,
-            live: all.large_live,
-            live_bytes: all.large_live_bytes,
-            requested_bytes: all.large_requested_bytes,
-            committed_bytes: all.large_committed_bytes,
-            cached_bytes: all.large_cached_bytes,
-            pools: 0,
-        },
+        0 => tier_of!(all, all.small_pools, small_allocations small_frees small_failures small_live
+            small_live_bytes small_requested_bytes small_committed_bytes small_cached_bytes),
+        1 => {
+            tier_of!(all, all.middle_pools, middle_allocations middle_frees middle_failures middle_live
+            middle_live_bytes middle_requested_bytes middle_committed_bytes middle_cached_bytes)
+        }
+        2 => tier_of!(all, 0, large_allocations large_frees large_failures large_live
+            large_live_bytes large_requested_bytes large_committed_bytes large_cached_bytes),
         _ => return None,
     })
 }

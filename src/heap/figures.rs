@@ -17,7 +17,7 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::waits;
 use crate::thread::registry::{self, Classes};
 
-use super::{alloc, attach, emergency, limits, rates};
+use super::{attach, emergency, failures, limits, rates};
 
 /// Counts by class.
 pub type ByClass = [Counts; CLASSES];
@@ -233,7 +233,7 @@ fn add_failures(stats: &mut dam_stats_t) {
     let of_threads = stats.small_failures + stats.middle_failures + stats.large_failures;
     stats.failures_limit = limits::refused();
     stats.failures_memory = of_threads.saturating_sub(stats.failures_limit);
-    stats.failures_size = alloc::REFUSED.load(Relaxed);
+    stats.failures_size = failures::AT_SIGHT.load(Relaxed);
     stats.large_failures += stats.failures_size;
 }
 

@@ -14,6 +14,7 @@ pub mod attach;
 pub mod deferred;
 pub mod detail;
 pub mod emergency;
+mod failures;
 pub mod figures;
 pub mod free;
 mod hardened;

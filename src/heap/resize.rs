@@ -10,9 +10,9 @@ use crate::middle::{self, store};
 use crate::small::{cache, class, judge, zero};
 use crate::space::{self, Resize};
 use crate::sys::{errno, set_errno};
-use crate::thread::{self, Front};
+use crate::thread::{self, Front, Session};
 
-use super::{alloc, emergency, free, hardened, init, limits};
+use super::{alloc, emergency, failures, free, hardened, init, limits};
 
 /// Resizes a block, keeping its first `min(old, new)` bytes; null, with `errno` `ENOMEM` and the
 /// block untouched, when there is no memory or the pointer is bad. `size` is not 0.
@@ -45,7 +45,7 @@ pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *
         }
     }
     if size > isize::MAX as usize {
-        alloc::note_refusal();
+        failures::at_sight();
         return no_memory();
     }
     // SAFETY: HEAP-3.
@@ -107,6 +107,23 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize
     if is_long && !limits::allow_growth(&session, size, || size_at_sight(block, owner)) {
         return Resize::Refused;
     }
+    // SAFETY: HEAP-3, HEAP-2.
+    unsafe { resize_inside(&session, block, owner, size, align) }
+}
+
+/// [`resize_in_tier`] inside the gate.
+///
+/// # Safety
+/// HEAP-3.
+unsafe fn resize_inside(
+    session: &Session,
+    block: *mut u8,
+    owner: usize,
+    size: usize,
+    align: usize,
+) -> Resize {
+    let operation = Operation::Realloc;
+    let copy_or_refuse = |old: Option<usize>| old.map_or(Resize::Refused, Resize::Copy);
     // SAFETY: HEAP-1, HEAP-2.
     unsafe {
         if owner < class::CLASSES && thread::is_closed() {

@@ -8,6 +8,7 @@ use crate::sync::atomic::{
     fence,
 };
 
+use super::cell::PoolCell;
 use super::pools;
 use super::store::Counters;
 
@@ -71,6 +72,34 @@ pub struct Stats {
     pub pools_exhausted: u64,
 }
 
+impl Stats {
+    /// Adds what a pool has counted, its frees excepted.
+    fn add_pool(&mut self, cell: &PoolCell) {
+        let counters = &cell.counters;
+        self.allocations += counters.allocations.get();
+        self.live_bytes = self.live_bytes.wrapping_add(counters.live_bytes.get());
+        self.requested_bytes = self.requested_bytes.wrapping_add(counters.requested_bytes.get());
+        self.committed_bytes += counters.committed_bytes.get();
+        self.splits += counters.splits.get();
+        self.coalesces += counters.coalesces.get();
+        self.mismatches += counters.mismatches.get();
+        self.purges += counters.purges.get();
+        self.purged_bytes += counters.purged_bytes.get();
+        self.allocated_bytes += counters.allocated_bytes.get();
+        self.searches += counters.searches.get();
+        self.spare_bytes += counters.spare_bytes.get();
+        self.largest_free = self.largest_free.max(counters.largest_free.get());
+        self.pools += 1;
+        *match cell.health() {
+            Health::Ok => &mut self.pools_ok,
+            Health::Pressured => &mut self.pools_pressured,
+            Health::Fragmented => &mut self.pools_fragmented,
+            Health::Quarantined => &mut self.pools_quarantined,
+            Health::Exhausted => &mut self.pools_exhausted,
+        } += 1;
+    }
+}
+
 /// The figures now, without what threads have in their stores ([`stats_with`]).
 pub fn stats() -> Stats {
     stats_with(&|_| {})
@@ -99,30 +128,7 @@ pub fn stats_with(each_store: EachStore<'_>) -> Stats {
     fence(Acquire);
     each_store(&mut |store| sum.frees = sum.frees.wrapping_add(store.frees));
     fence(Acquire);
-    for cell in pools::all() {
-        let counters = &cell.counters;
-        sum.allocations += counters.allocations.get();
-        sum.live_bytes = sum.live_bytes.wrapping_add(counters.live_bytes.get());
-        sum.requested_bytes = sum.requested_bytes.wrapping_add(counters.requested_bytes.get());
-        sum.committed_bytes += counters.committed_bytes.get();
-        sum.splits += counters.splits.get();
-        sum.coalesces += counters.coalesces.get();
-        sum.mismatches += counters.mismatches.get();
-        sum.purges += counters.purges.get();
-        sum.purged_bytes += counters.purged_bytes.get();
-        sum.allocated_bytes += counters.allocated_bytes.get();
-        sum.searches += counters.searches.get();
-        sum.spare_bytes += counters.spare_bytes.get();
-        sum.largest_free = sum.largest_free.max(counters.largest_free.get());
-        sum.pools += 1;
-        *match cell.health() {
-            Health::Ok => &mut sum.pools_ok,
-            Health::Pressured => &mut sum.pools_pressured,
-            Health::Fragmented => &mut sum.pools_fragmented,
-            Health::Quarantined => &mut sum.pools_quarantined,
-            Health::Exhausted => &mut sum.pools_exhausted,
-        } += 1;
-    }
+    pools::all().for_each(|cell| sum.add_pool(cell));
     each_store(&mut |store| {
         sum.allocations += store.allocations;
         sum.allocated_bytes += store.allocated_bytes;

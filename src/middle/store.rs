@@ -22,7 +22,7 @@
 
 mod upkeep;
 
-pub use upkeep::{close, empty, forget, look, miss};
+pub use upkeep::{close, counters, empty, forget, look, miss};
 
 use core::ptr::{self, NonNull};
 
@@ -64,6 +64,19 @@ pub struct Counters {
     pub allocated_bytes: u64,
     /// Bytes of the blocks in it. (Only in copies.)
     pub cached_bytes: u64,
+}
+
+impl Counters {
+    /// Nothing was counted.
+    const NONE: Self = Self {
+        allocations: 0,
+        frees: 0,
+        given_up: 0,
+        live_bytes: 0,
+        requested_bytes: 0,
+        allocated_bytes: 0,
+        cached_bytes: 0,
+    };
 }
 
 /// A place in a store.
@@ -128,15 +141,7 @@ impl Store {
         misses: 0,
         seen: 0,
         offers: 0,
-        counters: Counters {
-            allocations: 0,
-            frees: 0,
-            given_up: 0,
-            live_bytes: 0,
-            requested_bytes: 0,
-            allocated_bytes: 0,
-            cached_bytes: 0,
-        },
+        counters: Counters::NONE,
         counts: [0; BINS],
         fewest: [0; BINS],
         entries: [[Entry(0); STORE_DEPTH]; BINS],
@@ -384,18 +389,6 @@ unsafe fn remove(store: *mut Store, bin: usize, place: usize) {
         (*store).counts[bin] = left;
         (*store).fewest[bin] = (*store).fewest[bin].min(left);
     }
-}
-
-/// What a store has counted. Its thread may be at work: the values are a moment old, never torn.
-///
-/// # Safety
-/// `store` lives.
-pub unsafe fn counters(store: *const Store) -> Counters {
-    // SAFETY: the caller's word; by STORE-1 each counter has one writer.
-    let (counters, held) = unsafe {
-        ((&raw const (*store).counters).read_volatile(), (&raw const (*store).held).read_volatile())
-    };
-    Counters { cached_bytes: held as u64, ..counters }
 }
 
 const _: () = assert!(STORE_DEPTH < u8::MAX as usize);

@@ -48,7 +48,7 @@ pub unsafe fn share(
     over: *mut u8,
 ) -> Result<Shared, Errno> {
     let low = make(name)?;
-    // SAFETY: as the caller says.
+    // SAFETY: SYS-1, as the caller says.
     let made = unsafe { fill_in(low, len, writers, over) };
     let made = made.and_then(|at| {
         let file = control(low, libc::F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR)?;

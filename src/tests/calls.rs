@@ -7,7 +7,7 @@ use core::ptr;
 use super::alone::Random;
 use super::shadow::{Block, Door, Shadow, tier_of};
 use crate::Dam;
-use crate::abi::{dam, entry};
+use crate::abi::{dam, entry, stats};
 use crate::bits::{Kind, PAGE, align_up};
 use crate::config::limits::{MIDDLE_MAX, SMALL_MAX};
 use crate::heap;
@@ -313,8 +313,8 @@ fn queries() {
     let mut short = [u64::MAX; 8];
     // SAFETY: ABI-1: that many bytes are there.
     unsafe {
-        assert_eq!(dam::dam_get_stats(short.as_mut_ptr().cast(), 24), 0);
-        assert_eq!(dam::dam_get_stats(short.as_mut_ptr().cast(), 0), libc::EINVAL);
+        assert_eq!(stats::dam_get_stats(short.as_mut_ptr().cast(), 24), 0);
+        assert_eq!(stats::dam_get_stats(short.as_mut_ptr().cast(), 0), libc::EINVAL);
     }
     assert_eq!((short[0], short[1], short[3]), (24, 1, u64::MAX));
 }

@@ -159,7 +159,7 @@ impl Counts {
 pub fn statistics() -> dam_stats_t {
     let mut stats = dam_stats_t::default();
     // SAFETY: ABI-1: the structure has that many bytes.
-    assert_eq!(unsafe { abi::dam::dam_get_stats(&mut stats, size_of::<dam_stats_t>()) }, 0);
+    assert_eq!(unsafe { abi::stats::dam_get_stats(&mut stats, size_of::<dam_stats_t>()) }, 0);
     stats
 }
 

@@ -14,6 +14,8 @@ delete 3
 finish
 continue
 ptype *table
+# Until they have their values.
+next 2
 info locals
 backtrace full
 python

@@ -5,7 +5,7 @@
 use crate::config::limits::{STORE_BUSY, STORE_LOOK_MS};
 use crate::sys;
 
-use super::{BINS, Store, add, remove};
+use super::{BINS, Counters, Store, add, remove};
 use crate::middle::sweep;
 
 /// Notes that the store has no block for a request that it [`serves`]. (A thread that only frees such blocks has no use
@@ -123,4 +123,16 @@ pub unsafe fn forget(store: *mut Store) -> u64 {
         (*store).held = 0;
         blocks
     }
+}
+
+/// What a store has counted. Its thread may be at work: the values are a moment old, never torn.
+///
+/// # Safety
+/// `store` lives.
+pub unsafe fn counters(store: *const Store) -> Counters {
+    // SAFETY: the caller's word; by STORE-1 each counter has one writer.
+    let (counters, held) = unsafe {
+        ((&raw const (*store).counters).read_volatile(), (&raw const (*store).held).read_volatile())
+    };
+    Counters { cached_bytes: held as u64, ..counters }
 }

@@ -1,0 +1,28 @@
+//! Requests that are refused: counted, and told.
+
+use crate::config::limits::{MIDDLE_MAX, SMALL_MAX};
+use crate::guard::events;
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::thread::Session;
+
+/// Requests that were refused at sight. They come to no tier, and are counted with the large ones.
+pub static AT_SIGHT: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a request that is refused at sight.
+#[cold]
+pub fn at_sight() {
+    AT_SIGHT.fetch_add(1, Relaxed);
+}
+
+/// A request of `size` bytes is refused.
+#[cold]
+pub fn count(session: &Session, size: usize) {
+    let tier = match size {
+        ..=SMALL_MAX => 0,
+        _ if size <= MIDDLE_MAX => 1,
+        _ => 2,
+    };
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe { (*session.state()).failures[tier].fetch_add(1, Relaxed) };
+    events::note_failure(size);
+}
