@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod ask;
+mod explain;
 mod export;
 mod generate;
 mod map;
@@ -60,6 +61,8 @@ enum Command {
     Trim(ask::Arguments),
     /// Draw a picture of a heap: in the terminal, as SVG, or as a page with zoom and tooltips
     Map(map::Args),
+    /// Tell functions and source lines of the places in violation reports
+    Explain(explain::Args),
     /// Write manual pages, or completions for a shell, to a folder
     #[command(hide = true)]
     Generate(generate::Arguments),
@@ -92,6 +95,7 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Check(arguments) => return ask::check(&arguments),
         Command::Trim(arguments) => ask::trim(&arguments)?,
         Command::Map(arguments) => map::run(&arguments, map::take)?,
+        Command::Explain(arguments) => explain::run(&arguments)?,
         Command::Generate(arguments) => generate::run(&arguments, Cli::command())?,
     }
     Ok(ExitCode::SUCCESS)

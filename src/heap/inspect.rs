@@ -17,19 +17,24 @@ use crate::thread::{self, Session};
 use super::figures::{self, Requested};
 use super::{attach, detail, hardened, init, upkeep};
 
-/// The figures of this moment. Reads every record of the small tier.
+/// The figures of this moment. Reads every record of the small tier. A thread that is inside the allocator, in a signal
+/// handler, gets them as well: no lock is taken.
 pub fn statistics() -> dam_stats_t {
-    let Some(_session) = thread::enter() else { return dam_stats_t::default() };
-    init::ensure();
+    let session = thread::enter();
+    if session.is_some() {
+        init::ensure();
+    }
     let mut stats = figures::gather(&figures::by_class(), Requested::Exact);
     stats.resident_bytes = sys::resident_bytes() as u64;
     stats
 }
 
-/// Runs `ask` inside the gate.
+/// Runs `ask`, which takes no lock, inside the gate if that is open to this thread.
 fn inside<T>(ask: impl FnOnce() -> Option<T>) -> Option<T> {
-    let _session = thread::enter()?;
-    init::ensure();
+    let session = thread::enter();
+    if session.is_some() {
+        init::ensure();
+    }
     ask()
 }
 

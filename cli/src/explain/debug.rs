@@ -38,7 +38,9 @@ type Cache = ReadCache<BufReader<File>>;
 fn open(path: &Path) -> Result<Cache, String> {
     let shown = path.display();
     match path.metadata() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(format!("there is no file {shown} here")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(format!("there is no file {shown} here"))
+        }
         Err(error) => Err(format!("{shown}: {error}")),
         Ok(about) if !about.is_file() => Err(format!("{shown} is no regular file")),
         Ok(_) => {
@@ -51,7 +53,8 @@ fn open(path: &Path) -> Result<Cache, String> {
 fn with<T>(path: &Path, read: impl FnOnce(&object::File<'_, &Cache>) -> T) -> Result<T, String> {
     let cache = open(path)?;
     let parsed = object::File::parse(&cache);
-    let file = parsed.map_err(|error| format!("{} is no program or library: {error}", path.display()))?;
+    let file =
+        parsed.map_err(|error| format!("{} is no program or library: {error}", path.display()))?;
     Ok(read(&file))
 }
 
@@ -72,7 +75,11 @@ impl Facts {
     }
 
     /// The file with the debug information of `path`, and the one with what it has in common with others.
-    pub fn debug_files(&self, path: &Path, folders: &[PathBuf]) -> Option<(PathBuf, Option<PathBuf>)> {
+    pub fn debug_files(
+        &self,
+        path: &Path,
+        folders: &[PathBuf],
+    ) -> Option<(PathBuf, Option<PathBuf>)> {
         if self.has_lines {
             return Some((path.into(), self.common_file(path, folders)));
         }
@@ -89,7 +96,8 @@ impl Facts {
 
     fn candidates(&self, path: &Path, folders: &[PathBuf]) -> Vec<PathBuf> {
         let roots = || folders.iter().map(PathBuf::as_path).chain([Path::new(SYSTEM)]);
-        let mut candidates: Vec<PathBuf> = roots().filter_map(|root| by_build_id(root, &self.build_id)).collect();
+        let mut candidates: Vec<PathBuf> =
+            roots().filter_map(|root| by_build_id(root, &self.build_id)).collect();
         // What debuggers have fetched from debuginfod.
         let cache = std::env::var_os("DEBUGINFOD_CACHE_PATH").map(PathBuf::from).or_else(|| {
             let home = std::env::var_os("HOME")?;
@@ -129,7 +137,7 @@ pub fn symbol(path: &Path, address: u64) -> Option<Symbol> {
     found.ok().flatten()
 }
 
-fn has_section(file: &object::File<'_, &Cache>, name: &str) -> bool {
+fn has_section<'a>(file: &object::File<'a, &'a Cache>, name: &str) -> bool {
     // A stripped file's debug information has headers of sections without contents.
     file.section_by_name(name).is_some_and(|section| section.size() > 0)
 }

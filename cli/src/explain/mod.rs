@@ -49,7 +49,9 @@ pub fn run(args: &Args) -> Result<()> {
         result => result.with_context(|| args.report.display().to_string())?,
     }
     if explainer.places == 0 {
-        eprintln!("dam: there is no place in it that could be explained: lines as 'caller: /usr/bin/program+0x1234'");
+        eprintln!(
+            "dam: there is no place in it that could be explained: lines as 'caller: /usr/bin/program+0x1234'"
+        );
     }
     Ok(())
 }

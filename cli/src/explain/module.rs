@@ -21,7 +21,11 @@ impl Module {
     /// Looks for a module and its debug information.
     pub fn open(path: &Path, folders: &[PathBuf]) -> Self {
         match Self::load(path, folders) {
-            Ok(loader) => Self { path: path.into(), loader: Some(loader), lack: "it has no line for this place".into() },
+            Ok(loader) => Self {
+                path: path.into(),
+                loader: Some(loader),
+                lack: "it has no line for this place".into(),
+            },
             Err(lack) => Self { path: path.into(), loader: None, lack },
         }
     }
@@ -38,7 +42,9 @@ impl Module {
         let Some((file, common)) = facts.debug_files(path, folders) else {
             return Err(match facts.build_id.as_str() {
                 "" => "it has no debug information (build it with -g)".into(),
-                id => format!("it is stripped, and no debug information is here for its build id {id}"),
+                id => format!(
+                    "it is stripped, and no debug information is here for its build id {id}"
+                ),
             });
         };
         Loader::new_with_sup(&file, common).map_err(|error| format!("{}: {error}", file.display()))
@@ -65,7 +71,10 @@ fn frames(loader: &Loader, offset: u64) -> Vec<String> {
     let mut found = Vec::new();
     let Ok(mut frames) = loader.find_frames(offset) else { return found };
     while let Ok(Some(frame)) = frames.next() {
-        let name = frame.function.as_ref().and_then(|function| Some(function.demangle().ok()?.into_owned()));
+        let name = frame
+            .function
+            .as_ref()
+            .and_then(|function| Some(function.demangle().ok()?.into_owned()));
         let symbol = || Some(demangle_auto(loader.find_symbol(offset)?.into(), None).into_owned());
         // A line without a function is that of a table of lines alone; the table of symbols knows the function.
         let name = name.or_else(|| if found.is_empty() { symbol() } else { None });

@@ -20,7 +20,9 @@ pub type Line = (String, Option<Place>);
 
 /// The place of a line of a text: `  caller: /usr/bin/program+0x1234`. What a log puts in front of its lines may be there.
 pub fn place(line: &str) -> Option<Place> {
-    let at = ["caller: ", "called from: "].iter().find_map(|name| Some(line.find(name)? + name.len()))?;
+    let at = ["caller: ", "called from: "]
+        .iter()
+        .find_map(|name| Some(line.find(name)? + name.len()))?;
     let (module, offset) = line[at..].trim_end().rsplit_once("+0x")?;
     let offset = u64::from_str_radix(offset, 16).ok()?;
     (!module.is_empty()).then(|| Place { module: module.into(), offset })
@@ -41,7 +43,8 @@ pub fn of_json(line: &str) -> Option<(Vec<Line>, String)> {
         head += &format!(": block of {size} bytes");
     }
     if let (Some(offset), Some(found)) = (report["offset"].as_i64(), word("found")) {
-        let bytes: Vec<&str> = found.as_bytes().chunks(2).filter_map(|byte| std::str::from_utf8(byte).ok()).collect();
+        let bytes: Vec<&str> =
+            found.as_bytes().chunks(2).filter_map(|byte| std::str::from_utf8(byte).ok()).collect();
         head += &format!(", first damaged byte at offset {offset}, found {}", bytes.join(" "));
     }
     let mut lines = vec![(head, None)];
@@ -100,7 +103,14 @@ mod tests {
         assert_eq!(place("  called from: /a b/c+0x1+0xff\r"), some("/a b/c+0x1", 0xff));
         assert_eq!(place("Nov 29 host prog[7]:   caller: /bin/x+0x1"), some("/bin/x", 1));
         assert_eq!(place("  called from: [vdso]+0x9b2"), some("[vdso]", 0x9b2));
-        for other in ["", "caller: ", "  caller: 0x1234, in no file", "  caller: /a+0x", "  caller: +0x1", "  where: /a+0x1"] {
+        for other in [
+            "",
+            "caller: ",
+            "  caller: 0x1234, in no file",
+            "  caller: /a+0x",
+            "  caller: +0x1",
+            "  where: /a+0x1",
+        ] {
             assert_eq!(place(other), None, "{other}");
         }
         assert_eq!(place("  caller: /a+0x10000000000000000"), None);
@@ -129,7 +139,9 @@ mod tests {
 
     #[test]
     fn other_json_is_passed_on() {
-        for line in ["{", "{}", r#"{"violation":1,"stack":[]}"#, r#"{"violation":"x","stack":5}"#, "[1]"] {
+        for line in
+            ["{", "{}", r#"{"violation":1,"stack":[]}"#, r#"{"violation":"x","stack":5}"#, "[1]"]
+        {
             assert!(of_json(line).is_none(), "{line}");
         }
         // A report of a later version may lack what this one has, and have what it has not.

