@@ -11,7 +11,7 @@ enum { TICKERS = 2, FORKS = 100, UNUSUAL = 10 };
 static void *(*get)(size_t);
 static void (*give)(void *);
 static size_t (*check_heap)(void);
-static int (*get_stats)(dam_stats_t *, size_t);
+static int (*walk)(int (*)(const dam_block_t *, void *), void *);
 static atomic_ulong ticks;
 static atomic_bool stop, answered, inside, forked;
 static __thread bool in_handler;
@@ -49,7 +49,7 @@ static void *fork_often(void *arg) {
 
 // Before and after the fork itself, between the allocator's own handlers. Each ticker may have been about to count.
 static void watch(void) {
-    if (in_handler || !get_stats) return;
+    if (in_handler || !walk) return;
     unsigned long before = atomic_load(&ticks);
     void (*more)(void) = atomic_exchange(&trouble, NULL);
     if (more) more();
@@ -68,13 +68,17 @@ static void fork_in_handler(int sig) {
     atomic_store(&forked, true);
 }
 
-// The same, if the figures say nothing: then it was the inside of the allocator that was interrupted.
+static int stop_at_first(const dam_block_t *block, void *context) {
+    (void)block, (void)context;
+    return 1;
+}
+
+// The same, if a walk over the live blocks sees none: then it was the inside of the allocator that was interrupted.
 static void fork_if_inside(int sig) {
-    dam_stats_t s = {0};
-    get_stats(&s, sizeof s);
-    atomic_store(&inside, s.version == 0);
+    bool refused = walk(stop_at_first, NULL) == 0;
+    atomic_store(&inside, refused);
     atomic_store(&answered, true);
-    if (s.version != 0) return;
+    if (!refused) return;
     sleep_ms(50);  // for the other fork to begin
     fork_in_handler(sig);
 }
@@ -108,9 +112,9 @@ int main(void) {
     get = (void *(*)(size_t))dlsym(lib, "dam_malloc");
     give = (void (*)(void *))dlsym(lib, "dam_free");
     check_heap = (size_t (*)(void))dlsym(lib, "dam_check_heap");
-    get_stats = (int (*)(dam_stats_t *, size_t))dlsym(lib, "dam_get_stats");
-    CHECK(get && give && check_heap && get_stats);
-    give(get(10));
+    walk = (int (*)(int (*)(const dam_block_t *, void *), void *))dlsym(lib, "dam_heap_walk");
+    CHECK(get && give && check_heap && walk);
+    void *seen = get(10);  // by a walk
     pthread_t t[TICKERS], checker;
     for (int i = 0; i < TICKERS; i++) t[i] = start(tick, NULL);
     run_threads(2, fork_often);
@@ -132,6 +136,7 @@ int main(void) {
     atomic_store(&stop, true);
     for (int i = 0; i < TICKERS; i++) join(t[i]);
     join(checker);
+    give(seen);
     CHECK_EQ(check_heap(), 0);
     return 0;
 }

@@ -63,6 +63,7 @@ fn descriptor() -> NonNull<Pool> {
             next: AtomicPtr::new(ptr::null_mut()),
             previous: AtomicPtr::new(ptr::null_mut()),
             on: AtomicPtr::new(ptr::null_mut()),
+            told: Default::default(),
         });
         pool
     }
