@@ -28,9 +28,12 @@ int main(void) {
         CHECK(((uintptr_t)q[i] & ~(uintptr_t)4095) != page);
         mark(q[i], 100, i);
     }
+    void *alone = malloc(3000);  // all pools of 100 bytes are full; its one is well
+    CHECK(alone);
     s = stats();
     CHECK_EQ(s.pools_quarantined, 1);
     CHECK_GE(s.pools_ok, 1);
+    free(alone);
     for (size_t i = 0; i < 20000; i++) {
         CHECK(marked(q[i], 100, i));
         free(q[i]);
