@@ -101,6 +101,9 @@ matrix: build ## what is caught when, by profile: all of it, then written to doc
 	@$(CARGO) test --test c_programs -- matrix/ --skip matrix/table
 	@DAM_MATRIX=write $(CARGO) test -q --test c_programs -- matrix/table
 
+figures: ## what is measured, written anew to docs/observability.md from its descriptions
+	@DAM_FIGURES=write $(CARGO) test -q --lib figures
+
 mutations: build ## each defence taken out in turn: its row of the matrix must fail (ten minutes)
 	@scripts/mutations.py
 
