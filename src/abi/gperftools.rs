@@ -112,7 +112,7 @@ impl fmt::Write for Cut<'_> {
 fn write_stats(out: &mut dyn Write, totals: &Totals) -> fmt::Result {
     let line = "------------------------------------------------";
     let mut row = |sign: char, bytes: u64, what: &str| {
-        let tenths = bytes * 10 >> 20;
+        let tenths = (bytes * 10) >> 20;
         writeln!(out, "MALLOC: {sign} {bytes:>12} ({:>7}.{} MiB) {what}", tenths / 10, tenths % 10)
     };
     let physical = totals.active + totals.dirty + totals.metadata;

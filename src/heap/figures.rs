@@ -22,7 +22,7 @@ use super::{attach, emergency, failures, limits, rates};
 /// Counts by class.
 pub type ByClass = [Counts; CLASSES];
 
-/// What live small blocks were asked for: read from their records, or as it was last time.
+/// What live small blocks were asked for: read from their records, or told from what it was last time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requested {
     /// Reads two bytes for every slot that was ever in use.
@@ -49,8 +49,8 @@ static FREES: [Floor; CLASSES] = [const { Floor::new() }; CLASSES];
 static TAKEN: Floor = Floor::new();
 static PEAK_USED: Floor = Floor::new();
 static PEAK_LIVE: Floor = Floor::new();
-/// What the live blocks of each class were asked for when it was last read.
-static REQUESTED: [AtomicU64; CLASSES] = [const { AtomicU64::new(0) }; CLASSES];
+/// What the live blocks of each class were asked for when it was last read, and how many they were.
+static REQUESTED: [[AtomicU64; 2]; CLASSES] = [const { [const { AtomicU64::new(0) }; 2] }; CLASSES];
 
 /// The counts of every class, over all threads that ever were.
 pub fn by_class() -> ByClass {
@@ -72,12 +72,23 @@ pub fn by_class() -> ByClass {
     classes
 }
 
-/// Bytes that the live blocks of a class, which are `live`, were asked for.
+/// Bytes that the live blocks of a class, which are `live`, were asked for. Between two readings they are taken to be as long
+/// as the blocks were at the last one.
 pub fn requested(class: usize, live: u64, how: Requested) -> u64 {
+    let [bytes, blocks] = &REQUESTED[class];
+    let most = live * u64::from(class::SLOT[class]);
     if how == Requested::Exact {
-        REQUESTED[class].store(small::requested(class), Relaxed);
+        bytes.store(small::requested(class), Relaxed);
+        blocks.store(live, Relaxed);
+        return bytes.load(Relaxed).min(most);
     }
-    REQUESTED[class].load(Relaxed).min(live * u64::from(class::SLOT[class]))
+    let (bytes, blocks) = (bytes.load(Relaxed), blocks.load(Relaxed));
+    match blocks {
+        0 => most,
+        _ => {
+            (u128::from(bytes) * u128::from(live) / u128::from(blocks)).min(u128::from(most)) as u64
+        }
+    }
 }
 
 /// All figures.
