@@ -16,7 +16,7 @@ SOAK_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1800)
 
 .DEFAULT_GOAL := help
 .PHONY: help build header install uninstall setup demo test test-unit test-c test-threading \
-	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs fuzz fuzz-misuse soak check fmt lint clean
+	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs fuzz fuzz-misuse soak figures check fmt lint clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -100,6 +100,9 @@ test-profiles: build ## the C programs once more, under hardened and under paran
 matrix: build ## what is caught when, by profile: all of it, then written to docs/security.md
 	@$(CARGO) test --test c_programs -- matrix/ --skip matrix/table
 	@DAM_MATRIX=write $(CARGO) test -q --test c_programs -- matrix/table
+
+figures: ## what is measured, written anew to docs/observability.md from its descriptions
+	@DAM_FIGURES=write $(CARGO) test -q --lib figures
 
 mutations: build ## each defence taken out in turn: its row of the matrix must fail (ten minutes)
 	@scripts/mutations.py

@@ -65,7 +65,9 @@ seal() { # target-folder kind
     # shellcheck disable=SC2046 # one word per option is meant
     ld -r -T "$place/code.ld" $(sed 's/^/-u /' "$place/names") -o "$place/dam.o" "$from"
     # The standard library's objects carry bitcode, which is no use when joined.
-    objcopy --keep-global-symbols="$place/names" -R .llvmbc -R .llvmcmd "$place/dam.o"
+    # Other objects of a program may have probes too, and then one of the bytes that all refer to stays.
+    cat "$place/names" - <<< _.stapsdt.base > "$place/kept"
+    objcopy --keep-global-symbols="$place/kept" -R .llvmbc -R .llvmcmd "$place/dam.o"
     if [ -s "$place/operators" ]; then
         objcopy --redefine-syms="$place/renamed" "$place/dam.o"
         operators "$place/operators" | as -o "$place/operators.o" -

@@ -53,12 +53,13 @@ shared_library() { # file kind
         ' (malloc|free|calloc|realloc|posix_memalign|aligned_alloc)@GLIBC' "$relocations"
 }
 
-# dam_cxx_Z…, which one part of the archive calls the other by, are hidden in what is linked.
+# dam_cxx_Z…, which one part of the archive calls the other by, and the mark that all probes of a program refer to are
+# hidden in what is linked.
 archive() { # file kind
     local name
     name=$(basename "$1")
     same "$name defines the documented names and no other" "$(documented "$2")" \
-        "$(nm -g --defined-only "$1" | awk 'NF == 3 && $3 !~ /^dam_cxx_Z/ { print $3 }' | sort)"
+        "$(nm -g --defined-only "$1" | awk 'NF == 3 && $3 !~ /^(dam_cxx_Z|_\.stapsdt\.base$)/ { print $3 }' | sort)"
 }
 
 shared_library dist/libdam.so interpose,preload

@@ -15,7 +15,7 @@ failed=0
 summary=()
 local_library=(--no-default-features --features local)
 
-tests=(unit unit-audit unit-release unit-local bench cli rust loom shuttle c-programs exports install contrib cpp misuse
+tests=(unit unit-audit unit-release unit-local bench cli rust loom shuttle c-programs exports probes install contrib cpp misuse
     valgrind helgrind)
 lints=(fmt clippy layers structure header shell mutations)
 # Part of c-programs, or not of every run: by name only.
@@ -39,6 +39,7 @@ run_shuttle() {
 }
 run_c-programs() { "$cargo" test --test c_programs; }
 run_exports() { scripts/check_exports.sh; }
+run_probes() { scripts/test_probes.sh; }
 run_install() { scripts/test_install.sh; }
 # The examples for other programs.
 run_contrib() { scripts/test_contrib.sh; }

@@ -11,7 +11,7 @@ use crate::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
-use crate::sys;
+use crate::sys::{self, probes};
 
 use super::{Finding, Violation};
 
@@ -169,6 +169,7 @@ pub fn note_failure(size: usize) {
 
 /// Notes that so many bytes are in use, beside what that is measured by.
 pub fn note_use(kind: Kind, used: u64, limit: u64) {
+    probes::limit(kind as u32, used);
     note_plain(kind, 0, 0, (used, limit));
 }
 

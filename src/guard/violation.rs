@@ -6,7 +6,7 @@ use core::fmt;
 use crate::bits::Kind;
 use crate::config::options::{ABORT, CONTINUE, ON_VIOLATION};
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use crate::sys;
+use crate::sys::{self, probes};
 
 use super::{events, recent, report, told};
 
@@ -157,6 +157,7 @@ pub fn report(finding: &Finding<'_>) {
     if is_news {
         BY_NAME[finding.violation as usize].fetch_add(1, Relaxed);
         let number = COUNT.fetch_add(1, Relaxed) + 1;
+        probes::violation(finding.violation as usize, finding.address, finding.size.unwrap_or(0));
         report::tell(finding, number);
         recent::note(finding, number);
         events::note(finding);

@@ -248,7 +248,7 @@ fn is_possible(request: &Request) -> bool {
 
 fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     if !is_possible(request) {
-        failures::at_sight();
+        failures::at_sight(request.size);
         return None;
     }
     let Some(session) = thread::enter() else {

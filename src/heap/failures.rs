@@ -3,6 +3,7 @@
 use crate::config::limits::{MIDDLE_MAX, SMALL_MAX};
 use crate::guard::events;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sys::probes;
 use crate::thread::Session;
 
 /// Requests that were refused at sight. They come to no tier, and are counted with the large ones.
@@ -10,8 +11,9 @@ pub static AT_SIGHT: AtomicU64 = AtomicU64::new(0);
 
 /// Counts a request that is refused at sight.
 #[cold]
-pub fn at_sight() {
+pub fn at_sight(size: usize) {
     AT_SIGHT.fetch_add(1, Relaxed);
+    probes::failure(size);
 }
 
 /// A request of `size` bytes is refused.
@@ -24,5 +26,6 @@ pub fn count(session: &Session, size: usize) {
     };
     // SAFETY: THREAD-1: the session's state is ours.
     unsafe { (*session.state()).failures[tier].fetch_add(1, Relaxed) };
+    probes::failure(size);
     events::note_failure(size);
 }

@@ -61,7 +61,7 @@ unsafe fn resize_where_it_is(block: *mut u8, owner: usize, size: usize, align: u
         }
     }
     if size > isize::MAX as usize {
-        failures::at_sight();
+        failures::at_sight(size);
         return Resize::Refused;
     }
     // SAFETY: HEAP-3.

@@ -2,6 +2,7 @@
 //! beside them costs nothing that could be measured; a snapshot takes no lock.
 
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sys::probes;
 
 /// The figures of the large tier, in bytes where the name says so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,6 +118,7 @@ pub fn note_free() {
 pub fn note_purge(bytes: usize) {
     PURGES.add(1);
     PURGED_BYTES.add(bytes);
+    probes::purge(bytes);
 }
 
 /// A snapshot. `allocations - frees == live` holds in each one.

@@ -4,13 +4,14 @@ use core::ptr;
 
 use crate::config::limits::{MIDDLE_MAX, MIDDLE_POOL, MIDDLE_WINDOWS, WINDOW_SHIFT_MAX};
 use crate::guard::Operation;
+use crate::measure::stats::DAM_MIDDLE;
 use crate::space;
 use crate::sync::Lock;
 use crate::sync::atomic::{
     AtomicPtr, AtomicU32, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
-use crate::sys;
+use crate::sys::{self, probes};
 
 use super::cell::{Hold, PoolCell};
 use super::map::{LIMIT, MIN_BLOCK};
@@ -207,6 +208,7 @@ fn open(index: usize) -> bool {
     unsafe { (*new).start(index, base + index * MIDDLE_POOL) };
     TABLE[index].store(new, Release);
     COUNT.store(index + 1, Release);
+    probes::pool_create(DAM_MIDDLE as usize, index);
     true
 }
 

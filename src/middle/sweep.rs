@@ -13,12 +13,13 @@ use core::ops::Range;
 use crate::bits::PAGE;
 use crate::config::options::DECAY;
 use crate::guard::Operation;
+use crate::measure::stats::DAM_MIDDLE;
 use crate::space;
 use crate::sync::atomic::{
     AtomicBool, AtomicUsize,
     Ordering::{Relaxed, SeqCst},
 };
-use crate::sys;
+use crate::sys::{self, probes};
 
 use super::bitmap::BITS;
 use super::cell::{Hold, PoolCell};
@@ -169,6 +170,7 @@ impl Hold<'_> {
     fn purge(&mut self, from: usize, which: Which) -> Result<usize, usize> {
         if let Some(pages) = self.pool.retreat(which)? {
             self.count_purge(pages);
+            probes::pool_empty(DAM_MIDDLE as usize, self.cell.index);
             return Ok(BITS);
         }
         let (mut from, mut pages) = (from, 0);
@@ -196,6 +198,7 @@ impl Hold<'_> {
     fn count_purge(&self, pages: usize) {
         self.cell.counters.purges.add(u64::from(pages > 0));
         self.cell.counters.purged_bytes.add((pages * PAGE) as u64);
+        probes::purge(pages * PAGE);
     }
 
     fn end_look(&mut self, now_ms: u32, which: Which) {

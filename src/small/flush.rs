@@ -4,6 +4,7 @@ use core::ptr::{self, NonNull};
 
 use crate::config::limits::STOCK_SLOTS;
 use crate::sync::atomic::Ordering::Relaxed;
+use crate::sys::probes;
 
 use super::audit;
 use super::cache::{self, Bin, Shelf};
@@ -184,6 +185,9 @@ fn settle(pool: NonNull<Pool>, inner: &mut Inner) {
         }
     }
     inner.state = State::Listed;
+    if inner.is_empty() {
+        probes::pool_empty(usize::from(inner.class), inner.index as usize);
+    }
 }
 
 /// Empties a bin whose thread ends: its slots go home, its pools lose their thread.

@@ -12,7 +12,7 @@ use crate::bits::PAGE;
 use crate::space;
 use crate::space::thrift::{self, SMALL};
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
-use crate::sys;
+use crate::sys::{self, probes};
 
 use super::class::{self, CLASSES};
 use super::pages::Pages;
@@ -217,6 +217,7 @@ fn give_up(inner: &mut Inner, which: Which) -> Option<usize> {
     window::of(class).idle.remove(inner, usize::MAX);
     PURGES.fetch_add(1, Relaxed);
     PURGED_BYTES.fetch_add(class::pool_bytes(class) as u64, Relaxed);
+    probes::purge(class::pool_bytes(class));
     Some(class::pool_bytes(class))
 }
 
@@ -244,5 +245,6 @@ fn give_back(inner: &mut Inner, pages: &Pages) -> usize {
     }
     window::of(class).idle.remove(inner, bytes.div_ceil(class::SLOT[class] as usize));
     PURGED_BYTES.fetch_add(bytes as u64, Relaxed);
+    probes::purge(bytes);
     bytes
 }

@@ -8,7 +8,7 @@ use crate::config::options::RANDOM_SLOTS;
 use crate::space::{self, lots};
 use crate::sync::Lock;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use crate::sys;
+use crate::sys::{self, probes};
 
 use super::cache::Shelf;
 use super::class::{self, CLASSES};
@@ -283,6 +283,7 @@ impl Window {
         drop(inner);
         growth.pools = number + 1;
         self.extent.store(growth.pools << class::POOL_LOG2[class], Ordering::Release);
+        probes::pool_create(class, number as usize);
         Some(pool)
     }
 

@@ -6,6 +6,7 @@
 mod again;
 mod alone;
 mod calls;
+mod figures;
 mod misuse;
 mod model;
 mod shadow;
