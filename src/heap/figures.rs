@@ -55,6 +55,13 @@ static REQUESTED: [[AtomicU64; 2]; CLASSES] = [const { [const { AtomicU64::new(0
 /// The counts of every class, over all threads that ever were.
 pub fn by_class() -> ByClass {
     let mut classes = [Counts::default(); CLASSES];
+    count_classes(&mut classes);
+    classes
+}
+
+/// See [`by_class`].
+pub fn count_classes(classes: &mut ByClass) {
+    classes.fill(Counts::default());
     registry::for_each(&mut |state| {
         // SAFETY: THREAD-1: states live for ever, and so do their bins.
         unsafe {
@@ -69,7 +76,6 @@ pub fn by_class() -> ByClass {
         counts.frees = FREES[class].lift(frees);
         counts.allocations = counts.allocations.max(counts.frees);
     }
-    classes
 }
 
 /// Bytes that the live blocks of a class, which are `live`, were asked for. Between two readings they are taken to be as long
@@ -92,16 +98,15 @@ pub fn requested(class: usize, live: u64, how: Requested) -> u64 {
 }
 
 /// All figures.
-pub fn gather(classes: &ByClass, how: Requested) -> dam_stats_t {
-    let mut stats =
-        dam_stats_t { version: 1, size: size_of::<dam_stats_t>() as u64, ..Default::default() };
-    add_small(&mut stats, classes, how);
-    add_zero(&mut stats);
-    add_middle(&mut stats);
-    add_large(&mut stats);
-    add_emergency(&mut stats);
-    add_failures(&mut stats);
-    add_violations(&mut stats);
+pub fn gather(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
+    *stats = dam_stats_t { version: 1, size: size_of::<dam_stats_t>() as u64, ..Default::default() };
+    add_small(stats, classes, how);
+    add_zero(stats);
+    add_middle(stats);
+    add_large(stats);
+    add_emergency(stats);
+    add_failures(stats);
+    add_violations(stats);
     stats.reserved_bytes += space::reserved_bytes() as u64;
     stats.metadata_bytes = space::meta::used_bytes() as u64;
     stats.threads = u64::from(registry::THREADS.load(Relaxed));
@@ -111,9 +116,8 @@ pub fn gather(classes: &ByClass, how: Requested) -> dam_stats_t {
     stats.taken_bytes = TAKEN.lift(stats.used_bytes + stats.purged_bytes);
     stats.peak_used_bytes = PEAK_USED.lift(stats.used_bytes);
     stats.peak_live_bytes = PEAK_LIVE.lift(stats.live_bytes);
-    limits::add(&mut stats);
-    rates::add(&mut stats);
-    stats
+    limits::add(stats);
+    rates::add(stats);
 }
 
 fn add_small(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {

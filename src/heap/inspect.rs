@@ -24,7 +24,8 @@ pub fn statistics() -> dam_stats_t {
     if session.is_some() {
         init::ensure();
     }
-    let mut stats = figures::gather(&figures::by_class(), Requested::Exact);
+    let mut stats = dam_stats_t::default();
+    figures::gather(&mut stats, &figures::by_class(), Requested::Exact);
     stats.resident_bytes = sys::resident_bytes() as u64;
     stats
 }
