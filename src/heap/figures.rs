@@ -99,7 +99,8 @@ pub fn requested(class: usize, live: u64, how: Requested) -> u64 {
 
 /// All figures.
 pub fn gather(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
-    *stats = dam_stats_t { version: 1, size: size_of::<dam_stats_t>() as u64, ..Default::default() };
+    *stats =
+        dam_stats_t { version: 1, size: size_of::<dam_stats_t>() as u64, ..Default::default() };
     add_small(stats, classes, how);
     add_zero(stats);
     add_middle(stats);

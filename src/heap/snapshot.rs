@@ -31,10 +31,7 @@ struct Place {
 // SAFETY: SNAPSHOT-1.
 unsafe impl Sync for Place {}
 
-static PLACE: Place = Place {
-    claimed: AtomicBool::new(false),
-    figures: UnsafeCell::new(NOTHING),
-};
+static PLACE: Place = Place { claimed: AtomicBool::new(false), figures: UnsafeCell::new(NOTHING) };
 
 const NOTHING: Figures = Figures {
     classes: [Counts { allocations: 0, frees: 0, cached: 0 }; CLASSES],
