@@ -25,7 +25,7 @@ use crate::sync::atomic::{
 use crate::sys::{self, shared};
 use crate::thread::Session;
 
-use super::figures::{ByClass, Requested};
+use super::figures::{self, ByClass, Requested};
 use super::snapshot::{self, Claim, Figures};
 use super::{detail, inspect, rates};
 
@@ -231,6 +231,9 @@ unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes, claim: &m
         true => Requested::Exact,
         false => Requested::AsLast,
     };
+    if how == Requested::Exact {
+        figures::unusable_free(0);
+    }
     let Figures { classes, stats } = claim.gather(how);
     WRITTEN_USED.store(stats.used_bytes, Relaxed);
     // SAFETY: as the caller says. Readers look at the sequence before and after.

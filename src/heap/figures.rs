@@ -185,6 +185,26 @@ fn middle_stats() -> middle::Stats {
     })
 }
 
+/// Bytes of the middle tier's free runs, and of those too short for a block of each of [`RUNS`], when last looked at.
+static FREE_RUNS: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
+/// Sizes of blocks.
+const RUNS: [usize; 4] = [64 << 10, 256 << 10, 1 << 20, 4 << 20];
+
+/// Looks at the middle tier's free runs, under one pool's lock at a time: the share of their bytes in runs too short for a
+/// block of `size` bytes (the unusable free space index of Gorman and Whitcroft, 2005).
+pub fn unusable_free(size: usize) -> f64 {
+    let (mut runs, mut unusable) = ([0u64; 5], 0u64);
+    middle::walk::free_runs(&mut |bytes, longest| {
+        runs[0] += bytes as u64;
+        for (at, size) in RUNS.into_iter().enumerate() {
+            runs[at + 1] += if longest < size { bytes as u64 } else { 0 };
+        }
+        unusable += if longest < size { bytes as u64 } else { 0 };
+    });
+    FREE_RUNS.iter().zip(runs).for_each(|(place, bytes)| place.store(bytes, Relaxed));
+    if runs[0] == 0 { 0.0 } else { unusable as f64 / runs[0] as f64 }
+}
+
 fn add_middle(stats: &mut dam_stats_t) {
     let middle = middle_stats();
     stats.middle_allocations = middle.allocations;
@@ -209,6 +229,11 @@ fn add_middle(stats: &mut dam_stats_t) {
     stats.purged_bytes += middle.purged_bytes;
     stats.committed_bytes += middle.committed_bytes;
     stats.dealloc_mismatches += middle.mismatches;
+    stats.middle_free_bytes = FREE_RUNS[0].load(Relaxed);
+    stats.unusable_64k_bytes = FREE_RUNS[1].load(Relaxed);
+    stats.unusable_256k_bytes = FREE_RUNS[2].load(Relaxed);
+    stats.unusable_1m_bytes = FREE_RUNS[3].load(Relaxed);
+    stats.unusable_4m_bytes = FREE_RUNS[4].load(Relaxed);
     add_live(stats, middle.live, middle.live_bytes, stats.middle_requested_bytes);
 }
 
@@ -228,6 +253,7 @@ fn add_large(stats: &mut dam_stats_t) {
     stats.committed_bytes += large.committed_bytes;
     stats.reserved_bytes += large.reserved_bytes;
     stats.dealloc_mismatches += large.mismatches;
+    stats.guard_pages = space::guard_count() as u64 + 2 * large.guarded;
     add_live(stats, large.live, large.live_bytes, large.requested_bytes);
 }
 
@@ -248,7 +274,10 @@ fn add_failures(stats: &mut dam_stats_t) {
     });
     let of_threads = stats.small_failures + stats.middle_failures + stats.large_failures;
     stats.failures_limit = limits::refused();
-    stats.failures_memory = of_threads.saturating_sub(stats.failures_limit);
+    stats.failures_addresses = failures::ADDRESSES.load(Relaxed);
+    stats.failures_mappings = failures::MAPPINGS.load(Relaxed);
+    let others = stats.failures_limit + stats.failures_addresses + stats.failures_mappings;
+    stats.failures_memory = of_threads.saturating_sub(others);
     stats.failures_size = failures::AT_SIGHT.load(Relaxed);
     stats.large_failures += stats.failures_size;
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::bits::Kind;
+use crate::config::limits::CANARY;
 use crate::measure::health::Health;
 
 use super::header::HEADER;
@@ -48,6 +49,18 @@ pub fn visit_live(index: usize, from: usize, visit: &mut dyn FnMut(Seen) -> bool
         }
     }
     Some(LIMIT)
+}
+
+/// Calls `visit` with each free run's bytes, and the most that a block there could be asked for. One pool's lock is held at a
+/// time.
+pub fn free_runs(visit: &mut dyn FnMut(usize, usize)) {
+    for cell in pools::all() {
+        let hold = cell.hold();
+        for run in hold.pool.map.blocks_from(0).filter(|block| block.free) {
+            let bytes = run.end - run.start;
+            visit(bytes, bytes.saturating_sub(HEADER + CANARY));
+        }
+    }
 }
 
 /// A pool at a moment.
