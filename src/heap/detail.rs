@@ -8,6 +8,7 @@ use crate::middle::store;
 use crate::small::class::{self, CLASSES};
 use crate::small::stats as small;
 use crate::small::window;
+use crate::space::Live;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::thread::State;
 use crate::thread::registry::{self, Classes};
@@ -200,7 +201,7 @@ fn of_middle(pool: &middle::walk::PoolSeen) -> dam_stats_pool_t {
     }
 }
 
-fn of_large(block: &large::walk::Seen) -> dam_stats_pool_t {
+fn of_large(block: &Live) -> dam_stats_pool_t {
     dam_stats_pool_t {
         address: block.address as u64,
         bytes: block.bytes as u64,

@@ -1,0 +1,18 @@
+//! What those who look at a whole tier find there.
+
+use crate::bits::Kind;
+
+/// A live block, by its own addresses and lengths.
+#[derive(Clone, Copy, Debug)]
+pub struct Live {
+    /// Its address.
+    pub address: usize,
+    /// Bytes it was asked for.
+    pub requested: usize,
+    /// Bytes it takes up.
+    pub bytes: usize,
+    /// The door it came by.
+    pub kind: Kind,
+    /// Address of its pool; its own, where it is in none.
+    pub pool: usize,
+}
