@@ -12,7 +12,7 @@ use crate::config::options::DECAY;
 use crate::guard::Operation;
 use crate::middle::{self, store};
 use crate::small::class::{self, CLASSES};
-use crate::small::{figures, judge, purge, window, zero};
+use crate::small::{judge, purge, stats as small, window, zero};
 use crate::space;
 use crate::sync::Lock;
 use crate::sync::atomic::Ordering::Relaxed;
@@ -256,7 +256,7 @@ impl Seen {
     }
 
     fn look_at_pages(&mut self) {
-        let (small, middle) = (figures::held(), middle::held());
+        let (small, middle) = (small::held(), middle::held());
         let handlers = emergency::stats().committed_bytes;
         let totals = &mut self.totals;
         let (in_use, kept) = (totals.large.occupied, totals.large.cached);
@@ -366,9 +366,7 @@ pub fn for_each_live(visit: &mut dyn FnMut(usize)) -> bool {
     let Some(_session) = thread::enter() else { return false };
     init::ensure();
     for class in 0..CLASSES {
-        for pool in 0..window::of(class).pools(class) {
-            figures::for_each_live_of(class, pool, visit);
-        }
+        small::for_each_pool(class, &mut |pool| pool.sizes().for_each(&mut *visit));
     }
     middle::for_each_live(visit);
     large::for_each_live(visit);

@@ -8,7 +8,7 @@
 
 use crate::config::limits::CANARY;
 use crate::small::class::{self, CLASSES};
-use crate::small::{figures, window};
+use crate::small::{stats, window};
 
 /// Records read in one look: half a millisecond.
 const MOST: u64 = 1 << 19;
@@ -61,12 +61,15 @@ impl Sizes {
     /// Reads on in the class whose turn it is, about `most` records at the most; how many they were, and one more.
     fn read(&mut self, most: u64) -> u64 {
         let (class, mut count) = (self.class, 0);
-        while count < most && self.pool < window::of(class).pools(class) {
+        while count < most
+            && let Some(pool) = stats::pool(class, self.pool)
+        {
             let tally = &mut self.round[class];
-            count += u64::from(figures::for_each_live_of(class, self.pool, &mut |size| {
+            for size in pool.sizes() {
                 tally.live += 1;
                 tally.requested += size as u64;
-            }));
+            }
+            count += pool.reach as u64;
             self.pool += 1;
         }
         if self.pool >= window::of(class).pools(class) {

@@ -1,22 +1,12 @@
 //! What the tier holds of the system's memory, and the sizes of its live blocks.
 
 use crate::bits::{PAGE, align_up};
+use crate::space::Held;
 
 use super::header::{HEADER, Header};
 use super::map::Block;
 use super::marks::State;
 use super::pools;
-
-/// Bytes of pages.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Held {
-    /// Of blocks that the program has, or threads' stores: the pages of each pool rounded up.
-    pub active: u64,
-    /// Of free blocks with memory behind them.
-    pub dirty: u64,
-    /// Of pools, whether there is memory behind them or not.
-    pub committed: u64,
-}
 
 /// What all pools hold. One that is busy tells what it last said of its dirty pages, to a MiB.
 pub fn held() -> Held {

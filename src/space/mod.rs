@@ -31,4 +31,4 @@ pub use layout::{
     Layout, addresses, base, commit, decommit, forget_refusal, init, is_reserved, middle_range,
     reserved_bytes, shift, window_of,
 };
-pub use seen::Live;
+pub use seen::{Held, Live};
