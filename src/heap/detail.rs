@@ -100,9 +100,11 @@ pub fn thread(number: usize) -> Option<dam_stats_thread_t> {
     found
 }
 
+/// What a thread has done.
+///
 /// # Safety
 /// THREAD-1: `state` lives for ever.
-unsafe fn of_thread(state: *const State) -> dam_stats_thread_t {
+pub(super) unsafe fn of_thread(state: *const State) -> dam_stats_thread_t {
     let mut stats =
         dam_stats_thread_t { size: size_of::<dam_stats_thread_t>() as u64, ..Default::default() };
     // SAFETY: THREAD-1: states live for ever. Their counters have one writer, whom we may overtake.
