@@ -17,6 +17,7 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::waits;
 use crate::thread::registry::{self, Classes};
 
+use super::sizes::{Tally, estimate};
 use super::{attach, emergency, failures, limits, rates};
 
 /// Counts by class.
@@ -81,20 +82,19 @@ pub fn count_classes(classes: &mut ByClass) {
 /// Bytes that the live blocks of a class, which are `live`, were asked for. Between two readings they are taken to be as long
 /// as the blocks were at the last one.
 pub fn requested(class: usize, live: u64, how: Requested) -> u64 {
-    let [bytes, blocks] = &REQUESTED[class];
-    let most = live * u64::from(class::SLOT[class]);
     if how == Requested::Exact {
-        bytes.store(small::requested(class), Relaxed);
-        blocks.store(live, Relaxed);
-        return bytes.load(Relaxed).min(most);
+        let requested = small::requested(class);
+        note_read(class, Tally { live, requested });
+        return requested.min(live * class::largest(class) as u64);
     }
-    let (bytes, blocks) = (bytes.load(Relaxed), blocks.load(Relaxed));
-    match blocks {
-        0 => most,
-        _ => {
-            (u128::from(bytes) * u128::from(live) / u128::from(blocks)).min(u128::from(most)) as u64
-        }
-    }
+    let [requested, live_then] = [0, 1].map(|at| REQUESTED[class][at].load(Relaxed));
+    estimate(class, live, Tally { live: live_then, requested })
+}
+
+/// All records of a class were read.
+pub(super) fn note_read(class: usize, tally: Tally) {
+    REQUESTED[class][0].store(tally.requested, Relaxed);
+    REQUESTED[class][1].store(tally.live, Relaxed);
 }
 
 /// All figures.
@@ -176,7 +176,7 @@ fn add_zero(stats: &mut dam_stats_t) {
 }
 
 /// The middle tier's figures, with those of all threads' stores.
-fn middle_stats() -> middle::Stats {
+pub(super) fn middle_stats() -> middle::Stats {
     middle::stats_with(&|visit| {
         registry::for_each(&mut |state| {
             // SAFETY: THREAD-1: states live for ever.

@@ -4,10 +4,11 @@ use crate::config::options::FRAGMENTATION;
 use crate::guard::events::{self, Kind};
 use crate::measure::stats::dam_stats_t;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use crate::sys::{self, cgroup};
+use crate::sys::cgroup;
 
 use super::figures::{self, Requested};
 use super::snapshot;
+use super::upkeep::is_turn;
 
 /// Milliseconds between two looks.
 const LOOK_MS: u32 = 500;
@@ -31,12 +32,6 @@ pub fn look_if_due(now_ms: u32) {
     {
         look(now_ms);
     }
-}
-
-fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
-    let before = last.load(Relaxed);
-    (before == 0 || sys::has_passed(before, now, pause))
-        && last.compare_exchange(before, now, Relaxed, Relaxed).is_ok()
 }
 
 #[cold]

@@ -1,10 +1,10 @@
 //! A walk over all live blocks. The program's function is called outside the gate and may allocate and free; blocks that
 //! come and go meanwhile are seen or not.
 
-use crate::bits::Kind;
 use crate::measure::stats::{DAM_LARGE, DAM_MIDDLE, dam_block_t};
 use crate::small::class::{self, CLASSES};
 use crate::small::{record, stats as small, window};
+use crate::space::Live;
 use crate::{large, middle, thread};
 
 use super::init;
@@ -70,7 +70,7 @@ fn advance(place: Place, batch: &mut Batch) -> Place {
             None => Place::Small(class + 1, 0),
         },
         Place::Middle(index, from) => {
-            let add = &mut |seen: middle::walk::Seen| batch.add(of_middle(&seen));
+            let add = &mut |seen: Live| batch.add(of_longer(&seen, DAM_MIDDLE));
             match middle::walk::visit_live(index, from, add) {
                 None => Place::Large(0, 0),
                 Some(middle::walk::END) => Place::Middle(index + 1, 0),
@@ -79,7 +79,7 @@ fn advance(place: Place, batch: &mut Batch) -> Place {
         }
         Place::Large(shard, _) if shard == large::walk::shards() => Place::End,
         Place::Large(shard, behind) => {
-            let add = &mut |seen: large::walk::Seen| batch.add(of_large(&seen));
+            let add = &mut |seen: Live| batch.add(of_longer(&seen, DAM_LARGE));
             match large::walk::visit_live(shard, behind, add) {
                 Some(next) => Place::Large(shard, next),
                 None => Place::Large(shard + 1, 0),
@@ -129,30 +129,15 @@ const EMPTY: dam_block_t = dam_block_t {
     pool: 0,
 };
 
-fn number_of(kind: Kind) -> u32 {
-    u32::from(kind.plain_number())
-}
-
-fn of_middle(seen: &middle::walk::Seen) -> dam_block_t {
+/// A block of the tier whose number instead of a class's this is.
+fn of_longer(seen: &Live, class_number: u32) -> dam_block_t {
     dam_block_t {
         address: seen.address as u64,
         requested: seen.requested as u64,
         bytes: seen.bytes as u64,
-        class_number: DAM_MIDDLE,
-        kind: number_of(seen.kind),
+        class_number,
+        kind: u32::from(seen.kind.plain_number()),
         pool: seen.pool as u64,
-        ..EMPTY
-    }
-}
-
-fn of_large(seen: &large::walk::Seen) -> dam_block_t {
-    dam_block_t {
-        address: seen.address as u64,
-        requested: seen.requested as u64,
-        bytes: seen.bytes as u64,
-        class_number: DAM_LARGE,
-        kind: number_of(seen.kind),
-        pool: seen.address as u64,
         ..EMPTY
     }
 }
