@@ -21,6 +21,8 @@ needed=(
     /usr/bin/promtool prometheus
     /usr/bin/systemd-analyze systemd
     /usr/bin/gdb gdb
+    /usr/bin/redis-server redis-server
+    /usr/bin/redis-cli redis-tools
 )
 missing=()
 for ((i = 0; i < ${#needed[@]}; i += 2)); do
