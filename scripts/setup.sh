@@ -21,6 +21,10 @@ needed=(
     /usr/bin/promtool prometheus
     /usr/bin/systemd-analyze systemd
     /usr/bin/gdb gdb
+    /usr/bin/strace strace
+    /usr/bin/tmux tmux
+    /usr/bin/setpriv util-linux
+    /usr/share/doc/python3-prometheus-client python3-prometheus-client
 )
 missing=()
 for ((i = 0; i < ${#needed[@]}; i += 2)); do

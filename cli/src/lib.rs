@@ -19,6 +19,8 @@ pub mod page;
 mod ps;
 mod run;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod top;
 mod units;
 mod watch;
@@ -103,25 +105,4 @@ fn execute(command: Command) -> Result<ExitCode> {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn what_follows_the_command_is_the_commands() {
-        let line = ["dam", "run", "--stats", "--", "ls", "--json", "x"];
-        assert!(matches!(Cli::parse_from(line).command, Command::Run(_)));
-        let line = ["dam", "run", "ls", "-l", "--stats"];
-        assert!(matches!(Cli::parse_from(line).command, Command::Run(_)));
-        assert!(Cli::try_parse_from(["dam", "run"]).is_err());
-        assert!(Cli::try_parse_from(["dam", "stats", "1", "--json", "--prometheus"]).is_err());
-        assert!(Cli::try_parse_from(["dam", "export"]).is_err());
-    }
 }
