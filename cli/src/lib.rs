@@ -33,7 +33,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 /// Runs programs on the allocator DAM, and watches the heaps of running ones
 #[derive(Parser)]
-#[command(name = "dam", version, max_term_width = 100)]
+#[command(name = "dam", version, max_term_width = 100, after_help = STATUSES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -72,6 +72,14 @@ enum Command {
 
 /// Exit status of a command that cannot do what it is asked for; 1 is an answer of `dam check`.
 const FAILED: u8 = 2;
+
+/// Part of the help, and of the manual page.
+const STATUSES: &str = "\
+Exit status:
+  0  it has done what it was asked for
+  1  `dam check`: the heap is damaged
+  2  it cannot: the message says why
+`dam run` has that of its command (128+N: signal N), or 125: its own failure, 126: the command cannot be run, 127: there is none";
 
 /// Runs the command with the arguments of the process.
 pub fn main() -> ExitCode {

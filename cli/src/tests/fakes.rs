@@ -35,7 +35,12 @@ fn other_layouts_say_what_to_do() {
         let fake = Fake::with(|pid| PageBytes::example(pid).layout(layout).0);
         let advice = "use the command dam of its libdam.so's version";
         fake.dam("stats", &[]).refused(&format!("layout {layout}"));
-        fake.dam("check", &[]).refused(advice);
+        for subcommand in ["stats", "watch", "check", "trim", "map"] {
+            fake.dam(subcommand, &[]).refused(advice);
+        }
+        // Among others it is left out.
+        dam(&["ps"]).well();
+        dam(&["export", "--once"]).well();
     }
 }
 

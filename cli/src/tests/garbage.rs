@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use dam::measure::page::{Answers, Page, Part, Parts};
 
-use super::support::{Fake, PageBytes, bounded, command, said};
+use super::support::{Fake, PageBytes, bounded, command, dam, said};
+use super::terminal::Terminal;
 
 const PAGES: u64 = 300;
 /// Of address space: many times what a page and the program take.
@@ -117,13 +118,38 @@ fn damaged_pages_are_shown_or_refused() {
         let (fake, subcommand, more) = subcommands[(seed / 4 % 6) as usize];
         fake.page.set_len(0).unwrap();
         fake.page.write_all_at(&damaged(seed, fake.process.number() as u32), 0).unwrap();
-        let mut dam = bounded(&["prlimit", MEMORY]);
-        let said = said(dam.arg(command()).arg(subcommand).arg(&fake.process.pid).args(more));
+        let mut limited = bounded(&["prlimit", MEMORY]);
+        limited.arg(command()).arg(subcommand).arg(&fake.process.pid).args(more);
+        let said = said(&mut limited);
         let is_well = [0, 2].contains(&said.status) && !said.err.contains("panicked");
         assert!(is_well, "seed {seed}, {subcommand} {more:?}: {}, {}", said.status, said.err);
         assert!(!said.out.contains('\x1b'), "seed {seed}, {subcommand} commands the terminal");
         shown += u64::from(said.status == 0);
+        if seed % 16 == 0 {
+            dam(&["ps", "--json"]).well();
+            dam(&["export", "--once"]).well();
+        }
     }
     println!("{shown} were shown");
     assert!(shown > PAGES / 4 && shown < PAGES, "{shown} of {PAGES} were shown");
+}
+
+#[test]
+fn a_live_view_outlasts_damaged_pages() {
+    let fake = Fake::with(|pid| PageBytes::example(pid).0);
+    let sound = PageBytes::example(fake.process.number() as u32).0;
+    let terminal = Terminal::with_dam(&format!("top {} --every 50ms", fake.process.pid));
+    terminal.shows("pressure");
+    let first = first_seed();
+    println!("seeds from {first} on");
+    for seed in first..first + 40 {
+        fake.page.write_all_at(&damaged(seed, fake.process.number() as u32), 0).unwrap();
+        // One that is missed is no matter.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        terminal.press(["Down", "Enter", "s", "Escape"][(seed % 4) as usize]);
+    }
+    fake.page.write_all_at(&sound, 0).unwrap();
+    // The keys may have led to the list.
+    terminal.press("q");
+    terminal.shows("status 0");
 }

@@ -45,6 +45,7 @@ fn what_a_process_allocates_is_what_is_shown() {
     assert!(
         series.contains(&format!("dam_live_bytes{{pid=\"{}\",command=\"python3\"}} ", process.pid))
     );
+    dam(&["top", &process.pid]).refused("top needs a terminal");
     assert!(dam(&["stats", &process.pid, "--openmetrics"]).well().out.ends_with("# EOF\n"));
 }
 

@@ -73,7 +73,7 @@ pub fn bounded(wrapper: &[&str]) -> Command {
     command
 }
 
-/// A command that finds the library under test, whatever the options of the tests' own environment.
+/// A command that finds the library under test.
 pub fn at_home(command: &mut Command) -> &mut Command {
     command.env("DAM_LIBRARY", library())
 }
