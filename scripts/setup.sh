@@ -23,6 +23,10 @@ needed=(
     /usr/bin/gdb gdb
     /usr/bin/redis-server redis-server
     /usr/bin/redis-cli redis-tools
+    /usr/bin/strace strace
+    /usr/bin/tmux tmux
+    /usr/bin/setpriv util-linux
+    /usr/share/doc/python3-prometheus-client python3-prometheus-client
 )
 missing=()
 for ((i = 0; i < ${#needed[@]}; i += 2)); do

@@ -27,8 +27,8 @@ run_unit-release() { "$cargo" test --lib --release; }
 run_unit-local() { "$cargo" test --lib "${local_library[@]}"; }
 # The benchmark's own arithmetic, not a benchmark.
 run_bench() { "$cargo" test -p dam-bench; }
-# The command, on the built library and in a browser.
-run_cli() { "$cargo" test -p dam-cli; }
+# The command as it is shipped, on the built library, in a terminal and in a browser.
+run_cli() { scripts/build.sh && "$cargo" test -p dam-cli; }
 run_rust() { "$cargo" test --doc --no-default-features && scripts/test_rust.sh; }
 # Their own target folders: another --cfg would rebuild every dependency back and forth.
 run_loom() {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use dam::measure::metrics::{self, Value};
 
-use crate::page::{Snapshot, State, Target, now_ns};
+use crate::page::{Snapshot, State, Target, Trouble, now_ns};
 use crate::units::{self, bytes, count, percent, time};
 
 /// What is to be watched.
@@ -47,14 +47,37 @@ pub fn watch(arguments: &Arguments) -> Result<()> {
         let _ = target.watch(every);
         next = (next + every).max(Instant::now());
         let state = wait(&target, next);
+        let mut has_ended = state == State::Ended;
         if state == State::Changed {
-            target = Target::open(pid)?;
+            match follow(pid) {
+                Ok(next) => target = next,
+                Err(Trouble::Ended(_) | Trouble::NoSuchProcess(_)) => has_ended = true,
+                Err(error) => return Err(error.into()),
+            }
         }
         snapshot = target.read()?;
-        if state == State::Ended {
+        if has_ended {
             lines.write(&snapshot)?;
             eprintln!("dam: process {pid} has ended");
             return Ok(());
+        }
+    }
+}
+
+/// How long a program may take to begin, until when it has no page.
+const BEGINS_WITHIN: Duration = Duration::from_secs(2);
+
+/// The program that a process has become.
+fn follow(pid: i32) -> Result<Target, Trouble> {
+    let start = Instant::now();
+    loop {
+        match Target::open(pid) {
+            Err(Trouble::NotOnDam(_) | Trouble::NoPage(_) | Trouble::NotAPage(_))
+                if start.elapsed() < BEGINS_WITHIN =>
+            {
+                sleep(Duration::from_millis(10));
+            }
+            outcome => return outcome,
         }
     }
 }

@@ -146,12 +146,13 @@ impl Target {
 
     /// What has become of the process.
     pub fn state(&self) -> State {
-        if !self.folder.is_alive() {
-            State::Ended
-        } else if self.page.is_still_open(&self.folder) {
+        // In this order: while it ends, its files are closed before it is gone.
+        if self.page.is_still_open(&self.folder) {
             State::There
-        } else {
+        } else if self.folder.is_alive() {
             State::Changed
+        } else {
+            State::Ended
         }
     }
 

@@ -86,9 +86,11 @@ impl Folder {
         T::from_read(self.file(name, OFlags::empty()).ok()?).ok()
     }
 
-    /// Whether the process runs, or could: one that has ended and is not waited for does not.
+    /// Whether the process runs, or could: one that has ended and is not waited for does not, nor one that is about to end.
     pub fn is_alive(&self) -> bool {
         self.parsed::<Stat>("stat").is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+            // Its memory goes before its files do, and those before it is said to have ended.
+            && self.parsed::<StatM>("statm").is_some_and(|statm| statm.size != 0)
     }
 
     /// The name of its command, as `ps` shows it.

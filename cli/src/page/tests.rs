@@ -1,7 +1,6 @@
 //! Pages as they should be, and as they should not. Whatever a page says, reading it ends, and takes no more memory than the
 //! largest page does.
 
-#[path = "../../tests/support/page_bytes.rs"]
 mod page_bytes;
 
 use std::mem::offset_of;
@@ -10,7 +9,7 @@ use dam::measure::page::{LAYOUT, MAX_CLASSES, MAX_EVENTS, MAX_OPTIONS, MAX_POOLS
 use dam::measure::stats::{dam_stats_class_t, dam_stats_pool_t, dam_stats_t};
 use proptest::prelude::*;
 
-pub use page_bytes::PageBytes;
+pub use page_bytes::{PageBytes, no_wishes};
 
 use super::snapshot::{HEAD, LONGEST, Unreadable, length_of};
 use super::{Snapshot, violation_name};

@@ -45,9 +45,10 @@ const SOON: Duration = Duration::from_millis(SHORTEST_MS as u64);
 const FRESH_WITHIN: Duration = Duration::from_millis(150);
 
 impl Target {
-    /// Asks for a page every so often, from now until a few seconds after the next such call is due.
+    /// Asks for pages that are new each time for who reads so often; until a few seconds after the next such call is due.
     pub fn watch(&self, every: Duration) -> Result<(), Trouble> {
-        self.watch_for(every, every + HOLD)
+        // At the same pace, some would be read twice, and nothing would seem to have happened in between.
+        self.watch_for(every / 2, every + HOLD)
     }
 
     fn watch_for(&self, every: Duration, hold: Duration) -> Result<(), Trouble> {

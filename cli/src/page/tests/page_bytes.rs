@@ -9,7 +9,6 @@ use dam::measure::stats::{dam_stats_class_t, dam_stats_pool_t, dam_stats_t};
 #[derive(Clone)]
 pub struct PageBytes(pub Vec<u8>);
 
-#[allow(dead_code)]
 impl PageBytes {
     /// A page of process `process`, with some figures, two classes and a violation.
     pub fn example(process: u32) -> Self {
@@ -119,7 +118,6 @@ impl PageBytes {
 }
 
 /// The bytes of a file of wishes nobody has wished anything in.
-#[allow(dead_code)]
 pub fn no_wishes() -> Vec<u8> {
     let mut bytes = vec![0; size_of::<Wishes>()];
     bytes[offset_of!(Wishes, magic)..][..8].copy_from_slice(&MAGIC.to_ne_bytes());
