@@ -25,8 +25,10 @@ pub fn statistics() -> dam_stats_t {
 
 /// [`statistics`], with what the classes count.
 fn statistics_of(classes: &ByClass) -> dam_stats_t {
-    let mut stats = figures::gather(classes, Requested::Exact);
+    let mut stats = dam_stats_t::default();
+    figures::gather(&mut stats, classes, Requested::Exact);
     stats.resident_bytes = sys::resident_bytes() as u64;
+    stats.page_faults = sys::page_faults();
     stats
 }
 
@@ -37,6 +39,13 @@ fn inside<T>(ask: impl FnOnce() -> T) -> T {
         init::ensure();
     }
     ask()
+}
+
+/// See [`figures::unusable_free`]; 0 in a signal handler that interrupted the allocator in its own thread.
+pub fn unusable_free(size: usize) -> f64 {
+    let Some(_session) = thread::enter() else { return 0.0 };
+    init::ensure();
+    figures::unusable_free(size)
 }
 
 /// The figures of a class, with what has to be read from its records.

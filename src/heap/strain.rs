@@ -2,10 +2,12 @@
 
 use crate::config::options::FRAGMENTATION;
 use crate::guard::events::{self, Kind};
+use crate::measure::stats::dam_stats_t;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use crate::sys::cgroup;
 
 use super::figures::{self, Requested};
+use super::snapshot;
 use super::upkeep::is_turn;
 
 /// Milliseconds between two looks.
@@ -40,9 +42,13 @@ fn look(now_ms: u32) {
     {
         events::note_use(Kind::Pressure, used, limit);
     }
-    if events::are_wanted(Kind::Fragmentation) {
-        let stats = figures::gather(&figures::by_class(), Requested::AsLast);
-        look_at_fragmentation(stats.used_bytes, stats.live_bytes);
+    if events::are_wanted(Kind::Fragmentation)
+        && let Some(mut claim) = snapshot::claim()
+    {
+        let dam_stats_t { used_bytes, live_bytes, .. } = claim.gather(Requested::AsLast).stats;
+        // The program's function is called, and may take the process's time, or fork.
+        drop(claim);
+        look_at_fragmentation(used_bytes, live_bytes);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The blocks that the program has, for those who want to see all of them.
 #![forbid(unsafe_code)]
 
+use crate::config::limits::CANARY;
 use crate::measure::health::Health;
 use crate::space::Live;
 
@@ -33,6 +34,18 @@ pub fn visit_live(index: usize, from: usize, visit: &mut dyn FnMut(Live) -> bool
         }
     }
     Some(LIMIT)
+}
+
+/// Calls `visit` with each free run's bytes, and the most that a block there could be asked for. One pool's lock is held at a
+/// time.
+pub fn free_runs(visit: &mut dyn FnMut(usize, usize)) {
+    for cell in pools::all() {
+        let hold = cell.hold();
+        for run in hold.pool.map.blocks_from(0).filter(|block| block.free) {
+            let bytes = run.end - run.start;
+            visit(bytes, bytes.saturating_sub(HEADER + CANARY));
+        }
+    }
 }
 
 /// A pool at a moment.

@@ -11,10 +11,13 @@ use std::io::{IsTerminal, stdin, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+use std::{iter, thread};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag::register_usize;
 use signal_hook::low_level::emulate_default_handler;
@@ -43,6 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for signal in [SIGTERM, SIGHUP, SIGINT] {
         register_usize(signal, Arc::clone(&caught), signal as usize).context("signals")?;
     }
+    end_with_terminal()?;
     // It sets a panic hook that gives the terminal back, too.
     let mut terminal = ratatui::try_init().context("the terminal")?;
     let outcome = go_on(&mut terminal, &mut app, &caught);
@@ -51,6 +55,22 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         0 => outcome,
         signal => Ok(emulate_default_handler(signal as i32)?),
     }
+}
+
+/// Ends the command when its terminal goes away: crossterm would read its end for ever, whatever signal has come.
+fn end_with_terminal() -> Result<()> {
+    let watch = || {
+        let stdin = stdin();
+        // No event is asked for: that the other side has hung up is told always.
+        let mut terminal = [PollFd::new(&stdin, PollFlags::empty())];
+        let end =
+            iter::repeat_with(|| poll(&mut terminal, None)).find(|end| *end != Err(Errno::INTR));
+        if matches!(end, Some(Ok(_))) {
+            let _ = emulate_default_handler(SIGHUP);
+        }
+    };
+    thread::Builder::new().name("hang-up".into()).spawn(watch).context("a thread")?;
+    Ok(())
 }
 
 /// How long a signal may have to wait while no key is pressed.
