@@ -200,7 +200,7 @@ impl Seen {
     }
 
     fn look_at_classes(&mut self) {
-        self.counts = figures::by_class();
+        figures::count_classes(&mut self.counts);
         let how = self.sizes.look();
         let small = &mut self.totals.small;
         for (class, seen) in self.classes.iter_mut().enumerate() {

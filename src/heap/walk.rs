@@ -32,6 +32,9 @@ struct Batch {
 }
 
 impl Batch {
+    /// No block: zeros, so that no second one is on the stack to make it.
+    const NONE: Self = Self { blocks: [NO_BLOCK; BATCH], count: 0 };
+
     /// Adds one; whether there is room for another.
     fn add(&mut self, block: dam_block_t) -> bool {
         self.blocks[self.count] = block;
@@ -43,8 +46,9 @@ impl Batch {
 /// Calls `visit` for every live block, until it says false; whether it never did.
 pub fn blocks(visit: &mut dyn FnMut(&dam_block_t) -> bool) -> bool {
     let mut place = Place::Small(0, 0);
+    let mut batch = Batch::NONE;
     loop {
-        let mut batch = Batch { blocks: [dam_block_t::default(); BATCH], count: 0 };
+        batch.count = 0;
         {
             let Some(_session) = thread::enter() else { return true };
             init::ensure();
@@ -119,15 +123,10 @@ fn of_small(class: usize, first: u32, index: u32, value: u16, size: usize) -> da
     }
 }
 
-const EMPTY: dam_block_t = dam_block_t {
-    size: size_of::<dam_block_t>() as u64,
-    address: 0,
-    requested: 0,
-    bytes: 0,
-    class_number: 0,
-    kind: 0,
-    pool: 0,
-};
+const EMPTY: dam_block_t = dam_block_t { size: size_of::<dam_block_t>() as u64, ..NO_BLOCK };
+
+const NO_BLOCK: dam_block_t =
+    dam_block_t { size: 0, address: 0, requested: 0, bytes: 0, class_number: 0, kind: 0, pool: 0 };
 
 /// A block of the tier whose number instead of a class's this is.
 fn of_longer(seen: &Live, class_number: u32) -> dam_block_t {

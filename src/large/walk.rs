@@ -28,8 +28,9 @@ pub fn visit_live(
     mut behind: usize,
     visit: &mut dyn FnMut(Live) -> bool,
 ) -> Option<usize> {
+    let mut batch = [NONE; BATCH];
     loop {
-        let (batch, count) = lowest(shard, behind);
+        let count = lowest(shard, behind, &mut batch);
         for seen in &batch[..count] {
             behind = seen.address;
             if !visit(*seen) {
@@ -42,9 +43,9 @@ pub fn visit_live(
     }
 }
 
-/// The live blocks of the lowest addresses beyond `behind`.
-fn lowest(shard: usize, behind: usize) -> ([Live; BATCH], usize) {
-    let (mut batch, mut count) = ([NONE; BATCH], 0);
+/// Puts the live blocks of the lowest addresses beyond `behind` into the batch; how many.
+fn lowest(shard: usize, behind: usize, batch: &mut [Live; BATCH]) -> usize {
+    let mut count = 0;
     registry::with_shard(shard, |table| {
         let live = |entry: &&Entry| matches!(entry.state, State::Live | State::Resizing);
         for entry in table.iter().filter(live) {
@@ -58,5 +59,5 @@ fn lowest(shard: usize, behind: usize) -> ([Live; BATCH], usize) {
             batch[at] = seen;
         }
     });
-    (batch, count)
+    count
 }
