@@ -9,6 +9,7 @@ use crate::measure::stats::{
 use crate::measure::{json, prometheus, render};
 use crate::middle;
 use crate::small::class::CLASSES;
+use crate::small::stats::Counts;
 use crate::small::{check, purge};
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys::{self, Line};
@@ -79,8 +80,11 @@ pub fn print(file: i32) {
 
 /// Writes the statistics as JSON.
 pub fn json(out: &mut dyn Write) -> fmt::Result {
-    let classes = inside(figures::by_class);
-    let stats = inside(|| statistics_of(&classes));
+    let mut classes: ByClass = [Counts::default(); CLASSES];
+    let stats = inside(|| {
+        figures::count_classes(&mut classes);
+        statistics_of(&classes)
+    });
     let one = |number| inside(|| detail::class(number, &classes, Requested::Exact));
     json::render(&stats, &mut (0..CLASSES).map(one), out)
 }
