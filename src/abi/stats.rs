@@ -187,8 +187,6 @@ pub unsafe extern "C" fn dam_heap_walk(
     answer
 }
 
-/// `dam_set_limit`: the limit at which memory goes back to the system and the program is told (DAM_EVENT_SOFT_LIMIT).
-pub const DAM_SOFT_LIMIT: u32 = 0;
 /// The share of the middle tier's free bytes, from 0 to 1, that lie in runs too short for a block of `size` bytes: what is
 /// free and of no use for such a request. 0 where nothing is free. Looks at one pool after the other, under its lock. Not for
 /// signal handlers.
@@ -197,6 +195,8 @@ pub extern "C" fn dam_stats_unusable_free(size: usize) -> f64 {
     inspect::unusable_free(size)
 }
 
+/// `dam_set_limit`: the limit at which memory goes back to the system and the program is told (DAM_EVENT_SOFT_LIMIT).
+pub const DAM_SOFT_LIMIT: u32 = 0;
 /// `dam_set_limit`: the limit beyond which requests are refused (`ENOMEM`, DAM_EVENT_HARD_LIMIT).
 pub const DAM_HARD_LIMIT: u32 = 1;
 

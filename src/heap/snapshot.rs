@@ -2,6 +2,7 @@
 //! that a thread's stack may not have, least of all the one of a signal handler.
 //!
 //! - SNAPSHOT-1: the place is written and read by the one thread that holds its [`Claim`].
+//! - SNAPSHOT-2: all figures are whole numbers, of which zero is one.
 
 use core::cell::UnsafeCell;
 
@@ -35,7 +36,7 @@ static PLACE: Place = Place { claimed: AtomicBool::new(false), figures: UnsafeCe
 
 const NOTHING: Figures = Figures {
     classes: [Counts { allocations: 0, frees: 0, cached: 0 }; CLASSES],
-    // SAFETY: numbers, of which zero is one.
+    // SAFETY: SNAPSHOT-2.
     stats: unsafe { core::mem::zeroed() },
 };
 

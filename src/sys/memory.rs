@@ -273,10 +273,12 @@ fn pages_of_process(position: usize) -> usize {
 
 /// Page faults of the process so far, minor and major ones.
 pub fn page_faults() -> u64 {
-    // SAFETY: numbers, of which zero is one.
-    let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
+    const WORDS: usize = size_of::<libc::rusage>() / 8;
+    const MINOR: usize = core::mem::offset_of!(libc::rusage, ru_minflt) / 8;
+    const MAJOR: usize = core::mem::offset_of!(libc::rusage, ru_majflt) / 8;
+    let mut usage = [0u64; WORDS];
     let args = [libc::RUSAGE_SELF as usize, (&raw mut usage).addr(), 0, 0, 0, 0];
-    // SAFETY: SYS-2: getrusage(self, &usage) writes one such structure.
+    // SAFETY: SYS-2: getrusage(self, &usage) writes one such structure, of words alone.
     unsafe { syscall6(libc::SYS_getrusage as usize, args) };
-    (usage.ru_minflt + usage.ru_majflt) as u64
+    usage[MINOR] + usage[MAJOR]
 }
