@@ -165,10 +165,16 @@ pub fn write_if_due(session: &Session, now_ms: u32) {
 }
 
 fn is_due(now_ms: u32) -> bool {
+    /// When it was last asked: the coarse clock has ticked since, or the answer is the same.
+    static ASKED_MS: AtomicU32 = AtomicU32::new(0);
     let written = WRITTEN_MS.load(Relaxed);
     if written == 0 || !sys::has_passed(written, now_ms, SHORTEST_MS) {
         return written == 0;
     }
+    if ASKED_MS.load(Relaxed) == now_ms {
+        return false;
+    }
+    ASKED_MS.store(now_ms, Relaxed);
     GROWN.load(Relaxed)
         || sys::has_passed(written, now_ms, UNWATCHED_MS)
         || sys::has_passed(written, now_ms, wishes().map_or(UNWATCHED_MS, |wishes| wishes.every_ms))

@@ -147,7 +147,7 @@ pub fn pool(class: usize, number: u32) -> Option<Seen> {
         return None;
     }
     // SAFETY: SMALL-5: descriptors live for ever.
-    let told = unsafe { window.pool(class, number).as_ref() }.told.load();
+    let told = unsafe { window.pool(class, number).as_ref() }.told.look(class);
     let first = number << class::POOL_LOG2[class];
     Some(Seen {
         number,
