@@ -45,7 +45,8 @@ pub struct Claim(());
 
 /// Claims the place, unless another thread, or one that a handler has interrupted, has it.
 pub fn claim() -> Option<Claim> {
-    (!PLACE.claimed.swap(true, Acquire)).then_some(Claim(()))
+    // Not `then_some`: a claim that is made and dropped gives the place away.
+    (!PLACE.claimed.swap(true, Acquire)).then(|| Claim(()))
 }
 
 /// In the child of a fork, where who had claimed it is gone.
@@ -67,5 +68,25 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         PLACE.claimed.store(false, Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_is_one_claimers_until_it_lets_go() {
+        let first = loop {
+            // Another test's thread may be writing the page.
+            match claim() {
+                Some(claim) => break claim,
+                None => crate::sys::sched_yield(),
+            }
+        };
+        for _ in 0..3 {
+            assert!(claim().is_none());
+        }
+        drop(first);
     }
 }
