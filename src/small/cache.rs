@@ -43,14 +43,10 @@ pub struct Bin {
     pub extent: u64,
     /// Bytes of a slot.
     pub slot: u32,
-    /// Slots to fetch at the next refill: grows while the class is busy.
-    pub batch: u8,
-    /// The larger class whose stock serves while this one is empty, for `credit` blocks.
-    pub lender: u8,
-    /// See `lender`; 0 where there is none.
-    pub credit: u8,
-    /// How often others have served, for a class that is not in use yet.
-    pub wanted: u8,
+    /// Slots that came in otherwise than by a free, less those that went otherwise than by an allocation, and less
+    /// blocks that were freed and whose slots did not come in (wrapping): what the thread has allocated and not freed
+    /// is `net - count`. Changed by [`come`] and [`go`].
+    pub net: u32,
     /// Blocks handed out by the fast path and the slow one, since the process started. Written by
     /// the owning thread alone.
     pub allocations: u64,
@@ -64,15 +60,20 @@ pub struct Bin {
     pub most: u8,
     /// How often it has asked others to serve in this period (`capacity`).
     pub borrowed: u8,
-    /// Slots that came in otherwise than by a free, less those that went otherwise than by an allocation, and less
-    /// blocks that were freed and whose slots did not come in (wrapping): what the thread has allocated and not freed
-    /// is `net - count`. Changed by [`come`] and [`go`].
-    pub net: u32,
+    /// Slots to fetch at the next refill: grows while the class is busy.
+    pub batch: u8,
+    /// The larger class whose stock serves while this one is empty, for `credit` blocks.
+    pub lender: u8,
+    /// See `lender`; 0 where there is none.
+    pub credit: u8,
+    /// How often others have served, for a class that is not in use yet.
+    pub wanted: u8,
     /// The indices of the slots held; the last one is handed out next.
     pub slots: [u32; STOCK_SLOTS],
 }
 
-const _: () = assert!(size_of::<Bin>() == 576);
+// What a snapshot reads lies on one line.
+const _: () = assert!(size_of::<Bin>() == 576 && core::mem::offset_of!(Bin, allocations) < 64);
 
 /// The pools of one thread and class that have free slots, beside its current one. Other threads
 /// put pools here; everything is written under the class's lock (SMALL-5).
@@ -102,17 +103,17 @@ impl Bin {
         reciprocal: 0,
         extent: 0,
         slot: 0,
-        batch: 0,
-        lender: 0,
-        credit: 0,
-        wanted: 0,
+        net: 0,
         allocations: 0,
         current: core::ptr::null_mut(),
         shelf: core::ptr::null(),
         visits: 0,
         most: 0,
         borrowed: 0,
-        net: 0,
+        batch: 0,
+        lender: 0,
+        credit: 0,
+        wanted: 0,
         slots: [0; STOCK_SLOTS],
     };
 }
