@@ -7,7 +7,7 @@ mod process;
 #[cfg(test)]
 mod tests;
 
-use std::io::{IsTerminal, stdin, stdout};
+use std::io::{self, IsTerminal, stdin, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -15,8 +15,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag::register_usize;
+use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::units;
@@ -40,17 +42,31 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut app = App::new(arguments.pid, arguments.every)?;
     // A signal that would end the command ends it once the terminal is as it was.
     let caught = Arc::<AtomicUsize>::default();
-    for signal in [SIGTERM, SIGHUP, SIGINT] {
-        register_usize(signal, Arc::clone(&caught), signal as usize).context("signals")?;
-    }
+    end_at_signals(&caught).context("signals")?;
     // It sets a panic hook that gives the terminal back, too.
     let mut terminal = ratatui::try_init().context("the terminal")?;
     let outcome = go_on(&mut terminal, &mut app, &caught);
-    ratatui::restore();
+    // One that is gone cannot be restored.
+    let _ = ratatui::try_restore();
     match caught.load(Relaxed) {
         0 => outcome,
         signal => Ok(emulate_default_handler(signal as i32)?),
     }
+}
+
+/// Notes signals. Where the view does not end by itself soon, being stuck in its terminal, it is ended.
+fn end_at_signals(caught: &Arc<AtomicUsize>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+    let caught = Arc::clone(caught);
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            caught.store(signal as usize, Relaxed);
+            std::thread::sleep(8 * LONGEST_WAIT);
+            let _ = ratatui::try_restore();
+            let _ = emulate_default_handler(signal);
+        }
+    });
+    Ok(())
 }
 
 /// How long a signal may have to wait while no key is pressed.
@@ -61,15 +77,23 @@ fn go_on(
     app: &mut App,
     caught: &AtomicUsize,
 ) -> Result<()> {
-    let mut next = Instant::now();
+    let (mut next, mut has_more) = (Instant::now(), false);
     while caught.load(Relaxed) == 0 {
         if Instant::now() >= next {
             app.look();
             next = Instant::now() + app.every;
         }
         terminal.draw(|frame| draw::draw(frame, app))?;
-        let wait = next.saturating_duration_since(Instant::now()).min(LONGEST_WAIT);
-        if event::poll(wait)?
+        // A text that was pasted is several keys, and only the first is waited for.
+        let wait = match has_more {
+            true => Duration::ZERO,
+            false => next.saturating_duration_since(Instant::now()).min(LONGEST_WAIT),
+        };
+        if is_gone_after(wait)? {
+            break;
+        }
+        has_more = event::poll(Duration::ZERO)?;
+        if has_more
             && let Event::Key(key) = event::read()?
             && key.kind == KeyEventKind::Press
         {
@@ -81,6 +105,19 @@ fn go_on(
         }
     }
     Ok(())
+}
+
+/// Waits for a key; whether there is no terminal any more. Crossterm would read from its remains for ever.
+fn is_gone_after(wait: Duration) -> io::Result<bool> {
+    let input = stdin();
+    let mut inputs = [PollFd::new(&input, PollFlags::IN)];
+    let wait = Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: wait.subsec_nanos().into() };
+    match poll(&mut inputs, Some(&wait)) {
+        // The size has changed, or a signal is to be looked at.
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(inputs[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)),
+    }
 }
 
 fn press(app: &mut App, key: KeyEvent) -> Turn {
