@@ -487,6 +487,55 @@ typedef struct dam_stats_t {
    Milliseconds since the allocator's start.
    */
   uint64_t uptime_ms;
+  /*
+   Requests refused because the limit of the process's addresses would have been exceeded.
+   */
+  uint64_t failures_addresses;
+  /*
+   Requests refused because the process could have no more mappings.
+   */
+  uint64_t failures_mappings;
+  /*
+   Times per second, smoothed, that a stock was filled.
+   */
+  uint64_t refill_rate;
+  /*
+   Times per second, smoothed, that slots went back from a stock.
+   */
+  uint64_t flush_rate;
+  /*
+   Times per second, smoothed, that a thread waited for a lock of the allocator.
+   */
+  uint64_t lock_wait_rate;
+  /*
+   Page faults of the whole process: `taken_bytes` tells which part at the most is the heap's.
+   */
+  uint64_t page_faults;
+  /*
+   Guard pages between pools and around large blocks.
+   */
+  uint64_t guard_pages;
+  /*
+   Bytes of free runs in the middle tier's pools. This and the next four are of the time when the page for other
+   processes was last written, or dam_stats_unusable_free was last called.
+   */
+  uint64_t middle_free_bytes;
+  /*
+   Bytes of those runs that are too short for a block of 64 KiB.
+   */
+  uint64_t unusable_64k_bytes;
+  /*
+   For one of 256 KiB.
+   */
+  uint64_t unusable_256k_bytes;
+  /*
+   For one of 1 MiB.
+   */
+  uint64_t unusable_1m_bytes;
+  /*
+   For one of 4 MiB.
+   */
+  uint64_t unusable_4m_bytes;
 } dam_stats_t;
 
 /*
@@ -978,6 +1027,13 @@ size_t dam_stats_openmetrics(char *text,
  */
 int dam_heap_walk(int (*callback)(const struct dam_block_t *block, void *context),
                   void *context);
+
+/*
+ The share of the middle tier's free bytes, from 0 to 1, that lie in runs too short for a block of `size` bytes: what is
+ free and of no use for such a request. 0 where nothing is free. Looks at one pool after the other, under its lock. Not for
+ signal handlers.
+ */
+double dam_stats_unusable_free(size_t size);
 
 /*
  Sets a limit to `used_bytes`; 0: none. Returns 0, or `EINVAL` for another `which`. Looked at where memory is asked of the

@@ -21,6 +21,8 @@ needed=(
     /usr/bin/promtool prometheus
     /usr/bin/systemd-analyze systemd
     /usr/bin/gdb gdb
+    /usr/bin/redis-server redis-server
+    /usr/bin/redis-cli redis-tools
     /usr/bin/strace strace
     /usr/bin/tmux tmux
     /usr/bin/setpriv util-linux

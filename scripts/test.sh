@@ -15,7 +15,7 @@ failed=0
 summary=()
 local_library=(--no-default-features --features local)
 
-tests=(unit unit-audit unit-release unit-local bench cli rust loom shuttle c-programs exports probes install contrib cpp misuse
+tests=(unit unit-audit unit-release unit-local bench cli rust loom shuttle c-programs exports probes install contrib redis cpp misuse
     valgrind helgrind)
 lints=(fmt clippy layers structure header shell mutations)
 # Part of c-programs, or not of every run: by name only.
@@ -43,6 +43,7 @@ run_probes() { scripts/test_probes.sh; }
 run_install() { scripts/test_install.sh; }
 # The examples for other programs.
 run_contrib() { scripts/test_contrib.sh; }
+run_redis() { scripts/test_redis.sh; }
 run_cpp() { scripts/test_cpp.sh; }
 run_sanitizers() {
     local mode status=0

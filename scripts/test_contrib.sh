@@ -72,8 +72,9 @@ check "a map of it" "$dam" map "$worker" -o "$work/map.svg"
 in_gdb() { # log arguments...
     local log=$1
     shift
+    # gdb's own status is that of the last command, which may be one that has to fail: whether it came to its end is
+    # what counts, and the word written there says so.
     timeout 120 gdb -nx -batch -iex "set debuginfod enabled off" -x contrib/dam-gdb.py "$@" -ex "echo end\n" < /dev/null > "$log" 2>&1 || true
-    # gdb's own status is that of the last command, which may be one that has to fail.
     tail -n 1 "$log" | grep -qx end || { tail "$log"; return 1; }
 }
 said() { # log pattern

@@ -87,8 +87,17 @@ static void no_calls(void *p) {
     if (!p) all_told(read_all(pipes[0]));
 }
 
+// The heap grows, so the page that others may read is written, in the middle of it.
+static void grow(void) {
+    sleep_ms(20);
+    void *blocks[16];
+    for (size_t i = 0; i < 16; i++) CHECK(blocks[i] = malloc(300000));
+    for (size_t i = 0; i < 16; i++) free(blocks[i]);
+}
+
 static void handler(int sig) {
     (void)sig;
+    grow();
     misuse(NULL);
 }
 

@@ -13,6 +13,8 @@ use crate::heap::answers::{self, Totals};
 use crate::heap::inspect;
 use crate::small::class::{self, CLASSES};
 
+use super::text::write_text;
+
 /// Entries of a histogram of sizes.
 const HISTOGRAM: usize = 64;
 
@@ -86,27 +88,10 @@ pub unsafe extern "C" fn MallocExtension_MallocMemoryStats(
 /// `buffer` has `length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn MallocExtension_GetStats(buffer: *mut c_char, length: c_int) {
-    let Some(room) = usize::try_from(length).ok().filter(|&room| room > 0) else { return };
+    let totals = answers::refresh().unwrap_or_default();
+    let room = usize::try_from(length).unwrap_or(0);
     // SAFETY: ABI-1.
-    let bytes = unsafe {
-        buffer.write_bytes(0, room);
-        core::slice::from_raw_parts_mut(buffer.cast::<u8>(), room - 1)
-    };
-    // What does not fit is cut.
-    let _ = write_stats(&mut Cut(bytes), &answers::refresh().unwrap_or_default());
-}
-
-/// Text that goes into a buffer as far as it fits.
-struct Cut<'a>(&'a mut [u8]);
-
-impl fmt::Write for Cut<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let buffer = core::mem::take(&mut self.0);
-        let (now, later) = buffer.split_at_mut(text.len().min(buffer.len()));
-        now.copy_from_slice(&text.as_bytes()[..now.len()]);
-        self.0 = later;
-        Ok(())
-    }
+    unsafe { write_text(buffer, room, |out| write_stats(out, &totals)) };
 }
 
 fn write_stats(out: &mut dyn Write, totals: &Totals) -> fmt::Result {

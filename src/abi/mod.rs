@@ -3,7 +3,7 @@
 //! [`c`] is the standard malloc family, [`glibc`] glibc's additions, [`cxx`] C++'s operators,
 //! [`jemalloc`] and [`gperftools`] what programs built for those ask, [`dam`] and [`stats`] DAM's own functions, [`rust`]
 //! the `GlobalAlloc`, [`runtime`] what a library without
-//! std needs.
+//! std needs; [`mod@text`] writes into a program's room.
 //!
 //! - ABI-1: pointers come from the program. What it passes to free or resize it has given up, as
 //!   the C standard demands; whether it is a block at all is checked by the tiers, not assumed.
@@ -29,3 +29,5 @@ pub mod runtime;
 pub mod rust;
 #[cfg(any(test, fuzzing, all(feature = "exports", panic = "abort")))]
 pub mod stats;
+#[cfg(any(test, fuzzing, all(feature = "exports", panic = "abort")))]
+mod text;

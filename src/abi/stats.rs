@@ -6,7 +6,6 @@
 //! library is set to zero.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
-use core::fmt;
 
 use crate::heap::limits::{self, Limit};
 use crate::heap::{inspect, walk};
@@ -16,6 +15,8 @@ use crate::measure::stats::{
     dam_block_t, dam_stats_class_t, dam_stats_pool_t, dam_stats_t, dam_stats_thread_t,
     dam_stats_tier_t,
 };
+
+use super::text::write_text;
 
 /// Fills in the first `size` bytes of the statistics at `out`. Returns 0, or `EINVAL` when `out` is NULL or `size` is 0.
 ///
@@ -166,40 +167,6 @@ pub unsafe extern "C" fn dam_stats_openmetrics(text: *mut c_char, size: usize) -
     unsafe { write_text(text, size, |out| inspect::prometheus(Format::OpenMetrics, out)) }
 }
 
-/// A text that is cut at the caller's room, and counted beyond it.
-struct Cut {
-    at: *mut u8,
-    room: usize,
-    len: usize,
-}
-
-impl fmt::Write for Cut {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let part = text.len().min(self.room.saturating_sub(self.len));
-        // SAFETY: ABI-1: `room` bytes at `at` are writable.
-        unsafe { self.at.wrapping_add(self.len).copy_from_nonoverlapping(text.as_ptr(), part) };
-        self.len += text.len();
-        Ok(())
-    }
-}
-
-/// # Safety
-/// As for [`dam_stats_json`].
-unsafe fn write_text(
-    text: *mut c_char,
-    size: usize,
-    write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result,
-) -> usize {
-    let mut out = Cut { at: text.cast(), room: size.saturating_sub(1), len: 0 };
-    // Cannot fail.
-    let _ = write(&mut out);
-    if size != 0 {
-        // SAFETY: ABI-1: `size` bytes are writable.
-        unsafe { text.add(out.len.min(size - 1)).write(0) };
-    }
-    out.len
-}
-
 /// Calls `callback`, with `context`, for every live block, until it returns something else than 0; that, or 0 at the end.
 /// Blocks that other threads allocate or free meanwhile are seen or not. The callback may allocate and free; other threads wait
 /// for no more than one pool's lock. Not for signal handlers.
@@ -218,6 +185,14 @@ pub unsafe extern "C" fn dam_heap_walk(
         answer == 0
     });
     answer
+}
+
+/// The share of the middle tier's free bytes, from 0 to 1, that lie in runs too short for a block of `size` bytes: what is
+/// free and of no use for such a request. 0 where nothing is free. Looks at one pool after the other, under its lock. Not for
+/// signal handlers.
+#[unsafe(no_mangle)]
+pub extern "C" fn dam_stats_unusable_free(size: usize) -> f64 {
+    inspect::unusable_free(size)
 }
 
 /// `dam_set_limit`: the limit at which memory goes back to the system and the program is told (DAM_EVENT_SOFT_LIMIT).

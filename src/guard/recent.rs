@@ -54,9 +54,8 @@ pub fn note(finding: &Finding<'_>, number: u64) {
 }
 
 /// The last ones, each at its number's remainder; those that are just being written are left out.
-pub fn all() -> [Recent; KEPT] {
-    core::array::from_fn(|at| {
-        let place = &PLACES[at];
+pub fn all() -> impl Iterator<Item = Recent> {
+    PLACES.iter().map(|place| {
         let number = place.number.load(Relaxed);
         let event = Recent {
             number,

@@ -287,7 +287,7 @@ fn ask_again(session: &Session, request: &Request) -> Option<NonNull<u8>> {
         block = ask_tiers(session, request);
     }
     if block.is_none() {
-        failures::count(session, request.size);
+        failures::count_want(session, request.size);
     }
     block
 }

@@ -10,17 +10,19 @@
 use crate::bits::{PAGE, align_up};
 use crate::config::options::DECAY;
 use crate::guard::Operation;
-use crate::middle::{self, store};
+use crate::middle;
 use crate::small::class::{self, CLASSES};
-use crate::small::{figures, judge, purge, window, zero};
+use crate::small::stats::{self as small, Counts};
+use crate::small::{judge, purge, window, zero};
 use crate::space;
 use crate::sync::Lock;
 use crate::sync::atomic::Ordering::Relaxed;
-use crate::thread::{self, State, registry};
+use crate::thread::{self, registry};
 use crate::{large, sys};
 
+use super::figures::{self, ByClass};
 use super::sizes::Sizes;
-use super::{alloc, emergency, free, hardened, init};
+use super::{alloc, detail, emergency, free, hardened, init, walk};
 
 /// No block is larger.
 pub const LARGE_MAX: usize = alloc::MOST;
@@ -120,11 +122,14 @@ pub struct Class {
 struct Seen {
     totals: Totals,
     classes: [Class; CLASSES],
+    /// What `classes` comes from: not on the stack, which a signal handler may have little of.
+    counts: ByClass,
     sizes: Sizes,
     taken: bool,
 }
 
 const NO_CLASS: Class = Class { allocations: 0, live: 0, cached: 0, idle: 0, pools: 0 };
+const NO_COUNTS: Counts = Counts { allocations: 0, frees: 0, cached: 0 };
 const NO_BLOCKS: Blocks = Blocks { allocations: 0, frees: 0, occupied: 0, requested: 0, cached: 0 };
 const NOTHING: Totals = Totals {
     small: NO_BLOCKS,
@@ -145,6 +150,7 @@ const NOTHING: Totals = Totals {
 static SEEN: Lock<Seen> = Lock::new(Seen {
     totals: NOTHING,
     classes: [NO_CLASS; CLASSES],
+    counts: [NO_COUNTS; CLASSES],
     sizes: Sizes::new(),
     taken: false,
 });
@@ -194,54 +200,34 @@ impl Seen {
     }
 
     fn look_at_classes(&mut self) {
-        for (class, figures) in self.classes.iter_mut().enumerate() {
-            let window = window::of(class);
-            let (idle, pools) = (window.idle.idle() as u64, u64::from(window.pools(class)));
-            *figures = Class { live: window.idle.out() as u64, idle, pools, ..NO_CLASS };
-        }
-        registry::for_each(&mut |state| add_bins(&mut self.classes, state));
-        let exact = self.sizes.look();
+        figures::count_classes(&mut self.counts);
+        let how = self.sizes.look();
         let small = &mut self.totals.small;
-        for (class, figures) in self.classes.iter_mut().enumerate() {
-            let slot = u64::from(class::SLOT[class]);
-            // What is out of the pools and in no stock. (Slots that wait, in the hardened profiles, are in neither.)
-            figures.live = figures.live.saturating_sub(figures.cached);
-            let requested = if exact {
-                figures.live = self.sizes.last(class).live;
-                self.sizes.last(class).requested
-            } else {
-                self.sizes.estimate(class, figures.live)
-            };
-            // Blocks that a thread has just handed out may not be counted yet.
-            figures.allocations = figures.allocations.max(figures.live);
-            small.allocations += figures.allocations;
-            small.frees += figures.allocations - figures.live;
-            small.requested += requested;
-            small.occupied += figures.live * slot;
-            small.cached += figures.cached * slot;
+        for (class, seen) in self.classes.iter_mut().enumerate() {
+            let (window, slot) = (window::of(class), u64::from(class::SLOT[class]));
+            let Counts { allocations, frees, cached } = self.counts[class];
+            let live = allocations - frees;
+            let (idle, pools) = (window.idle.idle() as u64, u64::from(window.pools(class)));
+            *seen = Class { allocations, live, cached, idle, pools };
+            small.allocations += allocations;
+            small.frees += frees;
+            small.requested += figures::requested(class, live, how);
+            small.occupied += live * slot;
+            small.cached += cached * slot;
         }
     }
 
     fn look_at_longer(&mut self) {
         let Totals { middle, large, purges, purged, away, .. } = &mut self.totals;
-        let seen = middle::stats_with(&|visit| {
-            registry::for_each(&mut |state| {
-                // SAFETY: THREAD-1: states live for ever.
-                visit(unsafe { store::counters(&raw const (*state).middle) });
-            });
-        });
+        let seen = figures::middle_stats();
         let handlers = emergency::stats();
         *middle = Blocks {
             allocations: seen.allocations + handlers.live,
             frees: seen.frees,
             occupied: seen.live_bytes + handlers.live_bytes,
             requested: seen.requested_bytes + handlers.requested_bytes,
-            cached: 0,
+            cached: seen.cached_bytes,
         };
-        registry::for_each(&mut |state| {
-            // SAFETY: THREAD-1: states live for ever.
-            middle.cached += unsafe { store::held(&raw const (*state).middle) } as u64;
-        });
         let own = large::stats();
         *large = Blocks {
             allocations: own.allocations,
@@ -256,7 +242,7 @@ impl Seen {
     }
 
     fn look_at_pages(&mut self) {
-        let (small, middle) = (figures::held(), middle::held());
+        let (small, middle) = (small::held(), middle::held());
         let handlers = emergency::stats().committed_bytes;
         let totals = &mut self.totals;
         let (in_use, kept) = (totals.large.occupied, totals.large.cached);
@@ -267,19 +253,6 @@ impl Seen {
         let committed = small.committed + middle.committed + in_use + kept + handlers;
         totals.bare = committed.saturating_sub(totals.active + totals.dirty);
         totals.pinned = purge::pinned_bytes() as u64;
-    }
-}
-
-/// Adds what one thread has handed out, and has in stock.
-fn add_bins(classes: &mut [Class; CLASSES], state: *mut State) {
-    for (class, figures) in classes.iter_mut().enumerate() {
-        // SAFETY: THREAD-1: states live for ever. The counters have one writer, whom we may overtake: the values are a
-        // moment old, never torn.
-        unsafe {
-            let bin = &raw const (*state).bins[class];
-            figures.allocations += (&raw const (*bin).allocations).read_volatile();
-            figures.cached += (&raw const (*bin).count).read_volatile();
-        }
     }
 }
 
@@ -342,12 +315,8 @@ pub fn empty_own_stocks() -> bool {
 /// Bytes of what the calling thread has at hand.
 pub fn own_stocks() -> u64 {
     let Some(session) = thread::enter() else { return 0 };
-    let mut classes = [NO_CLASS; CLASSES];
-    add_bins(&mut classes, session.state());
-    let bytes = |(class, figures): (usize, &Class)| figures.cached * u64::from(class::SLOT[class]);
     // SAFETY: THREAD-1: the session's state is ours.
-    let stored = unsafe { store::held(&raw const (*session.state()).middle) };
-    classes.iter().enumerate().map(bytes).sum::<u64>() + stored as u64
+    unsafe { detail::of_thread(session.state()) }.cached_bytes
 }
 
 /// Gives back the pages whose time has come.
@@ -360,17 +329,15 @@ pub fn decay() {
     large::sweep(now, decay, false);
 }
 
-/// Calls `visit` with the requested size of every live block that has bytes, but for those of signal handlers. Reads
-/// every record, whatever that takes. False in a signal handler that interrupted the allocator in its own thread.
+/// Calls `visit`, outside the gate, with the requested size of every live block that has bytes, but for those of signal
+/// handlers. Reads every record, whatever that takes. False in a signal handler that interrupted the allocator in its own
+/// thread.
 pub fn for_each_live(visit: &mut dyn FnMut(usize)) -> bool {
-    let Some(_session) = thread::enter() else { return false };
-    init::ensure();
-    for class in 0..CLASSES {
-        for pool in 0..window::of(class).pools(class) {
-            figures::for_each_live_of(class, pool, visit);
-        }
+    if thread::enter().is_none() {
+        return false;
     }
-    middle::for_each_live(visit);
-    large::for_each_live(visit);
-    true
+    walk::blocks(&mut |block| {
+        visit(block.requested as usize);
+        true
+    })
 }

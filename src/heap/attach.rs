@@ -4,7 +4,7 @@
 //! whenever the heap has grown by an eighth. A process that does nothing writes nothing: what it says is still true.
 //!
 //! - ATTACH-1: the page and the wishes are mappings of this process alone to write and to read, made before the second
-//!   thread begins or in the child of a fork, and never given up. A child in which no fork handler ran would write to its
+//!   thread begins or in the child of a fork, and never given up. Who writes holds the [`Claim`] to the figures. A child in which no fork handler ran would write to its
 //!   parent's page: a word that the kernel wipes tells it, and memory of its own takes the page's place.
 //! - ATTACH-2: what is read of the wishes is a number that anybody may have written.
 
@@ -25,7 +25,8 @@ use crate::sync::atomic::{
 use crate::sys::{self, shared};
 use crate::thread::Session;
 
-use super::figures::{self, Requested};
+use super::figures::{self, ByClass, Requested};
+use super::snapshot::{self, Claim, Figures};
 use super::{detail, inspect, rates};
 
 const _: () = assert!(CLASSES <= MAX_CLASSES && OPTIONS.len() <= MAX_OPTIONS);
@@ -42,8 +43,6 @@ static FILES: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
 static KNOWN: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 /// Not zero, but in the child of a fork.
 static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
-/// A thread is writing.
-static BUSY: AtomicBool = AtomicBool::new(false);
 /// When the page was last written (coarse milliseconds), and the bytes in use by then.
 static WRITTEN_MS: AtomicU32 = AtomicU32::new(0);
 static WRITTEN_USED: AtomicU64 = AtomicU64::new(0);
@@ -129,7 +128,6 @@ pub fn after_fork() {
             sys::file::close(file as usize);
         }
     }
-    BUSY.store(false, Relaxed);
     match made {
         Some((page, wishes)) => start(page, wishes),
         // SAFETY: as above.
@@ -167,10 +165,16 @@ pub fn write_if_due(session: &Session, now_ms: u32) {
 }
 
 fn is_due(now_ms: u32) -> bool {
+    /// When it was last asked: the coarse clock has ticked since, or the answer is the same.
+    static ASKED_MS: AtomicU32 = AtomicU32::new(0);
     let written = WRITTEN_MS.load(Relaxed);
     if written == 0 || !sys::has_passed(written, now_ms, SHORTEST_MS) {
         return written == 0;
     }
+    if ASKED_MS.load(Relaxed) == now_ms {
+        return false;
+    }
+    ASKED_MS.store(now_ms, Relaxed);
     GROWN.load(Relaxed)
         || sys::has_passed(written, now_ms, UNWATCHED_MS)
         || sys::has_passed(written, now_ms, wishes().map_or(UNWATCHED_MS, |wishes| wishes.every_ms))
@@ -202,11 +206,9 @@ pub fn write_last(session: &Session) {
 #[cold]
 #[inline(never)]
 fn write(session: &Session, now_ms: u32) {
-    if BUSY.swap(true, Acquire) {
-        return;
-    }
+    let Some(mut claim) = snapshot::claim() else { return };
     let (page, list) = (PAGE.load(Acquire), WISHES.load(Acquire));
-    // SAFETY: ATTACH-1: BUSY is ours, so nobody else uses the page.
+    // SAFETY: ATTACH-1: the claim is ours, so nobody else uses the page.
     unsafe {
         if MARK.load(Relaxed).as_ref().is_some_and(|mark| mark.load(Relaxed) == 0) {
             part(page, list);
@@ -215,10 +217,9 @@ fn write(session: &Session, now_ms: u32) {
             WRITTEN_MS.store(now_ms, Relaxed);
             let wishes = wishes().unwrap_or_default();
             let answers = meet(session, &wishes, (*page).answers);
-            fill(page, answers, &wishes);
+            fill(page, answers, &wishes, &mut claim);
         }
     }
-    BUSY.store(false, Release);
 }
 
 /// When requested bytes may next be read from the records: that takes no more than a thousandth of the time, a hundredth
@@ -229,23 +230,25 @@ static EXACT_FROM_NS: AtomicU64 = AtomicU64::new(0);
 ///
 /// # Safety
 /// The page is the caller's to write (ATTACH-1).
-unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes) {
+unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes, claim: &mut Claim) {
     let is_watched = wishes.every_ms < UNWATCHED_MS;
     let began = sys::now_ns();
     let how = match began >= EXACT_FROM_NS.load(Relaxed) {
         true => Requested::Exact,
         false => Requested::AsLast,
     };
-    let classes = figures::by_class();
-    let stats = figures::gather(&classes, how);
+    if how == Requested::Exact {
+        figures::unusable_free(0);
+    }
+    let Figures { classes, stats } = claim.gather(how);
     WRITTEN_USED.store(stats.used_bytes, Relaxed);
     // SAFETY: as the caller says. Readers look at the sequence before and after.
     unsafe {
         let sequence = &*(&raw const (*page).sequence).cast::<AtomicU64>();
         sequence.store(sequence.load(Relaxed) | 1, Relaxed);
         fence(SeqCst);
-        (&raw mut (*page).stats).write(stats);
-        write_classes(page, &classes, how);
+        (&raw mut (*page).stats).write(*stats);
+        write_classes(page, classes, how);
         write_lists(page);
         if wishes.pools_until_ns > began {
             write_pools(page);
@@ -265,7 +268,7 @@ unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes) {
 
 /// # Safety
 /// As for [`fill`].
-unsafe fn write_classes(page: *mut Page, classes: &figures::ByClass, how: Requested) {
+unsafe fn write_classes(page: *mut Page, classes: &ByClass, how: Requested) {
     for class in 0..CLASSES {
         let mut news = detail::class(class, classes, how);
         // SAFETY: ATTACH-1, as the caller says.

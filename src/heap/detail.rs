@@ -8,6 +8,7 @@ use crate::middle::store;
 use crate::small::class::{self, CLASSES};
 use crate::small::stats as small;
 use crate::small::window;
+use crate::space::Live;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::thread::State;
 use crate::thread::registry::{self, Classes};
@@ -99,9 +100,11 @@ pub fn thread(number: usize) -> Option<dam_stats_thread_t> {
     found
 }
 
+/// What a thread has done.
+///
 /// # Safety
 /// THREAD-1: `state` lives for ever.
-unsafe fn of_thread(state: *const State) -> dam_stats_thread_t {
+pub(super) unsafe fn of_thread(state: *const State) -> dam_stats_thread_t {
     let mut stats =
         dam_stats_thread_t { size: size_of::<dam_stats_thread_t>() as u64, ..Default::default() };
     // SAFETY: THREAD-1: states live for ever. Their counters have one writer, whom we may overtake.
@@ -200,7 +203,7 @@ fn of_middle(pool: &middle::walk::PoolSeen) -> dam_stats_pool_t {
     }
 }
 
-fn of_large(block: &large::walk::Seen) -> dam_stats_pool_t {
+fn of_large(block: &Live) -> dam_stats_pool_t {
     dam_stats_pool_t {
         address: block.address as u64,
         bytes: block.bytes as u64,

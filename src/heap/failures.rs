@@ -3,17 +3,34 @@
 use crate::config::limits::{MIDDLE_MAX, SMALL_MAX};
 use crate::guard::events;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use crate::sys::probes;
+use crate::sys::{self, probes};
 use crate::thread::Session;
 
 /// Requests that were refused at sight. They come to no tier, and are counted with the large ones.
 pub static AT_SIGHT: AtomicU64 = AtomicU64::new(0);
+
+/// Requests for which the limit of addresses was too low, …
+pub static ADDRESSES: AtomicU64 = AtomicU64::new(0);
+/// … and those for which there were mappings too many.
+pub static MAPPINGS: AtomicU64 = AtomicU64::new(0);
 
 /// Counts a request that is refused at sight.
 #[cold]
 pub fn at_sight(size: usize) {
     AT_SIGHT.fetch_add(1, Relaxed);
     probes::failure(size);
+}
+
+/// A request of `size` bytes is refused, since no tier has memory for it.
+#[cold]
+pub fn count_want(session: &Session, size: usize) {
+    let needed = sys::mapped_bytes().saturating_add(size);
+    if sys::address_limit().is_some_and(|limit| needed > limit) {
+        ADDRESSES.fetch_add(1, Relaxed);
+    } else if !sys::can_map() {
+        MAPPINGS.fetch_add(1, Relaxed);
+    }
+    count(session, size);
 }
 
 /// A request of `size` bytes is refused.

@@ -17,6 +17,7 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::waits;
 use crate::thread::registry::{self, Classes};
 
+use super::sizes::{Tally, estimate};
 use super::{attach, emergency, failures, limits, rates};
 
 /// Counts by class.
@@ -55,6 +56,13 @@ static REQUESTED: [[AtomicU64; 2]; CLASSES] = [const { [const { AtomicU64::new(0
 /// The counts of every class, over all threads that ever were.
 pub fn by_class() -> ByClass {
     let mut classes = [Counts::default(); CLASSES];
+    count_classes(&mut classes);
+    classes
+}
+
+/// See [`by_class`].
+pub fn count_classes(classes: &mut ByClass) {
+    classes.fill(Counts::default());
     registry::for_each(&mut |state| {
         // SAFETY: THREAD-1: states live for ever, and so do their bins.
         unsafe {
@@ -69,39 +77,37 @@ pub fn by_class() -> ByClass {
         counts.frees = FREES[class].lift(frees);
         counts.allocations = counts.allocations.max(counts.frees);
     }
-    classes
 }
 
 /// Bytes that the live blocks of a class, which are `live`, were asked for. Between two readings they are taken to be as long
 /// as the blocks were at the last one.
 pub fn requested(class: usize, live: u64, how: Requested) -> u64 {
-    let [bytes, blocks] = &REQUESTED[class];
-    let most = live * u64::from(class::SLOT[class]);
     if how == Requested::Exact {
-        bytes.store(small::requested(class), Relaxed);
-        blocks.store(live, Relaxed);
-        return bytes.load(Relaxed).min(most);
+        let requested = small::requested(class);
+        note_read(class, Tally { live, requested });
+        return requested.min(live * class::largest(class) as u64);
     }
-    let (bytes, blocks) = (bytes.load(Relaxed), blocks.load(Relaxed));
-    match blocks {
-        0 => most,
-        _ => {
-            (u128::from(bytes) * u128::from(live) / u128::from(blocks)).min(u128::from(most)) as u64
-        }
-    }
+    let [requested, live_then] = [0, 1].map(|at| REQUESTED[class][at].load(Relaxed));
+    estimate(class, live, Tally { live: live_then, requested })
+}
+
+/// All records of a class were read.
+pub(super) fn note_read(class: usize, tally: Tally) {
+    REQUESTED[class][0].store(tally.requested, Relaxed);
+    REQUESTED[class][1].store(tally.live, Relaxed);
 }
 
 /// All figures.
-pub fn gather(classes: &ByClass, how: Requested) -> dam_stats_t {
-    let mut stats =
+pub fn gather(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
+    *stats =
         dam_stats_t { version: 1, size: size_of::<dam_stats_t>() as u64, ..Default::default() };
-    add_small(&mut stats, classes, how);
-    add_zero(&mut stats);
-    add_middle(&mut stats);
-    add_large(&mut stats);
-    add_emergency(&mut stats);
-    add_failures(&mut stats);
-    add_violations(&mut stats);
+    add_small(stats, classes, how);
+    add_zero(stats);
+    add_middle(stats);
+    add_large(stats);
+    add_emergency(stats);
+    add_failures(stats);
+    add_violations(stats);
     stats.reserved_bytes += space::reserved_bytes() as u64;
     stats.metadata_bytes = space::meta::used_bytes() as u64;
     stats.threads = u64::from(registry::THREADS.load(Relaxed));
@@ -111,9 +117,8 @@ pub fn gather(classes: &ByClass, how: Requested) -> dam_stats_t {
     stats.taken_bytes = TAKEN.lift(stats.used_bytes + stats.purged_bytes);
     stats.peak_used_bytes = PEAK_USED.lift(stats.used_bytes);
     stats.peak_live_bytes = PEAK_LIVE.lift(stats.live_bytes);
-    limits::add(&mut stats);
-    rates::add(&mut stats);
-    stats
+    limits::add(stats);
+    rates::add(stats);
 }
 
 fn add_small(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
@@ -171,13 +176,33 @@ fn add_zero(stats: &mut dam_stats_t) {
 }
 
 /// The middle tier's figures, with those of all threads' stores.
-fn middle_stats() -> middle::Stats {
+pub(super) fn middle_stats() -> middle::Stats {
     middle::stats_with(&|visit| {
         registry::for_each(&mut |state| {
             // SAFETY: THREAD-1: states live for ever.
             visit(unsafe { store::counters(&raw const (*state).middle) });
         });
     })
+}
+
+/// Bytes of the middle tier's free runs, and of those too short for a block of each of [`RUNS`], when last looked at.
+static FREE_RUNS: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
+/// Sizes of blocks.
+const RUNS: [usize; 4] = [64 << 10, 256 << 10, 1 << 20, 4 << 20];
+
+/// Looks at the middle tier's free runs, under one pool's lock at a time: the share of their bytes in runs too short for a
+/// block of `size` bytes (the unusable free space index of Gorman and Whitcroft, 2005).
+pub fn unusable_free(size: usize) -> f64 {
+    let (mut runs, mut unusable) = ([0u64; 5], 0u64);
+    middle::walk::free_runs(&mut |bytes, longest| {
+        runs[0] += bytes as u64;
+        for (at, size) in RUNS.into_iter().enumerate() {
+            runs[at + 1] += if longest < size { bytes as u64 } else { 0 };
+        }
+        unusable += if longest < size { bytes as u64 } else { 0 };
+    });
+    FREE_RUNS.iter().zip(runs).for_each(|(place, bytes)| place.store(bytes, Relaxed));
+    if runs[0] == 0 { 0.0 } else { unusable as f64 / runs[0] as f64 }
 }
 
 fn add_middle(stats: &mut dam_stats_t) {
@@ -204,6 +229,11 @@ fn add_middle(stats: &mut dam_stats_t) {
     stats.purged_bytes += middle.purged_bytes;
     stats.committed_bytes += middle.committed_bytes;
     stats.dealloc_mismatches += middle.mismatches;
+    stats.middle_free_bytes = FREE_RUNS[0].load(Relaxed);
+    stats.unusable_64k_bytes = FREE_RUNS[1].load(Relaxed);
+    stats.unusable_256k_bytes = FREE_RUNS[2].load(Relaxed);
+    stats.unusable_1m_bytes = FREE_RUNS[3].load(Relaxed);
+    stats.unusable_4m_bytes = FREE_RUNS[4].load(Relaxed);
     add_live(stats, middle.live, middle.live_bytes, stats.middle_requested_bytes);
 }
 
@@ -223,6 +253,7 @@ fn add_large(stats: &mut dam_stats_t) {
     stats.committed_bytes += large.committed_bytes;
     stats.reserved_bytes += large.reserved_bytes;
     stats.dealloc_mismatches += large.mismatches;
+    stats.guard_pages = space::guard_count() as u64 + 2 * large.guarded;
     add_live(stats, large.live, large.live_bytes, large.requested_bytes);
 }
 
@@ -243,7 +274,10 @@ fn add_failures(stats: &mut dam_stats_t) {
     });
     let of_threads = stats.small_failures + stats.middle_failures + stats.large_failures;
     stats.failures_limit = limits::refused();
-    stats.failures_memory = of_threads.saturating_sub(stats.failures_limit);
+    stats.failures_addresses = failures::ADDRESSES.load(Relaxed);
+    stats.failures_mappings = failures::MAPPINGS.load(Relaxed);
+    let others = stats.failures_limit + stats.failures_addresses + stats.failures_mappings;
+    stats.failures_memory = of_threads.saturating_sub(others);
     stats.failures_size = failures::AT_SIGHT.load(Relaxed);
     stats.large_failures += stats.failures_size;
 }

@@ -11,7 +11,7 @@ use crate::sys::{self, Line};
 use crate::thread::{self, fork, registry};
 use crate::{large, middle};
 
-use super::{attach, emergency, hardened, limits, rates};
+use super::{attach, emergency, hardened, limits, rates, snapshot};
 
 static READY: Once = Once::new();
 
@@ -56,6 +56,10 @@ fn prepare() {
 /// The page last: what is told there is right by then.
 extern "C" fn after_fork_in_child() {
     fork::after_fork_in_child();
+    // A thread that was interrupted in the middle of it goes on in the child.
+    if thread::enter().is_some() {
+        snapshot::after_fork();
+    }
     attach::after_fork();
 }
 

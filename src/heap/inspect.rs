@@ -9,33 +9,44 @@ use crate::measure::stats::{
 use crate::measure::{json, prometheus, render};
 use crate::middle;
 use crate::small::class::CLASSES;
+use crate::small::stats::Counts;
 use crate::small::{check, purge};
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys::{self, Line};
 use crate::thread::{self, Session};
 
-use super::figures::{self, Requested};
+use super::figures::{self, ByClass, Requested};
 use super::{attach, detail, hardened, init, upkeep};
 
 /// The figures of this moment. Reads every record of the small tier. A thread that is inside the allocator, in a signal
 /// handler, gets them as well: no lock is taken.
 pub fn statistics() -> dam_stats_t {
-    let session = thread::enter();
-    if session.is_some() {
-        init::ensure();
-    }
-    let mut stats = figures::gather(&figures::by_class(), Requested::Exact);
+    inside(|| statistics_of(&figures::by_class()))
+}
+
+/// [`statistics`], with what the classes count.
+fn statistics_of(classes: &ByClass) -> dam_stats_t {
+    let mut stats = dam_stats_t::default();
+    figures::gather(&mut stats, classes, Requested::Exact);
     stats.resident_bytes = sys::resident_bytes() as u64;
+    stats.page_faults = sys::page_faults();
     stats
 }
 
 /// Runs `ask`, which takes no lock, inside the gate if that is open to this thread.
-fn inside<T>(ask: impl FnOnce() -> Option<T>) -> Option<T> {
+fn inside<T>(ask: impl FnOnce() -> T) -> T {
     let session = thread::enter();
     if session.is_some() {
         init::ensure();
     }
     ask()
+}
+
+/// See [`figures::unusable_free`]; 0 in a signal handler that interrupted the allocator in its own thread.
+pub fn unusable_free(size: usize) -> f64 {
+    let Some(_session) = thread::enter() else { return 0.0 };
+    init::ensure();
+    figures::unusable_free(size)
 }
 
 /// The figures of a class, with what has to be read from its records.
@@ -59,11 +70,6 @@ pub fn thread(number: usize) -> Option<dam_stats_thread_t> {
     inside(|| detail::thread(number))
 }
 
-/// Bytes of the mappings of live large blocks.
-pub fn large_bytes() -> u64 {
-    large::stats().live_bytes
-}
-
 /// Writes the statistics as text to a file descriptor, in one call, without allocating.
 pub fn print(file: i32) {
     let mut text: Line<2048> = Line::new();
@@ -74,8 +80,13 @@ pub fn print(file: i32) {
 
 /// Writes the statistics as JSON.
 pub fn json(out: &mut dyn Write) -> fmt::Result {
-    let stats = statistics();
-    json::render(&stats, &mut (0..CLASSES).map_while(class), out)
+    let mut classes: ByClass = [Counts::default(); CLASSES];
+    let stats = inside(|| {
+        figures::count_classes(&mut classes);
+        statistics_of(&classes)
+    });
+    let one = |number| inside(|| detail::class(number, &classes, Requested::Exact));
+    json::render(&stats, &mut (0..CLASSES).map(one), out)
 }
 
 /// Writes the statistics in one of Prometheus' formats.

@@ -28,6 +28,7 @@ pub mod resize;
 mod sample;
 mod sizes;
 mod small;
+mod snapshot;
 mod strain;
 pub mod upkeep;
 pub mod walk;

@@ -15,11 +15,11 @@ const ONE: u64 = 1 << 10;
 /// Totals at one time, and the rates by then.
 struct Rates {
     at_ns: u64,
-    totals: [u64; 3],
-    rates: [u64; 3],
+    totals: [u64; 6],
+    rates: [u64; 6],
 }
 
-static RATES: Lock<Rates> = Lock::new(Rates { at_ns: 0, totals: [0; 3], rates: [0; 3] });
+static RATES: Lock<Rates> = Lock::new(Rates { at_ns: 0, totals: [0; 6], rates: [0; 6] });
 
 /// When the allocator started.
 static STARTED: core::sync::atomic::AtomicU64 = core::sync::atomic::AtomicU64::new(0);
@@ -47,7 +47,8 @@ pub fn add(stats: &mut dam_stats_t) {
         known.at_ns = started_ns();
     }
     let passed = now.saturating_sub(known.at_ns);
-    let totals = [allocations, bytes, frees];
+    let totals =
+        [allocations, bytes, frees, stats.small_refills, stats.small_flushes, stats.lock_waits];
     if passed >= SHORTEST_NS {
         for (at, total) in totals.into_iter().enumerate() {
             let news = total.saturating_sub(known.totals[at]);
@@ -55,8 +56,9 @@ pub fn add(stats: &mut dam_stats_t) {
         }
         (known.at_ns, known.totals) = (now, totals);
     }
-    [stats.allocation_rate, stats.allocation_bytes_rate, stats.free_rate] =
-        known.rates.map(|rate| rate / ONE);
+    let rates = known.rates.map(|rate| rate / ONE);
+    [stats.allocation_rate, stats.allocation_bytes_rate, stats.free_rate, ..] = rates;
+    [.., stats.refill_rate, stats.flush_rate, stats.lock_wait_rate] = rates;
 }
 
 /// The rate, in parts of one, after `news` have come within `passed` nanoseconds.

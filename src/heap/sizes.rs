@@ -6,9 +6,10 @@
 //! by the mean of the records read last; since the sizes of a class lie close together, that is right to a few
 //! parts in a hundred.
 
-use crate::config::limits::CANARY;
 use crate::small::class::{self, CLASSES};
-use crate::small::{figures, window};
+use crate::small::{stats, window};
+
+use super::figures::{self, Requested};
 
 /// Records read in one look: half a millisecond.
 const MOST: u64 = 1 << 19;
@@ -20,15 +21,13 @@ pub struct Tally {
     pub requested: u64,
 }
 
-/// What was read so far.
+/// How far the reading has come.
 pub struct Sizes {
-    /// Of each class, the pools visited in this round.
-    round: [Tally; CLASSES],
-    /// Of each class, all pools, in the last round.
-    last: [Tally; CLASSES],
     /// The pool to visit next.
     class: usize,
     pool: u32,
+    /// What those of its class before it hold.
+    round: Tally,
     /// Whether all have been read once.
     begun: bool,
 }
@@ -36,57 +35,54 @@ pub struct Sizes {
 impl Sizes {
     /// Nothing read yet.
     pub const fn new() -> Self {
-        const NONE: [Tally; CLASSES] = [Tally { live: 0, requested: 0 }; CLASSES];
-        Self { round: NONE, last: NONE, class: 0, pool: 0, begun: false }
+        Self { class: 0, pool: 0, round: Tally { live: 0, requested: 0 }, begun: false }
     }
 
-    /// Reads on; whether that was all there is. (The first look reads all.)
-    pub fn look(&mut self) -> bool {
+    /// Reads on; how to have the sums now: `Exact` where a look may read all there is. (The first one does, however
+    /// much that is.)
+    pub fn look(&mut self) -> Requested {
         let slots = |class| u64::from(window::of(class).pools(class)) << class::POOL_LOG2[class];
         let all = (0..CLASSES).map(slots).sum::<u64>() <= MOST;
         if all || !self.begun {
-            (self.class, self.pool, self.round, self.begun) = (0, 0, Self::new().round, true);
-            for _ in 0..CLASSES {
-                self.read(u64::MAX);
-            }
-            return true;
+            *self = Self { begun: true, ..Self::new() };
+            return Requested::Exact;
         }
         let mut left = MOST;
         while left > 0 {
             left = left.saturating_sub(self.read(left));
         }
-        false
+        Requested::AsLast
     }
 
     /// Reads on in the class whose turn it is, about `most` records at the most; how many they were, and one more.
     fn read(&mut self, most: u64) -> u64 {
         let (class, mut count) = (self.class, 0);
-        while count < most && self.pool < window::of(class).pools(class) {
-            let tally = &mut self.round[class];
-            count += u64::from(figures::for_each_live_of(class, self.pool, &mut |size| {
-                tally.live += 1;
-                tally.requested += size as u64;
-            }));
+        while count < most
+            && let Some(pool) = stats::pool(class, self.pool)
+        {
+            for size in pool.sizes() {
+                self.round.live += 1;
+                self.round.requested += size as u64;
+            }
+            count += pool.reach as u64;
             self.pool += 1;
         }
         if self.pool >= window::of(class).pools(class) {
-            self.last[class] = core::mem::take(&mut self.round[class]);
-            (self.class, self.pool) = ((class + 1) % CLASSES, 0);
+            figures::note_read(class, self.round);
+            *self = Self { class: (class + 1) % CLASSES, begun: true, ..Self::new() };
         }
         count + 1
     }
+}
 
-    /// What the last full reading of a class found.
-    pub fn last(&self, class: usize) -> Tally {
-        self.last[class]
-    }
-
-    /// The bytes that `live` blocks of a class were asked for, by what was read of it last.
-    pub fn estimate(&self, class: usize, live: u64) -> u64 {
-        let most = u64::from(class::SLOT[class]) - CANARY as u64;
-        match self.last[class] {
-            Tally { live: 0, .. } => live * most,
-            seen => (u128::from(live) * u128::from(seen.requested) / u128::from(seen.live)) as u64,
+/// The bytes that `live` blocks of a class were asked for, by what was read of it last.
+pub fn estimate(class: usize, live: u64, last: Tally) -> u64 {
+    let most = live * class::largest(class) as u64;
+    match last {
+        Tally { live: 0, .. } => most,
+        seen => {
+            let mean = u128::from(live) * u128::from(seen.requested) / u128::from(seen.live);
+            mean.min(u128::from(most)) as u64
         }
     }
 }
@@ -97,10 +93,9 @@ mod tests {
 
     #[test]
     fn an_estimate_goes_by_the_mean_of_what_was_read() {
-        let mut sizes = Sizes::new();
-        assert_eq!(sizes.estimate(3, 10), 10 * 56);
-        sizes.last[3] = Tally { live: 4, requested: 200 };
-        assert_eq!(sizes.estimate(3, 10), 500);
-        assert_eq!(sizes.estimate(3, 0), 0);
+        assert_eq!(estimate(3, 10, Tally::default()), 10 * 56);
+        let last = Tally { live: 4, requested: 200 };
+        assert_eq!(estimate(3, 10, last), 500);
+        assert_eq!(estimate(3, 0, last), 0);
     }
 }

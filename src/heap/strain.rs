@@ -2,10 +2,13 @@
 
 use crate::config::options::FRAGMENTATION;
 use crate::guard::events::{self, Kind};
+use crate::measure::stats::dam_stats_t;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use crate::sys::{self, cgroup};
+use crate::sys::cgroup;
 
 use super::figures::{self, Requested};
+use super::snapshot;
+use super::upkeep::is_turn;
 
 /// Milliseconds between two looks.
 const LOOK_MS: u32 = 500;
@@ -31,12 +34,6 @@ pub fn look_if_due(now_ms: u32) {
     }
 }
 
-fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
-    let before = last.load(Relaxed);
-    (before == 0 || sys::has_passed(before, now, pause))
-        && last.compare_exchange(before, now, Relaxed, Relaxed).is_ok()
-}
-
 #[cold]
 fn look(now_ms: u32) {
     if events::are_wanted(Kind::Pressure)
@@ -45,9 +42,13 @@ fn look(now_ms: u32) {
     {
         events::note_use(Kind::Pressure, used, limit);
     }
-    if events::are_wanted(Kind::Fragmentation) {
-        let stats = figures::gather(&figures::by_class(), Requested::AsLast);
-        look_at_fragmentation(stats.used_bytes, stats.live_bytes);
+    if events::are_wanted(Kind::Fragmentation)
+        && let Some(mut claim) = snapshot::claim()
+    {
+        let dam_stats_t { used_bytes, live_bytes, .. } = claim.gather(Requested::AsLast).stats;
+        // The program's function is called, and may take the process's time, or fork.
+        drop(claim);
+        look_at_fragmentation(used_bytes, live_bytes);
     }
 }
 

@@ -64,10 +64,10 @@ static LARGE_MADE: AtomicUsize = AtomicUsize::new(0);
 /// What the large tier has given back.
 static LARGE_GIVEN: Given = Given::new();
 
-/// Whether at least `pause` milliseconds have gone by since `last`, and no other thread has noticed.
-fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
+/// Whether at least `pause` milliseconds have gone by since `last`, or it never was (0), and no other thread has noticed.
+pub(super) fn is_turn(last: &AtomicU32, now: u32, pause: u32) -> bool {
     let before = last.load(Relaxed);
-    sys::has_passed(before, now, pause)
+    (before == 0 || sys::has_passed(before, now, pause))
         && last.compare_exchange(before, now, Relaxed, Relaxed).is_ok()
 }
 

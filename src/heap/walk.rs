@@ -1,10 +1,10 @@
 //! A walk over all live blocks. The program's function is called outside the gate and may allocate and free; blocks that
 //! come and go meanwhile are seen or not.
 
-use crate::bits::Kind;
 use crate::measure::stats::{DAM_LARGE, DAM_MIDDLE, dam_block_t};
 use crate::small::class::{self, CLASSES};
 use crate::small::{record, stats as small, window};
+use crate::space::Live;
 use crate::{large, middle, thread};
 
 use super::init;
@@ -32,6 +32,9 @@ struct Batch {
 }
 
 impl Batch {
+    /// No block: zeros, so that no second one is on the stack to make it.
+    const NONE: Self = Self { blocks: [NO_BLOCK; BATCH], count: 0 };
+
     /// Adds one; whether there is room for another.
     fn add(&mut self, block: dam_block_t) -> bool {
         self.blocks[self.count] = block;
@@ -43,8 +46,9 @@ impl Batch {
 /// Calls `visit` for every live block, until it says false; whether it never did.
 pub fn blocks(visit: &mut dyn FnMut(&dam_block_t) -> bool) -> bool {
     let mut place = Place::Small(0, 0);
+    let mut batch = Batch::NONE;
     loop {
-        let mut batch = Batch { blocks: [dam_block_t::default(); BATCH], count: 0 };
+        batch.count = 0;
         {
             let Some(_session) = thread::enter() else { return true };
             init::ensure();
@@ -70,7 +74,7 @@ fn advance(place: Place, batch: &mut Batch) -> Place {
             None => Place::Small(class + 1, 0),
         },
         Place::Middle(index, from) => {
-            let add = &mut |seen: middle::walk::Seen| batch.add(of_middle(&seen));
+            let add = &mut |seen: Live| batch.add(of_longer(&seen, DAM_MIDDLE));
             match middle::walk::visit_live(index, from, add) {
                 None => Place::Large(0, 0),
                 Some(middle::walk::END) => Place::Middle(index + 1, 0),
@@ -79,7 +83,7 @@ fn advance(place: Place, batch: &mut Batch) -> Place {
         }
         Place::Large(shard, _) if shard == large::walk::shards() => Place::End,
         Place::Large(shard, behind) => {
-            let add = &mut |seen: large::walk::Seen| batch.add(of_large(&seen));
+            let add = &mut |seen: Live| batch.add(of_longer(&seen, DAM_LARGE));
             match large::walk::visit_live(shard, behind, add) {
                 Some(next) => Place::Large(shard, next),
                 None => Place::Large(shard + 1, 0),
@@ -119,40 +123,20 @@ fn of_small(class: usize, first: u32, index: u32, value: u16, size: usize) -> da
     }
 }
 
-const EMPTY: dam_block_t = dam_block_t {
-    size: size_of::<dam_block_t>() as u64,
-    address: 0,
-    requested: 0,
-    bytes: 0,
-    class_number: 0,
-    kind: 0,
-    pool: 0,
-};
+const EMPTY: dam_block_t = dam_block_t { size: size_of::<dam_block_t>() as u64, ..NO_BLOCK };
 
-fn number_of(kind: Kind) -> u32 {
-    u32::from(kind.plain_number())
-}
+const NO_BLOCK: dam_block_t =
+    dam_block_t { size: 0, address: 0, requested: 0, bytes: 0, class_number: 0, kind: 0, pool: 0 };
 
-fn of_middle(seen: &middle::walk::Seen) -> dam_block_t {
+/// A block of the tier whose number instead of a class's this is.
+fn of_longer(seen: &Live, class_number: u32) -> dam_block_t {
     dam_block_t {
         address: seen.address as u64,
         requested: seen.requested as u64,
         bytes: seen.bytes as u64,
-        class_number: DAM_MIDDLE,
-        kind: number_of(seen.kind),
+        class_number,
+        kind: u32::from(seen.kind.plain_number()),
         pool: seen.pool as u64,
-        ..EMPTY
-    }
-}
-
-fn of_large(seen: &large::walk::Seen) -> dam_block_t {
-    dam_block_t {
-        address: seen.address as u64,
-        requested: seen.requested as u64,
-        bytes: seen.bytes as u64,
-        class_number: DAM_LARGE,
-        kind: number_of(seen.kind),
-        pool: seen.address as u64,
         ..EMPTY
     }
 }

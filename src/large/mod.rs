@@ -82,16 +82,6 @@ pub fn is_live(block: *mut u8) -> bool {
     registry::with(block.addr(), |entry| entry.state == State::Live) == Some(true)
 }
 
-/// Calls `visit` with the requested size of every live block.
-pub fn for_each_live(visit: &mut dyn FnMut(usize)) {
-    for shard in registry::shards() {
-        registry::with_shard(shard, |table| {
-            let live = table.iter().filter(|entry| entry.state == State::Live);
-            live.for_each(|entry| visit(entry.requested));
-        });
-    }
-}
-
 /// A block of `size` bytes (1 up to `isize::MAX - align`) at a multiple of `align` (a power of two
 /// up to 1 GiB). `None` when the system has no more.
 ///

@@ -27,6 +27,8 @@ pub struct Stats {
     pub cached_bytes: u64,
     /// Address space of freed blocks kept inaccessible.
     pub quarantined_bytes: u64,
+    /// Blocks with guard pages.
+    pub guarded: u64,
     /// Blocks, live or kept for reuse, without guard pages.
     pub unguarded: u64,
     /// Blocks moved to other addresses by `realloc` without copying.
@@ -136,6 +138,7 @@ pub fn stats() -> Stats {
         reserved_bytes: RESERVED.get(),
         cached_bytes: CACHED.get(),
         quarantined_bytes: QUARANTINED.get(),
+        guarded: GUARDED.get() + MARKED.get(),
         unguarded: UNGUARDED.get(),
         moves: MOVES.get(),
         purges: PURGES.get(),

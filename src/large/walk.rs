@@ -1,30 +1,16 @@
 //! The blocks that the program has, for those who want to see all of them.
 
 use crate::bits::Kind;
+use crate::space::Live;
 
 use super::registry;
 use super::table::{Entry, State};
 
-/// A live block.
-#[derive(Clone, Copy, Debug)]
-pub struct Seen {
-    /// Its address.
-    pub address: usize,
-    /// Bytes it was asked for.
-    pub requested: usize,
-    /// Bytes it takes up: its accessible pages.
-    pub bytes: usize,
-    /// The door it came by.
-    pub kind: Kind,
-}
+const NONE: Live = Live { address: 0, requested: 0, bytes: 0, kind: Kind::Malloc, pool: 0 };
 
-impl Seen {
-    const NONE: Self = Self { address: 0, requested: 0, bytes: 0, kind: Kind::Malloc };
-
-    fn of(entry: &Entry) -> Self {
-        let (requested, kind) = (entry.requested, entry.kind);
-        Self { address: entry.mapping.address, requested, bytes: entry.mapping.accessible(), kind }
-    }
+fn of(entry: &Entry) -> Live {
+    let (address, bytes) = (entry.mapping.address, entry.mapping.accessible());
+    Live { address, requested: entry.requested, bytes, kind: entry.kind, pool: address }
 }
 
 /// Blocks that are taken at once.
@@ -40,10 +26,11 @@ pub fn shards() -> usize {
 pub fn visit_live(
     shard: usize,
     mut behind: usize,
-    visit: &mut dyn FnMut(Seen) -> bool,
+    visit: &mut dyn FnMut(Live) -> bool,
 ) -> Option<usize> {
+    let mut batch = [NONE; BATCH];
     loop {
-        let (batch, count) = lowest(shard, behind);
+        let count = lowest(shard, behind, &mut batch);
         for seen in &batch[..count] {
             behind = seen.address;
             if !visit(*seen) {
@@ -56,13 +43,13 @@ pub fn visit_live(
     }
 }
 
-/// The live blocks of the lowest addresses beyond `behind`.
-fn lowest(shard: usize, behind: usize) -> ([Seen; BATCH], usize) {
-    let (mut batch, mut count) = ([Seen::NONE; BATCH], 0);
+/// Puts the live blocks of the lowest addresses beyond `behind` into the batch; how many.
+fn lowest(shard: usize, behind: usize, batch: &mut [Live; BATCH]) -> usize {
+    let mut count = 0;
     registry::with_shard(shard, |table| {
         let live = |entry: &&Entry| matches!(entry.state, State::Live | State::Resizing);
         for entry in table.iter().filter(live) {
-            let seen = Seen::of(entry);
+            let seen = of(entry);
             if seen.address <= behind || count == BATCH && seen.address > batch[count - 1].address {
                 continue;
             }
@@ -72,5 +59,5 @@ fn lowest(shard: usize, behind: usize) -> ([Seen; BATCH], usize) {
             batch[at] = seen;
         }
     });
-    (batch, count)
+    count
 }

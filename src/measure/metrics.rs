@@ -141,7 +141,7 @@ macro_rules! figures {
     };
 }
 
-static FIGURES: [Metric; 82] = figures! {
+static FIGURES: [Metric; 94] = figures! {
     Gauge c"blocks" live_blocks c"Live blocks";
     Gauge c"bytes" live_bytes c"Bytes that live blocks take up, with slack and headers";
     Gauge c"bytes" requested_bytes c"Bytes that live blocks were asked for";
@@ -186,7 +186,9 @@ static FIGURES: [Metric; 82] = figures! {
     Counter c"requests" middle_failures c"Requests refused: middle" in "failures" as "middle";
     Counter c"requests" large_failures c"Requests refused: large" in "failures" as "large";
     Counter c"requests" failures_limit c"Requests refused by cause: the hard limit" in "failures_by_cause" as "limit";
-    Counter c"requests" failures_memory c"Requests refused by cause: no memory, addresses or mappings" in "failures_by_cause" as "memory";
+    Counter c"requests" failures_memory c"Requests refused by cause: the system has no memory" in "failures_by_cause" as "memory";
+    Counter c"requests" failures_addresses c"Requests refused by cause: the limit of addresses" in "failures_by_cause" as "addresses";
+    Counter c"requests" failures_mappings c"Requests refused by cause: the limit of mappings" in "failures_by_cause" as "mappings";
     Counter c"requests" failures_size c"Requests refused by cause: no block can be so large" in "failures_by_cause" as "size";
     Gauge c"pools" small_pools c"Pools in use: small" in "pools" as "small";
     Gauge c"pools" middle_pools c"Pools in use: middle" in "pools" as "middle";
@@ -208,6 +210,16 @@ static FIGURES: [Metric; 82] = figures! {
     Gauge c"blocks" allocation_rate c"Blocks handed out per second, smoothed";
     Gauge c"blocks" free_rate c"Blocks given back per second, smoothed";
     Gauge c"bytes" allocation_bytes_rate c"Bytes handed out per second, smoothed";
+    Gauge c"events" refill_rate c"Times per second, smoothed, that a stock was filled";
+    Gauge c"events" flush_rate c"Times per second, smoothed, that slots went from a stock to their pools";
+    Gauge c"events" lock_wait_rate c"Times per second, smoothed, that a thread waited for a lock of the allocator";
+    Counter c"faults" page_faults c"Page faults of the whole process";
+    Gauge c"pages" guard_pages c"Guard pages between pools and around large blocks";
+    Gauge c"bytes" middle_free_bytes c"Bytes of free runs in the middle tier, when they were last looked at";
+    Gauge c"bytes" unusable_64k_bytes c"Bytes of those runs too short for a block of a size: 64 KiB" in "unusable_free_bytes" as "64KiB";
+    Gauge c"bytes" unusable_256k_bytes c"Bytes of those runs too short for a block of a size: 256 KiB" in "unusable_free_bytes" as "256KiB";
+    Gauge c"bytes" unusable_1m_bytes c"Bytes of those runs too short for a block of a size: 1 MiB" in "unusable_free_bytes" as "1MiB";
+    Gauge c"bytes" unusable_4m_bytes c"Bytes of those runs too short for a block of a size: 4 MiB" in "unusable_free_bytes" as "4MiB";
     Gauge c"bytes" soft_limit c"Soft limit of the bytes in use; 0: none";
     Gauge c"bytes" hard_limit c"Hard limit of the bytes in use; 0: none";
     Counter c"events" soft_limit_hits c"Times the soft limit was reached";
@@ -238,7 +250,7 @@ const fn ratio(
     Metric { name, unit: c"ratio", help, kind: Kind::Ratio, family: ("", ""), source }
 }
 
-static RATIOS: [Metric; 4] = [
+static RATIOS: [Metric; 8] = [
     ratio(
         c"internal_fragmentation",
         c"1 - requested_bytes / live_bytes: what blocks take up beyond what was asked for",
@@ -266,6 +278,34 @@ static RATIOS: [Metric; 4] = [
         false,
         |stats| stats.metadata_bytes,
         |stats| stats.used_bytes,
+    ),
+    ratio(
+        c"unusable_free_64k",
+        c"unusable_64k_bytes / middle_free_bytes: free, and in runs too short for a block of 64 KiB",
+        false,
+        |stats| stats.unusable_64k_bytes,
+        |stats| stats.middle_free_bytes,
+    ),
+    ratio(
+        c"unusable_free_256k",
+        c"unusable_256k_bytes / middle_free_bytes: free, and in runs too short for a block of 256 KiB",
+        false,
+        |stats| stats.unusable_256k_bytes,
+        |stats| stats.middle_free_bytes,
+    ),
+    ratio(
+        c"unusable_free_1m",
+        c"unusable_1m_bytes / middle_free_bytes: free, and in runs too short for a block of 1 MiB",
+        false,
+        |stats| stats.unusable_1m_bytes,
+        |stats| stats.middle_free_bytes,
+    ),
+    ratio(
+        c"unusable_free_4m",
+        c"unusable_4m_bytes / middle_free_bytes: free, and in runs too short for a block of 4 MiB",
+        false,
+        |stats| stats.unusable_4m_bytes,
+        |stats| stats.middle_free_bytes,
     ),
 ];
 

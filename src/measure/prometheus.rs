@@ -43,7 +43,16 @@ pub fn render(sources: &[Source<'_>], format: Format, out: &mut dyn Write) -> fm
 }
 
 fn family_of(metric: &'static Metric) -> &'static str {
-    if metric.family.0.is_empty() { metric.name() } else { metric.family.0 }
+    match metric.family.0 {
+        _ if is_in_ms(metric) => "uptime_seconds",
+        "" => metric.name(),
+        family => family,
+    }
+}
+
+/// Whether it is told in seconds, as the formats demand.
+fn is_in_ms(metric: &Metric) -> bool {
+    metric.unit == c"milliseconds"
 }
 
 /// The ends that the formats want a name to have: its unit, and `_total`.
@@ -69,7 +78,8 @@ fn head(metric: &'static Metric, format: Format, out: &mut dyn Write) -> fmt::Re
     };
     writeln!(out, "# HELP dam_{family}{unit}{total} {help}")?;
     writeln!(out, "# TYPE dam_{family}{unit}{total} {kind}")?;
-    let unit_name = metric.unit.to_str().unwrap_or_default();
+    let unit_name =
+        if is_in_ms(metric) { "seconds" } else { metric.unit.to_str().unwrap_or_default() };
     match format {
         Format::OpenMetrics if family.ends_with(unit_name) || !unit.is_empty() => {
             writeln!(out, "# UNIT dam_{family}{unit} {unit_name}")
@@ -89,6 +99,7 @@ fn sample(metric: &'static Metric, source: &Source<'_>, out: &mut dyn Write) -> 
         (false, false) => write!(out, "{{{}=\"{own}\",{}}}", label_of(family), source.labels)?,
     }
     match metric.of(source.stats) {
+        Value::Whole(number) if is_in_ms(metric) => writeln!(out, " {}", number as f64 / 1000.0),
         Value::Whole(number) => writeln!(out, " {number}"),
         Value::Real(number) => writeln!(out, " {number}"),
     }
@@ -99,6 +110,7 @@ fn label_of(family: &str) -> &'static str {
     match family {
         "failures_by_cause" => "cause",
         "pools_by_health" => "health",
+        "unusable_free_bytes" => "size",
         "violations_by_kind" => "kind",
         _ => "tier",
     }
@@ -115,6 +127,7 @@ mod tests {
             small_allocations: 7,
             live_bytes: 4,
             requested_bytes: 3,
+            uptime_ms: 1500,
             ..Default::default()
         };
         let mut text = String::new();
@@ -132,6 +145,9 @@ mod tests {
         assert!(text.contains("# TYPE dam_allocations counter\n"));
         assert!(text.contains("\ndam_allocations_total{tier=\"small\",pid=\"1\"} 7\n"));
         assert!(text.contains("# UNIT dam_live_bytes bytes\n"));
+        assert!(
+            text.contains("# UNIT dam_uptime_seconds seconds\ndam_uptime_seconds{pid=\"1\"} 1.5\n")
+        );
         assert!(text.ends_with("# EOF\n"));
     }
 

@@ -180,6 +180,31 @@ pub struct dam_stats_t {
     pub events_lost: u64,
     /// Milliseconds since the allocator's start.
     pub uptime_ms: u64,
+    /// Requests refused because the limit of the process's addresses would have been exceeded.
+    pub failures_addresses: u64,
+    /// Requests refused because the process could have no more mappings.
+    pub failures_mappings: u64,
+    /// Times per second, smoothed, that a stock was filled.
+    pub refill_rate: u64,
+    /// Times per second, smoothed, that slots went back from a stock.
+    pub flush_rate: u64,
+    /// Times per second, smoothed, that a thread waited for a lock of the allocator.
+    pub lock_wait_rate: u64,
+    /// Page faults of the whole process: `taken_bytes` tells which part at the most is the heap's.
+    pub page_faults: u64,
+    /// Guard pages between pools and around large blocks.
+    pub guard_pages: u64,
+    /// Bytes of free runs in the middle tier's pools. This and the next four are of the time when the page for other
+    /// processes was last written, or dam_stats_unusable_free was last called.
+    pub middle_free_bytes: u64,
+    /// Bytes of those runs that are too short for a block of 64 KiB.
+    pub unusable_64k_bytes: u64,
+    /// For one of 256 KiB.
+    pub unusable_256k_bytes: u64,
+    /// For one of 1 MiB.
+    pub unusable_1m_bytes: u64,
+    /// For one of 4 MiB.
+    pub unusable_4m_bytes: u64,
 }
 
 /// A class of the small tier.

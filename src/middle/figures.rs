@@ -1,22 +1,12 @@
-//! What the tier holds of the system's memory, and the sizes of its live blocks.
+//! What the tier holds of the system's memory, and where its live blocks begin.
+#![forbid(unsafe_code)]
 
 use crate::bits::{PAGE, align_up};
+use crate::space::Held;
 
-use super::header::{HEADER, Header};
-use super::map::Block;
+use super::header::HEADER;
 use super::marks::State;
 use super::pools;
-
-/// Bytes of pages.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Held {
-    /// Of blocks that the program has, or threads' stores: the pages of each pool rounded up.
-    pub active: u64,
-    /// Of free blocks with memory behind them.
-    pub dirty: u64,
-    /// Of pools, whether there is memory behind them or not.
-    pub committed: u64,
-}
 
 /// What all pools hold. One that is busy tells what it last said of its dirty pages, to a MiB.
 pub fn held() -> Held {
@@ -40,22 +30,4 @@ pub fn is_live(block: *mut u8) -> bool {
         let start = user.wrapping_sub(HEADER);
         cell.front.marks.at(start).state_at(start) == State::Live
     })
-}
-
-/// Calls `visit` with the requested size of every live block whose header is intact.
-pub fn for_each_live(visit: &mut dyn FnMut(usize)) {
-    for cell in pools::all() {
-        let hold = cell.hold();
-        let is_live = |block: &Block| {
-            !block.free && cell.front.marks.at(block.start).state_at(block.start) == State::Live
-        };
-        for block in hold.pool.map.blocks_from(0).filter(is_live) {
-            debug_assert!(block.end - block.start >= HEADER);
-            // SAFETY: MIDDLE-4: a used block begins with its header; the lock is held, so the block's pages stay.
-            let header = unsafe { Header::read(hold.pool.pointer(block.start), &hold.pool.keys) };
-            if let Some(header) = header {
-                visit(header.requested as usize);
-            }
-        }
-    }
 }

@@ -67,7 +67,7 @@ pub mod walk;
 mod wiped;
 
 pub use check::{check, check_block};
-pub use figures::{Held, for_each_live, held, is_live};
+pub use figures::{held, is_live};
 pub use patrol::{is_any_freed, look_at_freed, look_at_made};
 pub use pools::prepare;
 pub use stats::{Stats, stats, stats_with, used_bytes};

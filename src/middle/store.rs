@@ -22,7 +22,7 @@
 
 mod upkeep;
 
-pub use upkeep::{close, counters, empty, forget, held, look, miss};
+pub use upkeep::{close, counters, empty, forget, look, miss};
 
 use core::ptr::{self, NonNull};
 

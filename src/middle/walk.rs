@@ -1,32 +1,18 @@
 //! The blocks that the program has, for those who want to see all of them.
 #![forbid(unsafe_code)]
 
-use crate::bits::Kind;
+use crate::config::limits::CANARY;
 use crate::measure::health::Health;
+use crate::space::Live;
 
 use super::header::HEADER;
 use super::map::LIMIT;
 use super::marks::State;
 use super::pools;
 
-/// A live block.
-#[derive(Clone, Copy, Debug)]
-pub struct Seen {
-    /// Its address.
-    pub address: usize,
-    /// Bytes it was asked for.
-    pub requested: usize,
-    /// Bytes it takes up.
-    pub bytes: usize,
-    /// The door it came by.
-    pub kind: Kind,
-    /// Address of its pool.
-    pub pool: usize,
-}
-
 /// Visits live blocks of a pool from offset `from` on, as long as `visit` says so, under its lock; where to go on, if that
 /// is in the same pool. `None` for pools that there are not.
-pub fn visit_live(index: usize, from: usize, visit: &mut dyn FnMut(Seen) -> bool) -> Option<usize> {
+pub fn visit_live(index: usize, from: usize, visit: &mut dyn FnMut(Live) -> bool) -> Option<usize> {
     let cell = pools::cell(index)?;
     let hold = cell.hold();
     for block in hold.pool.map.blocks_from(from).filter(|block| !block.free) {
@@ -36,7 +22,7 @@ pub fn visit_live(index: usize, from: usize, visit: &mut dyn FnMut(Seen) -> bool
         }
         let user = block.start + HEADER;
         let Ok(live) = hold.pool.locate(user) else { continue };
-        let seen = Seen {
+        let seen = Live {
             address: cell.front.base + user,
             requested: live.header.requested as usize,
             bytes: block.end - block.start,
@@ -48,6 +34,18 @@ pub fn visit_live(index: usize, from: usize, visit: &mut dyn FnMut(Seen) -> bool
         }
     }
     Some(LIMIT)
+}
+
+/// Calls `visit` with each free run's bytes, and the most that a block there could be asked for. One pool's lock is held at a
+/// time.
+pub fn free_runs(visit: &mut dyn FnMut(usize, usize)) {
+    for cell in pools::all() {
+        let hold = cell.hold();
+        for run in hold.pool.map.blocks_from(0).filter(|block| block.free) {
+            let bytes = run.end - run.start;
+            visit(bytes, bytes.saturating_sub(HEADER + CANARY));
+        }
+    }
 }
 
 /// A pool at a moment.

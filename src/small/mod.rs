@@ -41,8 +41,6 @@ pub mod choose;
 pub mod class;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/damage.rs")]
 pub mod damage;
-#[cfg(not(any(loom, shuttle)))]
-pub mod figures;
 pub mod flush;
 #[cfg(not(any(loom, shuttle)))]
 pub mod hardened;

@@ -2,10 +2,12 @@
 //! what lies in the stocks ([`Bin::net`]), requested bytes from the records.
 
 use crate::measure::health::Health;
+use crate::space::Held;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed};
 
 use super::cache::Bin;
-use super::class;
+use super::class::{self, CLASSES};
+use super::purge;
 use super::quarantine::LOST;
 use super::record;
 use super::window;
@@ -93,11 +95,28 @@ fn sum_of_sizes(records: *const record::Record, len: usize) -> u64 {
 
 const _: () = {
     let mut class = 0;
-    while class < class::CLASSES {
+    while class < CLASSES {
         assert!(class::pool_slots(class) * (record::SIZES as usize) < 1 << 32);
         class += 1;
     }
 };
+
+/// What the small tier holds, by the counts of its classes: right but for the pages that slots share.
+pub fn held() -> Held {
+    let (mut out, mut idle, mut committed) = (0, 0, 0);
+    for class in 0..CLASSES {
+        let (window, slot) = (window::of(class), class::SLOT[class] as usize);
+        out += window.idle.out() * slot;
+        idle += window.idle.idle() * slot;
+        committed += window.committed_bytes(class);
+    }
+    let pinned = purge::pinned_bytes().min(idle);
+    Held {
+        active: (out + pinned) as u64,
+        dirty: (idle - pinned) as u64,
+        committed: committed as u64,
+    }
+}
 
 /// A pool as its last user has left it.
 #[derive(Clone, Copy)]
@@ -128,7 +147,7 @@ pub fn pool(class: usize, number: u32) -> Option<Seen> {
         return None;
     }
     // SAFETY: SMALL-5: descriptors live for ever.
-    let told = unsafe { window.pool(class, number).as_ref() }.told.load();
+    let told = unsafe { window.pool(class, number).as_ref() }.told.look(class);
     let first = number << class::POOL_LOG2[class];
     Some(Seen {
         number,

@@ -9,7 +9,8 @@ use crate::measure::health::{Health, Holding};
 use super::class;
 use super::pool::{Inner, State};
 
-/// What the last user of a pool has left: written under the pool's lock.
+/// What the last user of a pool has left: written under the pool's lock, but for the health of pools that are not in
+/// quarantine. That is what the last reader made of it: whoever allocates and frees has no time for it.
 ///
 /// ```text
 /// bit   28 … 26   25 … 13   12 … 0
@@ -32,30 +33,45 @@ pub struct Holds {
 
 const BITS: u32 = 13;
 const MOST: u32 = (1 << BITS) - 1;
+const HEALTH: u32 = 2 * BITS;
 
 impl Told {
-    /// What the pool holds.
-    pub fn load(&self) -> Holds {
+    /// What a pool of this class holds.
+    pub fn look(&self, class: usize) -> Holds {
         let word = self.0.load(Relaxed);
         let part = |shift: u32| (word >> shift & MOST) as u16;
-        Holds { reach: part(0), free: part(BITS), health: Health::from_number(word >> (2 * BITS)) }
+        let (reach, free) = (part(0), part(BITS));
+        let health = health(Health::from_number(word >> HEALTH), class, reach, free);
+        let news = word & (1 << HEALTH) - 1 | (health as u32) << HEALTH;
+        if news != word {
+            // Where the pool has changed meanwhile, the next reader will remember.
+            let _ = self.0.compare_exchange(word, news, Relaxed, Relaxed);
+        }
+        Holds { reach, free, health }
     }
 
     /// Tells what the pool holds.
+    #[inline]
     pub fn update(&self, inner: &Inner) {
-        let bytes = class::SLOT[usize::from(inner.class)] as usize;
-        let holding = Holding {
-            capacity: usize::from(inner.capacity()),
-            free: usize::from(inner.free),
-            reached: usize::from(inner.reach),
-            pages: usize::from(inner.reach) * bytes / PAGE,
-        };
         let health = match inner.state {
-            State::Quarantined => Health::Quarantined,
-            _ => self.load().health.after(holding),
+            State::Quarantined => Health::Quarantined as u32,
+            _ => self.0.load(Relaxed) >> HEALTH,
         };
         let (reach, free) = (u32::from(inner.reach), u32::from(inner.free));
-        self.0.store(reach | free << BITS | (health as u32) << (2 * BITS), Relaxed);
+        self.0.store(reach | free << BITS | health << HEALTH, Relaxed);
+    }
+}
+
+fn health(before: Health, class: usize, reach: u16, free: u16) -> Health {
+    let (reached, bytes) = (usize::from(reach), class::SLOT[class] as usize);
+    match before {
+        Health::Quarantined => before,
+        _ => before.after(Holding {
+            capacity: class::usable_end(class) - 1,
+            free: usize::from(free),
+            reached,
+            pages: reached * bytes / PAGE,
+        }),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod guards;
 mod layout;
 pub mod lots;
 pub mod meta;
+mod seen;
 pub mod thrift;
 
 pub use block::{Claim, Resize};
@@ -30,3 +31,4 @@ pub use layout::{
     Layout, addresses, base, commit, decommit, forget_refusal, init, is_reserved, middle_range,
     reserved_bytes, shift, window_of,
 };
+pub use seen::{Held, Live};

@@ -228,6 +228,14 @@ pub fn address_limit() -> Option<usize> {
     (tightest != libc::RLIM_INFINITY).then_some(tightest as usize)
 }
 
+/// Whether the process can have another mapping: one without access takes no memory.
+pub fn can_map() -> bool {
+    let Ok(page) = reserve(PAGE) else { return false };
+    // SAFETY: SYS-2: it was just made, and nobody knows it.
+    let _ = unsafe { unmap(page, PAGE) };
+    true
+}
+
 /// How many mappings a process may have.
 pub fn map_count_limit() -> usize {
     const STOCK: usize = 65_530;
@@ -245,10 +253,32 @@ pub fn cpu_count() -> usize {
     mask.iter().map(|word| word.count_ones() as usize).sum::<usize>().max(1)
 }
 
-/// Resident bytes of the process, from `/proc/self/statm`; 0 where that cannot be read.
+/// Mapped bytes of the process, accessible or not; 0 where `/proc` cannot be read.
+pub fn mapped_bytes() -> usize {
+    pages_of_process(0) * PAGE
+}
+
+/// Resident bytes of the process; 0 where `/proc` cannot be read.
 pub fn resident_bytes() -> usize {
+    pages_of_process(1) * PAGE
+}
+
+/// A number in `/proc/self/statm`.
+fn pages_of_process(position: usize) -> usize {
     let mut buffer = [0u8; 128];
     let text = super::env::read_file(c"/proc/self/statm", &mut buffer);
-    let second = text.split(|&byte| byte == b' ').nth(1).unwrap_or(&[]);
-    super::env::leading_number(second).unwrap_or(0) * PAGE
+    let number = text.split(|&byte| byte == b' ').nth(position).unwrap_or(&[]);
+    super::env::leading_number(number).unwrap_or(0)
+}
+
+/// Page faults of the process so far, minor and major ones.
+pub fn page_faults() -> u64 {
+    const WORDS: usize = size_of::<libc::rusage>() / 8;
+    const MINOR: usize = core::mem::offset_of!(libc::rusage, ru_minflt) / 8;
+    const MAJOR: usize = core::mem::offset_of!(libc::rusage, ru_majflt) / 8;
+    let mut usage = [0u64; WORDS];
+    let args = [libc::RUSAGE_SELF as usize, (&raw mut usage).addr(), 0, 0, 0, 0];
+    // SAFETY: SYS-2: getrusage(self, &usage) writes one such structure, of words alone.
+    unsafe { syscall6(libc::SYS_getrusage as usize, args) };
+    usage[MINOR] + usage[MAJOR]
 }

@@ -38,10 +38,10 @@ pub use libc_glue::{
     with_thread_exit,
 };
 pub use memory::{
-    Errno, address_limit, commit, cpu_count, decommit, extend, extend_anywhere, guard, inherit,
-    make_writable, map, map_at, map_count_limit, move_pages, protect_none, purge, reserve,
-    reserve_at, reserve_counted, reserve_readable, resident_bytes, seal, show_in_dumps, unguard,
-    unmap,
+    Errno, address_limit, can_map, commit, cpu_count, decommit, extend, extend_anywhere, guard,
+    inherit, make_writable, map, map_at, map_count_limit, mapped_bytes, move_pages, page_faults,
+    protect_none, purge, reserve, reserve_at, reserve_counted, reserve_readable, resident_bytes,
+    seal, show_in_dumps, unguard, unmap,
 };
 pub use peek::Peek;
 pub use registers::{Registers, own_code};

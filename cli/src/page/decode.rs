@@ -78,6 +78,8 @@ structures! {
         heap_buffer_overflows heap_buffer_underflows double_frees invalid_frees size_mismatches
         reported_dealloc_mismatches uses_after_free metadata_corruptions
         events_lost uptime_ms
+        failures_addresses failures_mappings refill_rate flush_rate lock_wait_rate page_faults guard_pages
+        middle_free_bytes unusable_64k_bytes unusable_256k_bytes unusable_1m_bytes unusable_4m_bytes
     }
 }
 
@@ -91,7 +93,11 @@ mod tests {
             (1..=(size_of::<dam_stats_t>() / 8) as u64).flat_map(u64::to_ne_bytes).collect();
         let stats = dam_stats_t::decode(&words);
         assert_eq!((stats.size, stats.version, stats.live_blocks), (1, 2, 3));
-        assert_eq!(stats.uptime_ms, (size_of::<dam_stats_t>() / 8) as u64, "the last field");
+        assert_eq!(
+            stats.unusable_4m_bytes,
+            (size_of::<dam_stats_t>() / 8) as u64,
+            "the last field"
+        );
         let class = dam_stats_class_t::decode(&words);
         assert_eq!((class.idle, class.requests), (12, [13, 14, 15, 16, 17, 18, 19, 20]));
         let pool = dam_stats_pool_t::decode(&words);

@@ -161,12 +161,13 @@ impl Target {
         self.folder.command()
     }
 
-    /// The snapshot with what the kernel knows better: a process learns its resident bytes only now and then.
+    /// The snapshot with what the kernel knows: resident bytes and page faults.
     pub fn completed(&self, mut snapshot: Snapshot) -> Snapshot {
         match self.folder.resident() {
             0 => {}
             bytes => snapshot.stats.resident_bytes = bytes,
         }
+        snapshot.stats.page_faults = self.folder.page_faults();
         snapshot
     }
 }

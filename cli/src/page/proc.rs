@@ -104,6 +104,11 @@ impl Folder {
         self.parsed::<StatM>("statm").map_or(0, |statm| statm.resident * procfs::page_size())
     }
 
+    /// Its page faults so far.
+    pub fn page_faults(&self) -> u64 {
+        self.parsed::<Stat>("stat").map_or(0, |stat| stat.minflt + stat.majflt)
+    }
+
     /// Its number as it knows it: another one where it is in a container.
     pub fn own_number(&self) -> Option<u32> {
         let numbers = self.parsed::<Status>("status")?.nspid?;

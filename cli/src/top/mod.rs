@@ -7,18 +7,19 @@ mod process;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, IsTerminal, stdin, stdout};
+use std::io::{IsTerminal, stdin, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+use std::{iter, thread};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use signal_hook::flag::register_usize;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::units;
@@ -42,30 +43,33 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut app = App::new(arguments.pid, arguments.every)?;
     // A signal that would end the command ends it once the terminal is as it was.
     let caught = Arc::<AtomicUsize>::default();
-    end_at_signals(&caught).context("signals")?;
+    for signal in [SIGTERM, SIGHUP, SIGINT] {
+        register_usize(signal, Arc::clone(&caught), signal as usize).context("signals")?;
+    }
+    end_with_terminal()?;
     // It sets a panic hook that gives the terminal back, too.
     let mut terminal = ratatui::try_init().context("the terminal")?;
     let outcome = go_on(&mut terminal, &mut app, &caught);
-    // One that is gone cannot be restored.
-    let _ = ratatui::try_restore();
+    ratatui::restore();
     match caught.load(Relaxed) {
         0 => outcome,
         signal => Ok(emulate_default_handler(signal as i32)?),
     }
 }
 
-/// Notes signals. Where the view does not end by itself soon, being stuck in its terminal, it is ended.
-fn end_at_signals(caught: &Arc<AtomicUsize>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT])?;
-    let caught = Arc::clone(caught);
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            caught.store(signal as usize, Relaxed);
-            std::thread::sleep(8 * LONGEST_WAIT);
-            let _ = ratatui::try_restore();
-            let _ = emulate_default_handler(signal);
+/// Ends the command when its terminal goes away: crossterm would read its end for ever, whatever signal has come.
+fn end_with_terminal() -> Result<()> {
+    let watch = || {
+        let stdin = stdin();
+        // No event is asked for: that the other side has hung up is told always.
+        let mut terminal = [PollFd::new(&stdin, PollFlags::empty())];
+        let end =
+            iter::repeat_with(|| poll(&mut terminal, None)).find(|end| *end != Err(Errno::INTR));
+        if matches!(end, Some(Ok(_))) {
+            let _ = emulate_default_handler(SIGHUP);
         }
-    });
+    };
+    thread::Builder::new().name("hang-up".into()).spawn(watch).context("a thread")?;
     Ok(())
 }
 
@@ -77,23 +81,15 @@ fn go_on(
     app: &mut App,
     caught: &AtomicUsize,
 ) -> Result<()> {
-    let (mut next, mut has_more) = (Instant::now(), false);
+    let mut next = Instant::now();
     while caught.load(Relaxed) == 0 {
         if Instant::now() >= next {
             app.look();
             next = Instant::now() + app.every;
         }
         terminal.draw(|frame| draw::draw(frame, app))?;
-        // A text that was pasted is several keys, and only the first is waited for.
-        let wait = match has_more {
-            true => Duration::ZERO,
-            false => next.saturating_duration_since(Instant::now()).min(LONGEST_WAIT),
-        };
-        if is_gone_after(wait)? {
-            break;
-        }
-        has_more = event::poll(Duration::ZERO)?;
-        if has_more
+        let wait = next.saturating_duration_since(Instant::now()).min(LONGEST_WAIT);
+        if event::poll(wait)?
             && let Event::Key(key) = event::read()?
             && key.kind == KeyEventKind::Press
         {
@@ -105,19 +101,6 @@ fn go_on(
         }
     }
     Ok(())
-}
-
-/// Waits for a key; whether there is no terminal any more. Crossterm would read from its remains for ever.
-fn is_gone_after(wait: Duration) -> io::Result<bool> {
-    let input = stdin();
-    let mut inputs = [PollFd::new(&input, PollFlags::IN)];
-    let wait = Timespec { tv_sec: wait.as_secs() as i64, tv_nsec: wait.subsec_nanos().into() };
-    match poll(&mut inputs, Some(&wait)) {
-        // The size has changed, or a signal is to be looked at.
-        Err(Errno::INTR) => Ok(false),
-        Err(error) => Err(error.into()),
-        Ok(_) => Ok(inputs[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)),
-    }
 }
 
 fn press(app: &mut App, key: KeyEvent) -> Turn {

@@ -44,15 +44,6 @@ pub unsafe fn look(store: *mut Store, now_ms: u32, most: usize) {
     }
 }
 
-/// Bytes of the blocks in a store. Its thread may be at work: the figure is a moment old, never torn.
-///
-/// # Safety
-/// `store` lives.
-pub unsafe fn held(store: *const Store) -> usize {
-    // SAFETY: the caller's word; by STORE-1 the word has one writer.
-    unsafe { (&raw const (*store).held).read_volatile() }
-}
-
 /// Gives up what has lain in the store since the last look.
 ///
 /// # Safety

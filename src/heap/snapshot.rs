@@ -1,0 +1,92 @@
+//! A place for all figures at once, for those who gather them in the middle of the program's requests: four kilobytes
+//! that a thread's stack may not have, least of all the one of a signal handler.
+//!
+//! - SNAPSHOT-1: the place is written and read by the one thread that holds its [`Claim`].
+//! - SNAPSHOT-2: all figures are whole numbers, of which zero is one.
+
+use core::cell::UnsafeCell;
+
+use crate::measure::stats::dam_stats_t;
+use crate::small::class::CLASSES;
+use crate::small::stats::Counts;
+use crate::sync::atomic::{
+    AtomicBool,
+    Ordering::{Acquire, Relaxed, Release},
+};
+
+use super::figures::{self, ByClass, Requested};
+
+/// The figures of a moment.
+pub struct Figures {
+    /// By class.
+    pub classes: ByClass,
+    /// All together.
+    pub stats: dam_stats_t,
+}
+
+struct Place {
+    claimed: AtomicBool,
+    figures: UnsafeCell<Figures>,
+}
+
+// SAFETY: SNAPSHOT-1.
+unsafe impl Sync for Place {}
+
+static PLACE: Place = Place { claimed: AtomicBool::new(false), figures: UnsafeCell::new(NOTHING) };
+
+const NOTHING: Figures = Figures {
+    classes: [Counts { allocations: 0, frees: 0, cached: 0 }; CLASSES],
+    // SAFETY: SNAPSHOT-2.
+    stats: unsafe { core::mem::zeroed() },
+};
+
+/// The right to the place.
+pub struct Claim(());
+
+/// Claims the place, unless another thread, or one that a handler has interrupted, has it.
+pub fn claim() -> Option<Claim> {
+    // Not `then_some`: a claim that is made and dropped gives the place away.
+    (!PLACE.claimed.swap(true, Acquire)).then(|| Claim(()))
+}
+
+/// In the child of a fork, where who had claimed it is gone.
+pub fn after_fork() {
+    PLACE.claimed.store(false, Relaxed);
+}
+
+impl Claim {
+    /// The figures of this moment.
+    pub fn gather(&mut self, how: Requested) -> &Figures {
+        // SAFETY: SNAPSHOT-1: the claim is borrowed for as long as they are.
+        let figures = unsafe { &mut *PLACE.figures.get() };
+        figures::count_classes(&mut figures.classes);
+        figures::gather(&mut figures.stats, &figures.classes, how);
+        figures
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        PLACE.claimed.store(false, Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_is_one_claimers_until_it_lets_go() {
+        let first = loop {
+            // Another test's thread may be writing the page.
+            match claim() {
+                Some(claim) => break claim,
+                None => crate::sys::sched_yield(),
+            }
+        };
+        for _ in 0..3 {
+            assert!(claim().is_none());
+        }
+        drop(first);
+    }
+}
