@@ -25,7 +25,7 @@ mod top;
 mod units;
 mod watch;
 
-use std::io::{Error, ErrorKind};
+use std::io::{Error, ErrorKind, Write, stderr};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -88,7 +88,8 @@ pub fn main() -> ExitCode {
         // Who reads has seen enough, as in `dam stats PID | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("dam: {error:#}");
+            // Its terminal may be what has failed.
+            let _ = writeln!(stderr(), "dam: {error:#}");
             ExitCode::from(FAILED)
         }
     }

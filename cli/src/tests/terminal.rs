@@ -170,6 +170,21 @@ fn a_signal_gives_the_terminal_back() {
     }
 }
 
+/// With the signal that says so, and without, as in another session.
+#[test]
+fn it_ends_with_its_terminal() {
+    let process = busy();
+    for wrapper in ["", "setsid"] {
+        let arguments = format!("top {} --every 50ms", process.pid);
+        let terminal = Terminal::with_command(wrapper, &arguments);
+        terminal.shows("pressure");
+        let own = std::path::PathBuf::from(format!("/proc/{}/exe", terminal.pid()));
+        assert_eq!(own.read_link().unwrap(), command());
+        drop(terminal);
+        wait_until("its end", || own.read_link().is_err());
+    }
+}
+
 #[test]
 fn a_process_that_becomes_another_is_followed() {
     let mut process = Process::on_dam(&[]);
