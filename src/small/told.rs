@@ -42,7 +42,7 @@ impl Told {
         let part = |shift: u32| (word >> shift & MOST) as u16;
         let (reach, free) = (part(0), part(BITS));
         let health = health(Health::from_number(word >> HEALTH), class, reach, free);
-        let news = word & (1 << HEALTH) - 1 | (health as u32) << HEALTH;
+        let news = (word & ((1 << HEALTH) - 1)) | ((health as u32) << HEALTH);
         if news != word {
             // Where the pool has changed meanwhile, the next reader will remember.
             let _ = self.0.compare_exchange(word, news, Relaxed, Relaxed);
