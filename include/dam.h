@@ -712,6 +712,29 @@ typedef struct dam_stats_thread_t {
 } dam_stats_thread_t;
 
 /*
+ How long small blocks live, of a sample (`sample_lifetimes=1`). Entry k stands for less than 2^k microseconds and not less
+ than half of that; the last one for all that is longer.
+ */
+typedef struct dam_stats_lifetimes_t {
+  /*
+   Bytes of this structure that were filled in.
+   */
+  uint64_t size;
+  /*
+   Blocks that were taken into the sample.
+   */
+  uint64_t sampled;
+  /*
+   Of those that were freed, how long they lived.
+   */
+  uint64_t ended[32];
+  /*
+   Of those that are alive, how old they are.
+   */
+  uint64_t alive[32];
+} dam_stats_lifetimes_t;
+
+/*
  A figure's description, as C sees it. The texts live for ever.
  */
 typedef struct dam_metric_t {
@@ -957,6 +980,16 @@ int dam_stats_tier(uint32_t number, struct dam_stats_tier_t *out, size_t size);
 int dam_stats_thread(uint32_t number,
                      struct dam_stats_thread_t *out,
                      size_t size);
+
+/*
+ Fills in how long small blocks live, by a sample: 0, or `EINVAL` as for `dam_get_stats`. Without `sample_lifetimes=1` there
+ is none.
+
+ # Safety
+ As for `dam_get_stats`.
+ */
+int dam_stats_lifetimes(struct dam_stats_lifetimes_t *out,
+                        size_t size);
 
 /*
  How many figures have names (`dam_stats_describe`).

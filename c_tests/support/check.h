@@ -35,6 +35,7 @@
 #pragma weak dam_stats_pool
 #pragma weak dam_stats_tier
 #pragma weak dam_stats_thread
+#pragma weak dam_stats_lifetimes
 #pragma weak dam_stats_unusable_free
 #pragma weak dam_stats_count
 #pragma weak dam_stats_describe

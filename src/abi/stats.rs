@@ -8,12 +8,12 @@
 use core::ffi::{CStr, c_char, c_int, c_void};
 
 use crate::heap::limits::{self, Limit};
-use crate::heap::{inspect, walk};
+use crate::heap::{inspect, lifetimes, walk};
 use crate::measure::metrics::{self, dam_metric_t};
 use crate::measure::prometheus::Format;
 use crate::measure::stats::{
-    dam_block_t, dam_stats_class_t, dam_stats_pool_t, dam_stats_t, dam_stats_thread_t,
-    dam_stats_tier_t,
+    dam_block_t, dam_stats_class_t, dam_stats_lifetimes_t, dam_stats_pool_t, dam_stats_t,
+    dam_stats_thread_t, dam_stats_tier_t,
 };
 
 use super::text::write_text;
@@ -89,6 +89,20 @@ pub unsafe extern "C" fn dam_stats_thread(
 ) -> c_int {
     // SAFETY: ABI-1.
     unsafe { give(out, size, || inspect::thread(number as usize)) }
+}
+
+/// Fills in how long small blocks live, by a sample: 0, or `EINVAL` as for `dam_get_stats`. Without `sample_lifetimes=1` there
+/// is none.
+///
+/// # Safety
+/// As for `dam_get_stats`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_stats_lifetimes(
+    out: *mut dam_stats_lifetimes_t,
+    size: usize,
+) -> c_int {
+    // SAFETY: ABI-1.
+    unsafe { give(out, size, || Some(lifetimes::figures())) }
 }
 
 /// How many figures have names (`dam_stats_describe`).

@@ -181,6 +181,13 @@ pub static SAMPLE_FREES: OptionSpec = OptionSpec::by_profile(
     [0, 1, 0, 0],
     "a few of the frees that take a slow path are cleared, wait, and must be clear when used again",
 );
+/// A sample of the small blocks is followed from birth to death.
+pub static SAMPLE_LIFETIMES: OptionSpec = OptionSpec::new(
+    "sample_lifetimes",
+    SWITCH,
+    0,
+    "measure how long small blocks live, by a sample of a hundred a second at the most",
+);
 /// Every block on pages of its own.
 pub static OWN_PAGES: OptionSpec = OptionSpec::by_profile(
     "own_pages",
@@ -290,7 +297,7 @@ pub static DEEPBIND: OptionSpec = OptionSpec::new(
 );
 
 /// Every option with a word or a number, in the order messages list them.
-pub static OPTIONS: [&OptionSpec; 30] = [
+pub static OPTIONS: [&OptionSpec; 31] = [
     &PROFILE,
     &ON_VIOLATION,
     &MISMATCH,
@@ -305,6 +312,7 @@ pub static OPTIONS: [&OptionSpec; 30] = [
     &CANARIES,
     &PATROL,
     &SAMPLE_FREES,
+    &SAMPLE_LIFETIMES,
     &OWN_PAGES,
     &GUARD,
     &CHECK_AT_EXIT,

@@ -14,7 +14,7 @@ use crate::space;
 use crate::sys::set_errno;
 use crate::thread::{self, Front, Session, Shared};
 
-use super::{emergency, failures, hardened, init, limits, small, upkeep};
+use super::{emergency, failures, hardened, init, lifetimes, limits, small, upkeep};
 
 /// A block of at least `size` bytes, aligned to 16; null, with `errno` `ENOMEM`, when there is no
 /// memory.
@@ -261,9 +261,19 @@ fn serve_request(request: &Request) -> Option<NonNull<u8>> {
         failures::count(&session, request.size);
         return None;
     }
-    on_own_pages(request)
+    sampled(&session, request)
+        .or_else(|| on_own_pages(request))
         .or_else(|| ask_tiers(&session, request))
         .or_else(|| ask_again(&session, request))
+}
+
+/// A block whose life is followed, if one is due.
+#[inline]
+fn sampled(session: &Session, request: &Request) -> Option<NonNull<u8>> {
+    request.class.filter(|_| request.size != 0)?;
+    // SAFETY: HEAP-2; `size` and `align` are within the tier's contract (checked by `serve_request`). THREAD-1: the
+    // session's state is ours.
+    lifetimes::sample(|| unsafe { from_middle(session, request, (*session.state()).id) })
 }
 
 /// A block with pages of its own, where every one is to have them and there are mappings for it.

@@ -46,8 +46,10 @@ static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
 /// When the page was last written (coarse milliseconds), and the bytes in use by then.
 static WRITTEN_MS: AtomicU32 = AtomicU32::new(0);
 static WRITTEN_USED: AtomicU64 = AtomicU64::new(0);
-/// The heap has grown by a part since.
+/// The heap has grown by a part since, …
 static GROWN: AtomicBool = AtomicBool::new(false);
+/// … or to twice what it was: that is told at once, as the program may do nothing more for long.
+static DOUBLED: AtomicBool = AtomicBool::new(false);
 
 /// Makes the page, if it is wanted. Called once.
 pub fn prepare() {
@@ -154,6 +156,9 @@ pub fn note_growth(used: u64) {
     if used > written + written / 8 + (64 << 10) {
         GROWN.store(true, Relaxed);
     }
+    if used > 2 * written + (1 << 20) {
+        DOUBLED.store(true, Relaxed);
+    }
 }
 
 /// Writes the page, if it is time, and meets wishes.
@@ -168,8 +173,11 @@ fn is_due(now_ms: u32) -> bool {
     /// When it was last asked: the coarse clock has ticked since, or the answer is the same.
     static ASKED_MS: AtomicU32 = AtomicU32::new(0);
     let written = WRITTEN_MS.load(Relaxed);
-    if written == 0 || !sys::has_passed(written, now_ms, SHORTEST_MS) {
-        return written == 0;
+    if written == 0 || DOUBLED.load(Relaxed) {
+        return true;
+    }
+    if !sys::has_passed(written, now_ms, SHORTEST_MS) {
+        return false;
     }
     if ASKED_MS.load(Relaxed) == now_ms {
         return false;
@@ -214,6 +222,7 @@ fn write(session: &Session, now_ms: u32) {
             part(page, list);
         } else {
             GROWN.store(false, Relaxed);
+            DOUBLED.store(false, Relaxed);
             WRITTEN_MS.store(now_ms, Relaxed);
             let wishes = wishes().unwrap_or_default();
             let answers = meet(session, &wishes, (*page).answers);

@@ -10,7 +10,7 @@ use crate::small::{cache, capacity, class, flush, judge, window, zero};
 use crate::space::{self, Claim};
 use crate::thread::{self, Front, Shared, State};
 
-use super::{deferred, emergency, hardened, idle_stocks, init, sample, upkeep};
+use super::{deferred, emergency, hardened, idle_stocks, init, lifetimes, sample, upkeep};
 
 /// A free whose door is not known any more.
 pub const UNKNOWN_DOOR: Claim = Claim { operation: Operation::Free, kind: None, size: None };
@@ -87,9 +87,12 @@ unsafe fn free_slow(block: *mut u8, kind: Kind, size: Option<usize>) {
 #[inline(never)]
 unsafe fn release(block: *mut u8, kind: Kind, size: Option<usize>) {
     let claim = Claim { operation: Operation::Free, kind: Some(kind), size };
-    // SAFETY: HEAP-3.
-    if in_middle(block) && unsafe { to_store(block, &claim) } {
-        return;
+    if in_middle(block) {
+        lifetimes::note_free(block);
+        // SAFETY: HEAP-3.
+        if unsafe { to_store(block, &claim) } {
+            return;
+        }
     }
     let Some(session) = thread::enter() else {
         let owner = space::window_of(block.addr());
@@ -123,6 +126,7 @@ pub unsafe fn to_tier(state: *mut State, block: *mut u8, claim: Claim) {
         } else if emergency::owns(owner) {
             emergency::free(block, claim.operation);
         } else if in_middle(block) {
+            lifetimes::note_free(block);
             middle::free(block, claim);
         } else {
             large::free(block, claim);

@@ -22,6 +22,7 @@ mod hardened;
 pub mod idle_stocks;
 mod init;
 pub mod inspect;
+pub mod lifetimes;
 pub mod limits;
 mod rates;
 pub mod resize;

@@ -241,6 +241,22 @@ pub struct dam_stats_class_t {
     pub requests: [u64; 8],
 }
 
+/// How long small blocks live, of a sample (`sample_lifetimes=1`). Entry k stands for less than 2^k microseconds and not less
+/// than half of that; the last one for all that is longer.
+#[repr(C)]
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct dam_stats_lifetimes_t {
+    /// Bytes of this structure that were filled in.
+    pub size: u64,
+    /// Blocks that were taken into the sample.
+    pub sampled: u64,
+    /// Of those that were freed, how long they lived.
+    pub ended: [u64; 32],
+    /// Of those that are alive, how old they are.
+    pub alive: [u64; 32],
+}
+
 /// A pool of the small or the middle tier, or a live block of the large one.
 #[repr(C)]
 #[allow(non_camel_case_types)]
