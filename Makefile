@@ -16,7 +16,7 @@ SOAK_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1800)
 
 .DEFAULT_GOAL := help
 .PHONY: help build header install uninstall setup demo test test-unit test-c test-threading \
-	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs fuzz fuzz-misuse soak figures check fmt lint clean
+	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs fuzz fuzz-misuse soak figures pictures check fmt lint clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -103,6 +103,9 @@ matrix: build ## what is caught when, by profile: all of it, then written to doc
 
 figures: ## what is measured, written anew to docs/observability.md from its descriptions
 	@DAM_FIGURES=write $(CARGO) test -q --lib figures
+
+pictures: build ## the README's pictures of dam top and dam map, made anew
+	@scripts/pictures.sh
 
 mutations: build ## each defence taken out in turn: its row of the matrix must fail (ten minutes)
 	@scripts/mutations.py
