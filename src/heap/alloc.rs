@@ -270,7 +270,8 @@ fn serve_request(request: &Request) -> Option<NonNull<u8>> {
 /// A block whose life is followed, if one is due.
 #[inline]
 fn sampled(session: &Session, request: &Request) -> Option<NonNull<u8>> {
-    request.class.filter(|_| request.size != 0)?;
+    // With pages of their own blocks fault where they end: those of the sample would not.
+    request.class.filter(|_| request.size != 0 && !OWN_PAGES.is_on())?;
     // SAFETY: HEAP-2; `size` and `align` are within the tier's contract (checked by `serve_request`). THREAD-1: the
     // session's state is ours.
     lifetimes::sample(|| unsafe { from_middle(session, request, (*session.state()).id) })

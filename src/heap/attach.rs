@@ -1,7 +1,7 @@
 //! The page of statistics that other processes of the same user read, and the wishes they have (`measure::page`).
 //!
 //! The page is written in slow paths, by one thread at a time: about once a second, more often while somebody watches, and
-//! whenever the heap has grown by an eighth. A process that does nothing writes nothing: what it says is still true.
+//! whenever the heap has grown by an eighth. A process that does nothing writes nothing.
 //!
 //! - ATTACH-1: the page and the wishes are mappings of this process alone to write and to read, made before the second
 //!   thread begins or in the child of a fork, and never given up. Who writes holds the [`Claim`] to the figures. A child in which no fork handler ran would write to its
@@ -122,6 +122,9 @@ pub fn after_fork() {
         return;
     }
     PAGE.store(ptr::null_mut(), Relaxed);
+    // Nothing has been written to the new one.
+    WRITTEN_MS.store(0, Relaxed);
+    EXACT_FROM_NS.store(0, Relaxed);
     let old = [0, 1].map(|at| (FILES[at].load(Relaxed), KNOWN[at].load(Relaxed)));
     // SAFETY: ATTACH-1: ours is the only thread.
     let made = unsafe { make(page.cast(), wishes.cast()) };
@@ -183,6 +186,8 @@ fn is_due(now_ms: u32) -> bool {
         return false;
     }
     ASKED_MS.store(now_ms, Relaxed);
+    // Not every tier tells.
+    figures::note_growth();
     GROWN.load(Relaxed)
         || sys::has_passed(written, now_ms, UNWATCHED_MS)
         || sys::has_passed(written, now_ms, wishes().map_or(UNWATCHED_MS, |wishes| wishes.every_ms))

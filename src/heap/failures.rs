@@ -1,7 +1,9 @@
 //! Requests that are refused: counted, and told.
 
+use crate::bits::PAGE;
 use crate::config::limits::{MIDDLE_MAX, SMALL_MAX};
 use crate::guard::events;
+use crate::large;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys::{self, probes};
 use crate::thread::Session;
@@ -24,11 +26,14 @@ pub fn at_sight(size: usize) {
 /// A request of `size` bytes is refused, since no tier has memory for it.
 #[cold]
 pub fn count_want(session: &Session, size: usize) {
-    let needed = sys::mapped_bytes().saturating_add(size);
-    if sys::address_limit().is_some_and(|limit| needed > limit) {
-        ADDRESSES.fetch_add(1, Relaxed);
-    } else if !sys::can_map() {
-        MAPPINGS.fetch_add(1, Relaxed);
+    /// What a tier asks of the system at a time, about, where a block needs less.
+    const LEAST: usize = 1 << 20;
+    if !sys::can_map(size.max(LEAST)) {
+        // The limit as it was at start: a sandbox may end who asks now. One that was set later, below what is mapped already,
+        // counts as one of mappings.
+        let is_crowded = !sys::can_map(PAGE) && large::address_limit().is_none();
+        let cause = if is_crowded { &MAPPINGS } else { &ADDRESSES };
+        cause.fetch_add(1, Relaxed);
     }
     count(session, size);
 }

@@ -1,7 +1,7 @@
 //! The figures of a moment, gathered from the tiers and the threads without a lock.
 //!
-//! Frees are taken before allocations, a thread's before the next one's: a free that is counted has its allocation
-//! counted. In every snapshot allocations - frees == live, in each class and in each tier, and no count ever goes down.
+//! Of one thread a free is never counted before its allocation; a block that another thread frees meanwhile may be, and
+//! counts as allocated then. In every snapshot allocations - frees == live, in each class and in each tier, and no count ever goes down.
 
 use crate::guard::events;
 use crate::guard::violation::{self, Violation};
@@ -229,11 +229,15 @@ fn add_middle(stats: &mut dam_stats_t) {
     stats.purged_bytes += middle.purged_bytes;
     stats.committed_bytes += middle.committed_bytes;
     stats.dealloc_mismatches += middle.mismatches;
-    stats.middle_free_bytes = FREE_RUNS[0].load(Relaxed);
-    stats.unusable_64k_bytes = FREE_RUNS[1].load(Relaxed);
-    stats.unusable_256k_bytes = FREE_RUNS[2].load(Relaxed);
-    stats.unusable_1m_bytes = FREE_RUNS[3].load(Relaxed);
-    stats.unusable_4m_bytes = FREE_RUNS[4].load(Relaxed);
+    // Written one after the other.
+    let [free, runs @ ..] = [0, 1, 2, 3, 4].map(|at| FREE_RUNS[at].load(Relaxed));
+    stats.middle_free_bytes = free;
+    [
+        stats.unusable_64k_bytes,
+        stats.unusable_256k_bytes,
+        stats.unusable_1m_bytes,
+        stats.unusable_4m_bytes,
+    ] = runs.map(|bytes: u64| bytes.min(free));
     add_live(stats, middle.live, middle.live_bytes, stats.middle_requested_bytes);
 }
 

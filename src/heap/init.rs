@@ -56,10 +56,7 @@ fn prepare() {
 /// The page last: what is told there is right by then.
 extern "C" fn after_fork_in_child() {
     fork::after_fork_in_child();
-    // A thread that was interrupted in the middle of it goes on in the child.
-    if thread::enter().is_some() {
-        snapshot::after_fork();
-    }
+    snapshot::after_fork();
     attach::after_fork();
 }
 

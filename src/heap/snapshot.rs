@@ -10,9 +10,11 @@ use crate::measure::stats::dam_stats_t;
 use crate::small::class::CLASSES;
 use crate::small::stats::Counts;
 use crate::sync::atomic::{
-    AtomicBool,
+    AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
+
+use crate::sys;
 
 use super::figures::{self, ByClass, Requested};
 
@@ -25,14 +27,15 @@ pub struct Figures {
 }
 
 struct Place {
-    claimed: AtomicBool,
+    /// Mark of the thread that has it; 0: none.
+    claimed: AtomicUsize,
     figures: UnsafeCell<Figures>,
 }
 
 // SAFETY: SNAPSHOT-1.
 unsafe impl Sync for Place {}
 
-static PLACE: Place = Place { claimed: AtomicBool::new(false), figures: UnsafeCell::new(NOTHING) };
+static PLACE: Place = Place { claimed: AtomicUsize::new(0), figures: UnsafeCell::new(NOTHING) };
 
 const NOTHING: Figures = Figures {
     classes: [Counts { allocations: 0, frees: 0, cached: 0 }; CLASSES],
@@ -45,13 +48,16 @@ pub struct Claim(());
 
 /// Claims the place, unless another thread, or one that a handler has interrupted, has it.
 pub fn claim() -> Option<Claim> {
+    let claimed = PLACE.claimed.compare_exchange(0, sys::thread_mark(), Acquire, Relaxed);
     // Not `then_some`: a claim that is made and dropped gives the place away.
-    (!PLACE.claimed.swap(true, Acquire)).then(|| Claim(()))
+    claimed.is_ok().then(|| Claim(()))
 }
 
-/// In the child of a fork, where who had claimed it is gone.
+/// In the child of a fork: who had claimed it is gone, unless it is the thread that goes on here.
 pub fn after_fork() {
-    PLACE.claimed.store(false, Relaxed);
+    if PLACE.claimed.load(Relaxed) != sys::thread_mark() {
+        PLACE.claimed.store(0, Relaxed);
+    }
 }
 
 impl Claim {
@@ -67,7 +73,7 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        PLACE.claimed.store(false, Release);
+        PLACE.claimed.store(0, Release);
     }
 }
 

@@ -46,7 +46,6 @@ fn look(now_ms: u32) {
         && let Some(mut claim) = snapshot::claim()
     {
         let dam_stats_t { used_bytes, live_bytes, .. } = claim.gather(Requested::AsLast).stats;
-        // The program's function is called, and may take the process's time, or fork.
         drop(claim);
         look_at_fragmentation(used_bytes, live_bytes);
     }

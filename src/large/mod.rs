@@ -259,7 +259,7 @@ pub fn prepare() {
 static LIMIT: AtomicUsize = AtomicUsize::new(0);
 
 /// The limit of the process's address space when the tier was first used.
-fn address_limit() -> Option<usize> {
+pub fn address_limit() -> Option<usize> {
     let mut limit = LIMIT.load(Relaxed);
     if limit == 0 {
         limit = sys::address_limit().unwrap_or(usize::MAX).max(1);

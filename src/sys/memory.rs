@@ -228,11 +228,12 @@ pub fn address_limit() -> Option<usize> {
     (tightest != libc::RLIM_INFINITY).then_some(tightest as usize)
 }
 
-/// Whether the process can have another mapping: one without access takes no memory.
-pub fn can_map() -> bool {
-    let Ok(page) = reserve(PAGE) else { return false };
-    // SAFETY: SYS-2: it was just made, and nobody knows it.
-    let _ = unsafe { unmap(page, PAGE) };
+/// Whether the process can have another mapping of so many bytes: one without access takes no memory.
+pub fn can_map(len: usize) -> bool {
+    let len = len.next_multiple_of(PAGE);
+    let Ok(mapping) = reserve(len) else { return false };
+    // SAFETY: SYS-1: it was just made, and nobody knows it.
+    let _ = unsafe { unmap(mapping, len) };
     true
 }
 
@@ -253,32 +254,22 @@ pub fn cpu_count() -> usize {
     mask.iter().map(|word| word.count_ones() as usize).sum::<usize>().max(1)
 }
 
-/// Mapped bytes of the process, accessible or not; 0 where `/proc` cannot be read.
-pub fn mapped_bytes() -> usize {
-    pages_of_process(0) * PAGE
-}
-
-/// Resident bytes of the process; 0 where `/proc` cannot be read.
+/// Resident bytes of the process, from `/proc/self/statm`; 0 where that cannot be read.
 pub fn resident_bytes() -> usize {
-    pages_of_process(1) * PAGE
-}
-
-/// A number in `/proc/self/statm`.
-fn pages_of_process(position: usize) -> usize {
     let mut buffer = [0u8; 128];
     let text = super::env::read_file(c"/proc/self/statm", &mut buffer);
-    let number = text.split(|&byte| byte == b' ').nth(position).unwrap_or(&[]);
-    super::env::leading_number(number).unwrap_or(0)
+    let second = text.split(|&byte| byte == b' ').nth(1).unwrap_or(&[]);
+    super::env::leading_number(second).unwrap_or(0) * PAGE
 }
 
-/// Page faults of the process so far, minor and major ones.
+/// Page faults of the process so far, minor and major ones, from `/proc/self/stat`: a call less for a sandbox to allow.
 pub fn page_faults() -> u64 {
-    const WORDS: usize = size_of::<libc::rusage>() / 8;
-    const MINOR: usize = core::mem::offset_of!(libc::rusage, ru_minflt) / 8;
-    const MAJOR: usize = core::mem::offset_of!(libc::rusage, ru_majflt) / 8;
-    let mut usage = [0u64; WORDS];
-    let args = [libc::RUSAGE_SELF as usize, (&raw mut usage).addr(), 0, 0, 0, 0];
-    // SAFETY: SYS-2: getrusage(self, &usage) writes one such structure, of words alone.
-    unsafe { syscall6(libc::SYS_getrusage as usize, args) };
-    usage[MINOR] + usage[MAJOR]
+    let mut buffer = [0u8; 512];
+    let text = super::env::read_file(c"/proc/self/stat", &mut buffer);
+    // The command's name may have spaces.
+    let behind = text.iter().rposition(|&byte| byte == b')').map_or(0, |at| at + 2);
+    let mut numbers = text[behind.min(text.len())..].split(|&byte| byte == b' ');
+    let (minor, major) = (numbers.nth(7), numbers.nth(1));
+    let number = |text: Option<&[u8]>| text.and_then(super::env::leading_number).unwrap_or(0);
+    (number(minor) + number(major)) as u64
 }

@@ -15,13 +15,14 @@ const END: &str = "<!-- figures: end -->\n";
 
 /// What reading a figure takes, which the page explains, and the figures that take it. What ends with `*` stands for all
 /// that begin so and are not named before.
-const COSTS: [(&str, &str); 7] = [
+const COSTS: [(&str, &str); 8] = [
     ("kernel", "resident_bytes page_faults"),
     (
         "records",
         "small_requested_bytes requested_bytes internal_fragmentation pools_ok pools_pressured \
          pools_fragmented pools_exhausted",
     ),
+    ("number", "middle_free_bytes"),
     (
         "classes",
         "small_committed_bytes committed_bytes small_pools small_refills small_flushes used_bytes \
@@ -37,7 +38,7 @@ const COSTS: [(&str, &str); 7] = [
         "number",
         "reserved_bytes metadata_bytes peak_used_bytes peak_live_bytes quarantined_bytes threads \
          failures_limit failures_size failures_addresses failures_mappings lock_waits allocation_rate free_rate allocation_bytes_rate \
-         refill_rate flush_rate lock_wait_rate guard_pages middle_free_bytes unusable_* \
+         refill_rate flush_rate lock_wait_rate guard_pages unusable_* \
          soft_limit hard_limit soft_limit_hits leaked_by_fork events_lost uptime_ms large_* zero_*",
     ),
     (
