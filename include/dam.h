@@ -516,8 +516,8 @@ typedef struct dam_stats_t {
    */
   uint64_t guard_pages;
   /*
-   Bytes of free runs in the middle tier's pools. This and the next four are of the time when the page for other
-   processes was last written, or dam_stats_unusable_free was last called.
+   Bytes of free runs in the middle tier's pools. This and the next four are of the time when the records were last
+   read for the page for other processes, or dam_stats_unusable_free was called.
    */
   uint64_t middle_free_bytes;
   /*
@@ -931,8 +931,8 @@ void dam_on_event(uint32_t mask,
  Fills in the first `size` bytes of the statistics at `out`. Returns 0, or `EINVAL` when `out` is NULL or `size` is 0.
 
  In every snapshot allocations - frees == live, in each tier; sums over the classes are the small tier's figures; and no
- count is ever smaller than before. Takes some 50 microseconds for each 100 threads of few sizes, and about 0.2 ms for each million slots
- of small blocks ever in use: what these were asked for is read from the records.
+ count is ever smaller than before. Takes some 50 microseconds for each 100 threads of few sizes, and about 0.2 ms for each
+ million slots of small blocks ever in use: what these were asked for is read from the records.
 
  # Safety
  `out` is NULL or has `size` writable bytes.

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 program=
 end() {
+    # It may have ended by itself; what has failed before says so.
     [ -z "$program" ] || kill "$program" || true
     rm -rf "$work"
 }

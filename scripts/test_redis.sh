@@ -9,6 +9,7 @@ export LC_ALL=C
 work=$(mktemp -d)
 server=
 end() {
+    # It has ended by itself where all went well: that is checked last.
     [ -z "$server" ] || kill -9 "$server" 2> "$work/kill" || true
     rm -rf "$work"
 }

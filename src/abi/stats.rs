@@ -21,8 +21,8 @@ use super::text::write_text;
 /// Fills in the first `size` bytes of the statistics at `out`. Returns 0, or `EINVAL` when `out` is NULL or `size` is 0.
 ///
 /// In every snapshot allocations - frees == live, in each tier; sums over the classes are the small tier's figures; and no
-/// count is ever smaller than before. Takes some 50 microseconds for each 100 threads of few sizes, and about 0.2 ms for each million slots
-/// of small blocks ever in use: what these were asked for is read from the records.
+/// count is ever smaller than before. Takes some 50 microseconds for each 100 threads of few sizes, and about 0.2 ms for each
+/// million slots of small blocks ever in use: what these were asked for is read from the records.
 ///
 /// # Safety
 /// `out` is NULL or has `size` writable bytes.

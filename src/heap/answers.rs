@@ -129,7 +129,6 @@ struct Seen {
 }
 
 const NO_CLASS: Class = Class { allocations: 0, live: 0, cached: 0, idle: 0, pools: 0 };
-const NO_COUNTS: Counts = Counts { allocations: 0, frees: 0, cached: 0 };
 const NO_BLOCKS: Blocks = Blocks { allocations: 0, frees: 0, occupied: 0, requested: 0, cached: 0 };
 const NOTHING: Totals = Totals {
     small: NO_BLOCKS,
@@ -150,7 +149,7 @@ const NOTHING: Totals = Totals {
 static SEEN: Lock<Seen> = Lock::new(Seen {
     totals: NOTHING,
     classes: [NO_CLASS; CLASSES],
-    counts: [NO_COUNTS; CLASSES],
+    counts: [Counts::NONE; CLASSES],
     sizes: Sizes::new(),
     taken: false,
 });

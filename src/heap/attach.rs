@@ -4,8 +4,9 @@
 //! whenever the heap has grown by an eighth. A process that does nothing writes nothing.
 //!
 //! - ATTACH-1: the page and the wishes are mappings of this process alone to write and to read, made before the second
-//!   thread begins or in the child of a fork, and never given up. Who writes holds the [`Claim`] to the figures. A child in which no fork handler ran would write to its
-//!   parent's page: a word that the kernel wipes tells it, and memory of its own takes the page's place.
+//!   thread begins or in the child of a fork, and never given up. Who writes holds the [`Claim`] to the
+//!   figures. A child in which no fork handler ran would write to its parent's page: a word that the kernel wipes tells
+//!   it, and memory of its own takes the page's place.
 //! - ATTACH-2: what is read of the wishes is a number that anybody may have written.
 
 use core::ptr;

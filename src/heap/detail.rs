@@ -1,5 +1,6 @@
 //! The figures of one class, pool, tier or thread.
 
+use crate::measure::health::Health;
 use crate::measure::stats::{
     DAM_LARGE, DAM_MIDDLE, dam_stats_class_t, dam_stats_pool_t, dam_stats_t, dam_stats_thread_t,
     dam_stats_tier_t,
@@ -15,6 +16,7 @@ use crate::thread::registry::{self, Classes};
 use crate::{large, middle};
 
 use super::figures::{self, ByClass, Requested};
+use super::sizes::Tally;
 
 /// A class's figures; what has to be read from its records where `how` says so.
 pub fn class(class: usize, classes: &ByClass, how: Requested) -> dam_stats_class_t {
@@ -31,28 +33,30 @@ pub fn class(class: usize, classes: &ByClass, how: Requested) -> dam_stats_class
         pools: u64::from(window.pools(class)),
         committed_bytes: window.committed_bytes(class) as u64,
         idle: window.idle.idle() as u64,
-        requested_bytes: figures::requested(class, live, how),
         ..Default::default()
     };
-    if how == Requested::Exact {
-        add_pools(class, &mut stats);
+    match how {
+        Requested::Exact => add_pools(class, &mut stats),
+        Requested::AsLast => stats.requested_bytes = figures::requested(class, live, how),
     }
     stats
 }
 
-/// Pools in quarantine, and the sizes that were asked for.
+/// Pools in quarantine, and the sizes that were asked for: one by one, and their sum.
 fn add_pools(class: usize, stats: &mut dam_stats_class_t) {
+    let mut requested = 0;
     let from = if class == 0 { 0 } else { class::largest(class - 1) };
     let width = class::largest(class) - from;
     small::for_each_pool(class, &mut |pool| {
-        stats.pools_quarantined +=
-            u64::from(pool.health == crate::measure::health::Health::Quarantined);
+        stats.pools_quarantined += u64::from(pool.health == Health::Quarantined);
         for size in pool.sizes() {
+            requested += size as u64;
             // Blocks of larger alignment, and those a smaller class has borrowed for, count with the smallest.
             let part = size.saturating_sub(from + 1) * stats.requests.len() / width;
             stats.requests[part.min(stats.requests.len() - 1)] += 1;
         }
     });
+    stats.requested_bytes = figures::note_read(class, Tally { live: stats.live, requested });
 }
 
 /// The figures of a tier whose fields in all figures begin with a word.

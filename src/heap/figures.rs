@@ -1,7 +1,8 @@
 //! The figures of a moment, gathered from the tiers and the threads without a lock.
 //!
 //! Of one thread a free is never counted before its allocation; a block that another thread frees meanwhile may be, and
-//! counts as allocated then. In every snapshot allocations - frees == live, in each class and in each tier, and no count ever goes down.
+//! counts as allocated then. In every snapshot allocations - frees == live, in each class and in each tier, and no count
+//! ever goes down.
 
 use crate::guard::events;
 use crate::guard::violation::{self, Violation};
@@ -83,18 +84,17 @@ pub fn count_classes(classes: &mut ByClass) {
 /// as the blocks were at the last one.
 pub fn requested(class: usize, live: u64, how: Requested) -> u64 {
     if how == Requested::Exact {
-        let requested = small::requested(class);
-        note_read(class, Tally { live, requested });
-        return requested.min(live * class::largest(class) as u64);
+        return note_read(class, Tally { live, requested: small::requested(class) });
     }
     let [requested, live_then] = [0, 1].map(|at| REQUESTED[class][at].load(Relaxed));
     estimate(class, live, Tally { live: live_then, requested })
 }
 
-/// All records of a class were read.
-pub(super) fn note_read(class: usize, tally: Tally) {
+/// All records of a class were read. What its live blocks were asked for by that: no more than they can have been.
+pub(super) fn note_read(class: usize, tally: Tally) -> u64 {
     REQUESTED[class][0].store(tally.requested, Relaxed);
     REQUESTED[class][1].store(tally.live, Relaxed);
+    tally.requested.min(tally.live * class::largest(class) as u64)
 }
 
 /// All figures.
@@ -193,16 +193,16 @@ const RUNS: [usize; 4] = [64 << 10, 256 << 10, 1 << 20, 4 << 20];
 /// Looks at the middle tier's free runs, under one pool's lock at a time: the share of their bytes in runs too short for a
 /// block of `size` bytes (the unusable free space index of Gorman and Whitcroft, 2005).
 pub fn unusable_free(size: usize) -> f64 {
-    let (mut runs, mut unusable) = ([0u64; 5], 0u64);
+    let (mut free, mut short, mut unusable) = (0, [0; RUNS.len()], 0);
     middle::walk::free_runs(&mut |bytes, longest| {
-        runs[0] += bytes as u64;
-        for (at, size) in RUNS.into_iter().enumerate() {
-            runs[at + 1] += if longest < size { bytes as u64 } else { 0 };
-        }
-        unusable += if longest < size { bytes as u64 } else { 0 };
+        let below = |size| if longest < size { bytes as u64 } else { 0 };
+        free += bytes as u64;
+        short.iter_mut().zip(RUNS).for_each(|(sum, size)| *sum += below(size));
+        unusable += below(size);
     });
+    let runs = [free].into_iter().chain(short);
     FREE_RUNS.iter().zip(runs).for_each(|(place, bytes)| place.store(bytes, Relaxed));
-    if runs[0] == 0 { 0.0 } else { unusable as f64 / runs[0] as f64 }
+    if free == 0 { 0.0 } else { unusable as f64 / free as f64 }
 }
 
 fn add_middle(stats: &mut dam_stats_t) {

@@ -1,8 +1,9 @@
 //! How long small blocks live (`sample_lifetimes`): of a sample, by powers of two of a microsecond.
 //!
 //! A block of the sample lies in the middle tier, whose frees all come by a slow path; so other small blocks cost
-//! nothing, and frees of the middle tier a look at the places. At the most 100 blocks a second are taken, among the requests that a thread's stock cannot serve, and at the
-//! most [`FOLLOWED`] are followed at a time: while all of those live, none is added.
+//! nothing, and frees of the middle tier a look at the places. At the most 100 blocks a second are taken, among the
+//! requests that a thread's stock cannot serve, and at the most [`FOLLOWED`] are followed at a time: while all of those
+//! live, none is added.
 
 use core::ptr::NonNull;
 

@@ -13,7 +13,6 @@ use crate::sync::atomic::{
     AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
-
 use crate::sys;
 
 use super::figures::{self, ByClass, Requested};
@@ -38,7 +37,7 @@ unsafe impl Sync for Place {}
 static PLACE: Place = Place { claimed: AtomicUsize::new(0), figures: UnsafeCell::new(NOTHING) };
 
 const NOTHING: Figures = Figures {
-    classes: [Counts { allocations: 0, frees: 0, cached: 0 }; CLASSES],
+    classes: [Counts::NONE; CLASSES],
     // SAFETY: SNAPSHOT-2.
     stats: unsafe { core::mem::zeroed() },
 };

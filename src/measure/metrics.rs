@@ -122,16 +122,21 @@ impl Metric {
     }
 }
 
+/// A text that ends with a NUL and has no other.
+const fn c_text(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("one NUL, at the end"),
+    }
+}
+
 /// `kind unit field meaning`, one a line; `in` a family of Prometheus' formats `as` what it is labelled there.
 macro_rules! figures {
     (@family $field:ident) => { (stringify!($field), "") };
     (@family $field:ident $family:literal $label:literal) => { ($family, $label) };
     ($($kind:ident $unit:literal $field:ident $help:literal $(in $family:literal as $label:literal)?;)*) => {
         [$(Metric {
-            name: match CStr::from_bytes_with_nul(concat!(stringify!($field), "\0").as_bytes()) {
-                Ok(name) => name,
-                Err(_) => panic!("a field's name has no NUL in it"),
-            },
+            name: c_text(concat!(stringify!($field), "\0")),
             unit: $unit,
             help: $help,
             kind: Kind::$kind,
@@ -235,79 +240,39 @@ static FIGURES: [Metric; 94] = figures! {
     Counter c"blocks" dealloc_mismatches c"Blocks freed by another door than they came by";
     Counter c"slots" leaked_by_fork c"Slots and blocks lost to this process because it is a fork's child";
     Counter c"events" events_lost c"Events that found no room on their way to the callback";
-    Gauge c"milliseconds" uptime_ms c"Time since the allocator's start";
+    Gauge c"milliseconds" uptime_ms c"Time since the allocator's start" in "uptime_seconds" as "";
 };
 
-/// A ratio of two figures that have names of their own.
-const fn ratio(
-    name: &'static CStr,
-    help: &'static CStr,
-    rest: bool,
-    part: fn(&dam_stats_t) -> u64,
-    whole: fn(&dam_stats_t) -> u64,
-) -> Metric {
-    let source = Source::Ratio { part, whole, rest };
-    Metric { name, unit: c"ratio", help, kind: Kind::Ratio, family: ("", ""), source }
+/// `name = 1 - part / whole: meaning`, or without the `1 -`, one a line, of figures that have names of their own.
+macro_rules! ratios {
+    ($($name:ident = $($one:literal -)? $part:ident / $whole:ident: $help:literal;)*) => {
+        [$(Metric {
+            name: c_text(concat!(stringify!($name), "\0")),
+            unit: c"ratio",
+            help: c_text(concat!(
+                $(stringify!($one), " - ",)? stringify!($part), " / ", stringify!($whole), ": ", $help, "\0"
+            )),
+            kind: Kind::Ratio,
+            family: ("", ""),
+            source: Source::Ratio {
+                part: |stats| stats.$part,
+                whole: |stats| stats.$whole,
+                rest: { const ONE: &[u8] = &[$($one)?]; !ONE.is_empty() },
+            },
+        }),*]
+    };
 }
 
-static RATIOS: [Metric; 8] = [
-    ratio(
-        c"internal_fragmentation",
-        c"1 - requested_bytes / live_bytes: what blocks take up beyond what was asked for",
-        true,
-        |stats| stats.requested_bytes,
-        |stats| stats.live_bytes,
-    ),
-    ratio(
-        c"pool_fragmentation",
-        c"1 - live_bytes / committed_bytes: what pools have memory for and no live block takes up",
-        true,
-        |stats| stats.live_bytes,
-        |stats| stats.committed_bytes,
-    ),
-    ratio(
-        c"page_fragmentation",
-        c"1 - live_bytes / used_bytes: what is held in memory and no live block takes up",
-        true,
-        |stats| stats.live_bytes,
-        |stats| stats.used_bytes,
-    ),
-    ratio(
-        c"overhead",
-        c"metadata_bytes / used_bytes: the allocator's own data beside its blocks",
-        false,
-        |stats| stats.metadata_bytes,
-        |stats| stats.used_bytes,
-    ),
-    ratio(
-        c"unusable_free_64k",
-        c"unusable_64k_bytes / middle_free_bytes: free, and in runs too short for a block of 64 KiB",
-        false,
-        |stats| stats.unusable_64k_bytes,
-        |stats| stats.middle_free_bytes,
-    ),
-    ratio(
-        c"unusable_free_256k",
-        c"unusable_256k_bytes / middle_free_bytes: free, and in runs too short for a block of 256 KiB",
-        false,
-        |stats| stats.unusable_256k_bytes,
-        |stats| stats.middle_free_bytes,
-    ),
-    ratio(
-        c"unusable_free_1m",
-        c"unusable_1m_bytes / middle_free_bytes: free, and in runs too short for a block of 1 MiB",
-        false,
-        |stats| stats.unusable_1m_bytes,
-        |stats| stats.middle_free_bytes,
-    ),
-    ratio(
-        c"unusable_free_4m",
-        c"unusable_4m_bytes / middle_free_bytes: free, and in runs too short for a block of 4 MiB",
-        false,
-        |stats| stats.unusable_4m_bytes,
-        |stats| stats.middle_free_bytes,
-    ),
-];
+static RATIOS: [Metric; 8] = ratios! {
+    internal_fragmentation = 1 - requested_bytes / live_bytes: "what blocks take up beyond what was asked for";
+    pool_fragmentation = 1 - live_bytes / committed_bytes: "what pools have memory for and no live block takes up";
+    page_fragmentation = 1 - live_bytes / used_bytes: "what is held in memory and no live block takes up";
+    overhead = metadata_bytes / used_bytes: "the allocator's own data beside its blocks";
+    unusable_free_64k = unusable_64k_bytes / middle_free_bytes: "free, and in runs too short for a block of 64 KiB";
+    unusable_free_256k = unusable_256k_bytes / middle_free_bytes: "free, and in runs too short for a block of 256 KiB";
+    unusable_free_1m = unusable_1m_bytes / middle_free_bytes: "free, and in runs too short for a block of 1 MiB";
+    unusable_free_4m = unusable_4m_bytes / middle_free_bytes: "free, and in runs too short for a block of 4 MiB";
+};
 
 /// How many figures there are.
 pub const COUNT: usize = FIGURES.len() + RATIOS.len();

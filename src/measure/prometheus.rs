@@ -43,11 +43,7 @@ pub fn render(sources: &[Source<'_>], format: Format, out: &mut dyn Write) -> fm
 }
 
 fn family_of(metric: &'static Metric) -> &'static str {
-    match metric.family.0 {
-        _ if is_in_ms(metric) => "uptime_seconds",
-        "" => metric.name(),
-        family => family,
-    }
+    if metric.family.0.is_empty() { metric.name() } else { metric.family.0 }
 }
 
 /// Whether it is told in seconds, as the formats demand.

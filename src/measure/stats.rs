@@ -194,8 +194,8 @@ pub struct dam_stats_t {
     pub page_faults: u64,
     /// Guard pages between pools and around large blocks.
     pub guard_pages: u64,
-    /// Bytes of free runs in the middle tier's pools. This and the next four are of the time when the page for other
-    /// processes was last written, or dam_stats_unusable_free was last called.
+    /// Bytes of free runs in the middle tier's pools. This and the next four are of the time when the records were last
+    /// read for the page for other processes, or dam_stats_unusable_free was called.
     pub middle_free_bytes: u64,
     /// Bytes of those runs that are too short for a block of 64 KiB.
     pub unusable_64k_bytes: u64,

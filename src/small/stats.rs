@@ -25,6 +25,9 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Nothing.
+    pub const NONE: Self = Self { allocations: 0, frees: 0, cached: 0 };
+
     /// Adds those of another thread.
     pub fn add(&mut self, other: Self) {
         self.allocations += other.allocations;
