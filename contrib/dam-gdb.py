@@ -6,9 +6,9 @@
     (gdb) dam ptr EXPRESSION   which pool an address lies in, and where in it
     (gdb) dam check            has the process examine its heap (live processes)
 
-A live process is asked, by calls that take no lock, in a thread that is not in the allocator. Of a core file the page of statistics is
-read which the process keeps for the command `dam`; the kernel writes it into core files too. Two things of that are worth
-knowing. A process writes it about once a second while it allocates, so that figures may be older than the moment it
+A live process is asked, by calls that take no lock, wherever its thread is; only `dam check` needs a thread that is not
+in the allocator, and looks for one. Of a core file the page of statistics is read which the process keeps for the command
+`dam`; the kernel writes it into core files too. Two things of that are worth knowing. A process writes it about once a second while it allocates, so that figures may be older than the moment it
 stopped at. And it tells of its pools there only while somebody asks (`dam top`, `dam map`).
 """
 
@@ -171,43 +171,36 @@ def find_page():
 
 
 class Caller:
-    """A thread that can be called in: one that the allocator's gate lets in, hence is not in it already. Meanwhile
-    expressions are C, whatever the frame is written in; afterwards thread, frame and stack are what they were."""
+    """Calls in the process. Meanwhile expressions are C, whatever the frame is written in; afterwards thread, frame and
+    stack are what they were."""
 
     # Of so many threads, one is not in the allocator, or nothing can be done.
     THREADS = 64
 
+    def __init__(self, locking):
+        self.locking = locking
+
     def __enter__(self):
         self.thread, self.frame = gdb.selected_thread(), gdb.selected_frame()
-        self.language = gdb.parameter("language")
-        self.locking = gdb.parameter("scheduler-locking")
+        self.before = {name: gdb.parameter(name) for name in ("language", "scheduler-locking")}
         gdb.execute("set language c", to_string=True)
-        gdb.execute("set scheduler-locking on", to_string=True)
-        try:
-            self.choose()
-        except gdb.error:
-            self.restore()
-            raise
+        gdb.execute(f"set scheduler-locking {self.locking}", to_string=True)
+        gdb.newest_frame().select()
         return self
 
     def __exit__(self, *_):
-        self.restore()
-
-    def restore(self):
-        gdb.execute(f"set scheduler-locking {self.locking}", to_string=True)
-        gdb.execute(f"set language {self.language}", to_string=True)
+        for name, value in self.before.items():
+            gdb.execute(f"set {name} {value}", to_string=True)
         self.thread.switch()
         self.frame.select()
 
-    def choose(self):
+    def each_thread(self):
+        """Makes one thread after the other the one that is called in, the selected one first."""
         others = [thread for thread in gdb.selected_inferior().threads() if thread.num != self.thread.num]
         for thread in [self.thread, *others][: self.THREADS]:
             thread.switch()
             gdb.newest_frame().select()
-            # One that is in the allocator is told nothing: not even how much that is.
-            if self.ask("dam_get_stats", 8, None)[0] != bytes(8):
-                return
-        raise gdb.error("its threads are in the allocator: let one `finish`")
+            yield thread
 
     def ask(self, function, length, numbers):
         """What a function fills in, in room below the stack. `numbers`: what it wants to have first, until it says that
@@ -234,7 +227,7 @@ def ask(function, length, numbers, otherwise):
     """What the process answers, or its page says where it cannot be asked."""
     if is_live():
         try:
-            with Caller() as caller:
+            with Caller(locking="on") as caller:
                 return caller.ask(function, length, numbers)
         except gdb.error as error:
             print(f"The process cannot be asked ({error}). As it has written:")
@@ -375,6 +368,9 @@ class Pointer(gdb.Command):
 class Check(gdb.Command):
     """Has a live process examine every block, record and header of its heap."""
 
+    # What a thread answers that is in the allocator.
+    NOT_HERE = (1 << 64) - 1
+
     def __init__(self):
         super().__init__("dam check", gdb.COMMAND_DATA)
 
@@ -383,13 +379,19 @@ class Check(gdb.Command):
         if not is_live():
             raise gdb.GdbError("a core file cannot examine itself: `dam heap` lists the violations that were found")
         try:
-            with Caller():
-                # It takes locks, and a thread that has one must be able to go on.
-                gdb.execute("set scheduler-locking off", to_string=True)
-                faults = int(gdb.parse_and_eval("((unsigned long (*)(void)) &dam_check_heap)()"))
+            # It takes locks, and a thread that has one must be able to go on.
+            with Caller(locking="off") as caller:
+                faults = self.examine(caller)
         except gdb.error as error:
             raise gdb.GdbError(f"the process cannot be asked: {error}") from None
         print(f"{faults} faults" + (": the process's standard error has a report of each" if faults else ""))
+
+    def examine(self, caller):
+        for _ in caller.each_thread():
+            faults = int(gdb.parse_and_eval("((unsigned long (*)(void)) &dam_check_heap)()"))
+            if faults != self.NOT_HERE:
+                return faults
+        raise gdb.error("its threads are in the allocator: let one `finish`")
 
 
 for command in (Dam, Heap, Pools, Pointer, Check):

@@ -912,7 +912,8 @@ const char *dam_version(void);
 
 /*
  Examines every block, record and header; reports each fault on standard error, and returns how
- many there are.
+ many there are. `SIZE_MAX`: nothing was examined, since the caller is a signal handler that has interrupted the
+ allocator in its own thread.
  */
 size_t dam_check_heap(void);
 

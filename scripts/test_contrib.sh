@@ -117,7 +117,7 @@ check "gdb in the allocator" in_gdb "$work/inside" "$work/at_work" -ex "set star
     -ex "catch syscall mmap mprotect madvise" -ex continue -ex "dam check" -ex "dam heap" -ex "backtrace" \
     -ex "set confirm off" -ex kill
 check "it cannot be asked there" said "$work/inside" '^the process cannot be asked: its threads are in the allocator'
-check "what it has written is told" said "$work/inside" 'the process had not written its figures yet'
+check "its figures are told there" said "$work/inside" '^  live +0 blocks: 0 B in 0 B$'
 check "it stays there" said "$work/inside" '^#[0-9]+ .* main '
 
 check "gdb at a program without DAM" in_gdb "$work/other" "$work/at_work" -ex "break main" -ex run -ex "dam heap"

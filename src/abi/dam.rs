@@ -152,10 +152,11 @@ pub extern "C" fn dam_version() -> *const c_char {
 }
 
 /// Examines every block, record and header; reports each fault on standard error, and returns how
-/// many there are.
+/// many there are. `SIZE_MAX`: nothing was examined, since the caller is a signal handler that has interrupted the
+/// allocator in its own thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn dam_check_heap() -> usize {
-    inspect::check_heap()
+    inspect::check_heap().unwrap_or(usize::MAX)
 }
 
 /// Event kind: a violation was found.

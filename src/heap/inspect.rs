@@ -96,11 +96,11 @@ pub fn prometheus(format: prometheus::Format, out: &mut dyn Write) -> fmt::Resul
 }
 
 /// Examines every record, canary, header and bitmap, reports each fault, and tells how many there
-/// are.
-pub fn check_heap() -> usize {
-    let Some(session) = thread::enter() else { return 0 };
+/// are. `None`: this is a signal handler that interrupted the allocator in its own thread.
+pub fn check_heap() -> Option<usize> {
+    let session = thread::enter()?;
     init::ensure();
-    check_all(&session)
+    Some(check_all(&session))
 }
 
 /// [`check_heap`], for a thread that is inside the gate.
