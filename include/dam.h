@@ -508,7 +508,7 @@ typedef struct dam_stats_t {
    */
   uint64_t lock_wait_rate;
   /*
-   Page faults of the whole process: `taken_bytes` tells which part at the most is the heap's.
+   Page faults of the whole process, up to a tenth of a second ago: `taken_bytes` tells which part at the most is the heap's.
    */
   uint64_t page_faults;
   /*

@@ -367,6 +367,7 @@ unsafe fn from_middle(session: &Session, request: &Request, near: u32) -> Option
     // SAFETY: THREAD-1: the session's state is ours; HEAP-2, and the caller's word for the sizes.
     unsafe {
         if store::serves(size, align) {
+            (*session.state()).asked_store = true;
             store::miss(&raw mut (*session.state()).middle);
         }
         match zeroed {

@@ -20,7 +20,8 @@ use crate::sync::atomic::Ordering::Relaxed;
 use crate::thread::{self, registry};
 use crate::{large, sys};
 
-use super::figures::{self, ByClass};
+use super::counted::Counted;
+use super::figures;
 use super::sizes::Sizes;
 use super::{alloc, detail, emergency, free, hardened, init, walk};
 
@@ -122,8 +123,8 @@ pub struct Class {
 struct Seen {
     totals: Totals,
     classes: [Class; CLASSES],
-    /// What `classes` comes from: not on the stack, which a signal handler may have little of.
-    counts: ByClass,
+    /// What it comes from: not on the stack, which a signal handler may have little of.
+    counted: Counted,
     sizes: Sizes,
     taken: bool,
 }
@@ -149,7 +150,7 @@ const NOTHING: Totals = Totals {
 static SEEN: Lock<Seen> = Lock::new(Seen {
     totals: NOTHING,
     classes: [NO_CLASS; CLASSES],
-    counts: [Counts::NONE; CLASSES],
+    counted: Counted::NOTHING,
     sizes: Sizes::new(),
     taken: false,
 });
@@ -199,12 +200,12 @@ impl Seen {
     }
 
     fn look_at_classes(&mut self) {
-        figures::count_classes(&mut self.counts);
+        self.counted.count();
         let how = self.sizes.look();
         let small = &mut self.totals.small;
         for (class, seen) in self.classes.iter_mut().enumerate() {
             let (window, slot) = (window::of(class), u64::from(class::SLOT[class]));
-            let Counts { allocations, frees, cached } = self.counts[class];
+            let Counts { allocations, frees, cached } = self.counted.classes[class];
             let live = allocations - frees;
             let (idle, pools) = (window.idle.idle() as u64, u64::from(window.pools(class)));
             *seen = Class { allocations, live, cached, idle, pools };
@@ -218,7 +219,7 @@ impl Seen {
 
     fn look_at_longer(&mut self) {
         let Totals { middle, large, purges, purged, away, .. } = &mut self.totals;
-        let seen = figures::middle_stats();
+        let seen = &self.counted.middle;
         let handlers = emergency::stats();
         *middle = Blocks {
             allocations: seen.allocations + handlers.live,

@@ -26,7 +26,8 @@ use crate::sync::atomic::{
 use crate::sys::{self, shared};
 use crate::thread::Session;
 
-use super::figures::{self, ByClass, Requested};
+use super::counted::ByClass;
+use super::figures::{self, Requested};
 use super::snapshot::{self, Claim, Figures};
 use super::{detail, inspect, rates};
 
@@ -255,7 +256,7 @@ unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes, claim: &m
     if how == Requested::Exact {
         figures::unusable_free(0);
     }
-    let Figures { classes, stats } = claim.gather(how);
+    let Figures { counted, stats } = claim.gather(how);
     WRITTEN_USED.store(stats.used_bytes, Relaxed);
     // SAFETY: as the caller says. Readers look at the sequence before and after.
     unsafe {
@@ -263,7 +264,7 @@ unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes, claim: &m
         sequence.store(sequence.load(Relaxed) | 1, Relaxed);
         fence(SeqCst);
         (&raw mut (*page).stats).write(*stats);
-        write_classes(page, classes, how);
+        write_classes(page, &counted.classes, how);
         write_lists(page);
         if wishes.pools_until_ns > began {
             write_pools(page);

@@ -15,7 +15,8 @@ use crate::thread::State;
 use crate::thread::registry::{self, Classes};
 use crate::{large, middle};
 
-use super::figures::{self, ByClass, Requested};
+use super::counted::ByClass;
+use super::figures::{self, Requested};
 use super::sizes::Tally;
 
 /// A class's figures; what has to be read from its records where `how` says so.
@@ -47,7 +48,7 @@ fn add_pools(class: usize, stats: &mut dam_stats_class_t) {
     let mut requested = 0;
     let from = if class == 0 { 0 } else { class::largest(class - 1) };
     let width = class::largest(class) - from;
-    small::for_each_pool(class, &mut |pool| {
+    small::for_each_pool(class, |pool| {
         stats.pools_quarantined += u64::from(pool.health == Health::Quarantined);
         for size in pool.sizes() {
             requested += size as u64;

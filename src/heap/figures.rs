@@ -1,28 +1,23 @@
-//! The figures of a moment, gathered from the tiers and the threads without a lock.
-//!
-//! Of one thread a free is never counted before its allocation; a block that another thread frees meanwhile may be, and
-//! counts as allocated then. In every snapshot allocations - frees == live, in each class and in each tier, and no count
-//! ever goes down.
+//! The figures of a moment: what was counted ([`counted`](super::counted)) and what the tiers say of themselves, without
+//! a lock.
 
 use crate::guard::events;
 use crate::guard::violation::{self, Violation};
 use crate::large;
 use crate::measure::health::Health;
 use crate::measure::stats::dam_stats_t;
-use crate::middle::{self, store};
+use crate::middle;
 use crate::small::class::{self, CLASSES};
-use crate::small::stats::{self as small, Counts};
+use crate::small::stats as small;
 use crate::small::{judge, purge, quarantine, window, zero};
 use crate::space;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sync::waits;
-use crate::thread::registry::{self, Classes};
+use crate::thread::registry;
 
+use super::counted::{ByClass, Counted, Floor};
 use super::sizes::{Tally, estimate};
 use super::{attach, emergency, failures, limits, rates};
-
-/// Counts by class.
-pub type ByClass = [Counts; CLASSES];
 
 /// What live small blocks were asked for: read from their records, or told from what it was last time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,61 +28,30 @@ pub enum Requested {
     AsLast,
 }
 
-/// The most that was seen of a figure that does not go down.
-struct Floor(AtomicU64);
-
-impl Floor {
-    const fn new() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    /// `seen`, or what was seen before if that is more.
-    fn lift(&self, seen: u64) -> u64 {
-        self.0.fetch_max(seen, Relaxed).max(seen)
-    }
-}
-
-static FREES: [Floor; CLASSES] = [const { Floor::new() }; CLASSES];
 static TAKEN: Floor = Floor::new();
 static PEAK_USED: Floor = Floor::new();
 static PEAK_LIVE: Floor = Floor::new();
 /// What the live blocks of each class were asked for when it was last read, and how many they were.
 static REQUESTED: [[AtomicU64; 2]; CLASSES] = [const { [const { AtomicU64::new(0) }; 2] }; CLASSES];
 
-/// The counts of every class, over all threads that ever were.
-pub fn by_class() -> ByClass {
-    let mut classes = [Counts::default(); CLASSES];
-    count_classes(&mut classes);
-    classes
-}
-
-/// See [`by_class`].
-pub fn count_classes(classes: &mut ByClass) {
-    classes.fill(Counts::default());
-    registry::for_each(&mut |state| {
-        // SAFETY: THREAD-1: states live for ever, and so do their bins.
-        unsafe {
-            for class in Classes((&raw const (*state).touched).read_volatile()) {
-                classes[class].add(small::counts_of(&raw const (*state).bins[class]));
-            }
-        }
-    });
-    for (class, counts) in classes.iter_mut().enumerate() {
-        // What wraps is below nothing: a thread that frees others' blocks was seen first.
-        let frees = (counts.frees.wrapping_add(small::lost(class)) as i64).max(0) as u64;
-        counts.frees = FREES[class].lift(frees);
-        counts.allocations = counts.allocations.max(counts.frees);
-    }
-}
-
 /// Bytes that the live blocks of a class, which are `live`, were asked for. Between two readings they are taken to be as long
 /// as the blocks were at the last one.
 pub fn requested(class: usize, live: u64, how: Requested) -> u64 {
     if how == Requested::Exact {
-        return note_read(class, Tally { live, requested: small::requested(class) });
+        return look_at_pools(class, live, &mut [0; 5]);
     }
     let [requested, live_then] = [0, 1].map(|at| REQUESTED[class][at].load(Relaxed));
     estimate(class, live, Tally { live: live_then, requested })
+}
+
+/// Reads a class's records, and adds up its pools by health; see [`requested`].
+fn look_at_pools(class: usize, live: u64, pools: &mut [u64; 5]) -> u64 {
+    let mut requested = 0;
+    small::for_each_pool(class, |pool| {
+        requested += pool.requested();
+        pools[pool.health as usize] += 1;
+    });
+    note_read(class, Tally { live, requested })
 }
 
 /// All records of a class were read. What its live blocks were asked for by that: no more than they can have been.
@@ -98,15 +62,15 @@ pub(super) fn note_read(class: usize, tally: Tally) -> u64 {
 }
 
 /// All figures.
-pub fn gather(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
+pub fn gather(stats: &mut dam_stats_t, counted: &Counted, how: Requested) {
     *stats =
         dam_stats_t { version: 1, size: size_of::<dam_stats_t>() as u64, ..Default::default() };
-    add_small(stats, classes, how);
+    add_small(stats, &counted.classes, how);
     add_zero(stats);
-    add_middle(stats);
+    add_middle(stats, &counted.middle);
     add_large(stats);
     add_emergency(stats);
-    add_failures(stats);
+    add_failures(stats, counted.failures);
     add_violations(stats);
     stats.reserved_bytes += space::reserved_bytes() as u64;
     stats.metadata_bytes = space::meta::used_bytes() as u64;
@@ -122,6 +86,7 @@ pub fn gather(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
 }
 
 fn add_small(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
+    let mut pools = [0; 5];
     for (class, counts) in classes.iter().enumerate() {
         let (slot, window) = (u64::from(class::SLOT[class]), window::of(class));
         let live = counts.allocations - counts.frees;
@@ -131,7 +96,10 @@ fn add_small(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
         stats.small_cached_bytes += counts.cached * slot;
         stats.small_allocated_bytes += counts.allocations * slot;
         stats.small_live_bytes += live * slot;
-        stats.small_requested_bytes += requested(class, live, how);
+        stats.small_requested_bytes += match how {
+            Requested::Exact => look_at_pools(class, live, &mut pools),
+            Requested::AsLast => requested(class, live, how),
+        };
         stats.small_committed_bytes += window.committed_bytes(class) as u64;
         stats.small_pools += u64::from(window.pools(class));
         let [refills, flushes] = window.idle.moves();
@@ -139,7 +107,10 @@ fn add_small(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
         stats.small_flushes += flushes;
     }
     stats.small_live = stats.small_allocations - stats.small_frees;
-    add_pools(stats, how);
+    if how == Requested::Exact {
+        HEALTHS.iter().zip(pools).for_each(|(health, pools)| health.store(pools, Relaxed));
+    }
+    add_pools(stats);
     stats.purges += purge::PURGES.load(Relaxed);
     stats.purged_bytes += purge::PURGED_BYTES.load(Relaxed);
     stats.dealloc_mismatches += judge::MISMATCHES.load(Relaxed);
@@ -150,14 +121,7 @@ fn add_small(stats: &mut dam_stats_t, classes: &ByClass, how: Requested) {
 /// Pools of the small tier by health, as they were last looked at.
 static HEALTHS: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
 
-fn add_pools(stats: &mut dam_stats_t, how: Requested) {
-    if how == Requested::Exact {
-        let mut pools = [0u64; 5];
-        for class in 0..CLASSES {
-            small::for_each_pool(class, &mut |pool| pools[pool.health as usize] += 1);
-        }
-        HEALTHS.iter().zip(pools).for_each(|(health, pools)| health.store(pools, Relaxed));
-    }
+fn add_pools(stats: &mut dam_stats_t) {
     let of = |health: Health| HEALTHS[health as usize].load(Relaxed);
     stats.pools_pressured += of(Health::Pressured);
     stats.pools_fragmented += of(Health::Fragmented);
@@ -173,16 +137,6 @@ fn add_zero(stats: &mut dam_stats_t) {
     stats.zero_live = counts.live;
     stats.zero_frees = counts.allocations - counts.live;
     add_live(stats, counts.live, 0, 0);
-}
-
-/// The middle tier's figures, with those of all threads' stores.
-pub(super) fn middle_stats() -> middle::Stats {
-    middle::stats_with(&|visit| {
-        registry::for_each(&mut |state| {
-            // SAFETY: THREAD-1: states live for ever.
-            visit(unsafe { store::counters(&raw const (*state).middle) });
-        });
-    })
 }
 
 /// Bytes of the middle tier's free runs, and of those too short for a block of each of [`RUNS`], when last looked at.
@@ -205,8 +159,7 @@ pub fn unusable_free(size: usize) -> f64 {
     if free == 0 { 0.0 } else { unusable as f64 / free as f64 }
 }
 
-fn add_middle(stats: &mut dam_stats_t) {
-    let middle = middle_stats();
+fn add_middle(stats: &mut dam_stats_t, middle: &middle::Stats) {
     stats.middle_allocations = middle.allocations;
     stats.middle_frees = middle.frees;
     stats.middle_live = middle.live;
@@ -268,15 +221,9 @@ fn add_emergency(stats: &mut dam_stats_t) {
     add_live(stats, emergency.live, emergency.live_bytes, emergency.requested_bytes);
 }
 
-fn add_failures(stats: &mut dam_stats_t) {
-    registry::for_each(&mut |state| {
-        // SAFETY: THREAD-1: states live for ever.
-        let failures = unsafe { &(*state).failures };
-        stats.small_failures += failures[0].load(Relaxed);
-        stats.middle_failures += failures[1].load(Relaxed);
-        stats.large_failures += failures[2].load(Relaxed);
-    });
-    let of_threads = stats.small_failures + stats.middle_failures + stats.large_failures;
+fn add_failures(stats: &mut dam_stats_t, by_tier: [u64; 3]) {
+    [stats.small_failures, stats.middle_failures, stats.large_failures] = by_tier;
+    let of_threads: u64 = by_tier.iter().sum();
     stats.failures_limit = limits::refused();
     stats.failures_addresses = failures::ADDRESSES.load(Relaxed);
     stats.failures_mappings = failures::MAPPINGS.load(Relaxed);

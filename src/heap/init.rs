@@ -11,7 +11,7 @@ use crate::sys::{self, Line};
 use crate::thread::{self, fork, registry};
 use crate::{large, middle};
 
-use super::{attach, emergency, hardened, limits, rates, snapshot};
+use super::{attach, emergency, hardened, limits, page_faults, rates, snapshot};
 
 static READY: Once = Once::new();
 
@@ -57,6 +57,7 @@ fn prepare() {
 extern "C" fn after_fork_in_child() {
     fork::after_fork_in_child();
     snapshot::after_fork();
+    page_faults::after_fork();
     attach::after_fork();
 }
 

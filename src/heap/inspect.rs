@@ -9,27 +9,27 @@ use crate::measure::stats::{
 use crate::measure::{json, prometheus, render};
 use crate::middle;
 use crate::small::class::CLASSES;
-use crate::small::stats::Counts;
 use crate::small::{check, purge};
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sys::{self, Line};
 use crate::thread::{self, Session};
 
-use super::figures::{self, ByClass, Requested};
-use super::{attach, detail, hardened, init, upkeep};
+use super::counted::Counted;
+use super::figures::{self, Requested};
+use super::{attach, detail, hardened, init, page_faults, upkeep};
 
 /// The figures of this moment. Reads every record of the small tier. A thread that is inside the allocator, in a signal
 /// handler, gets them as well: no lock is taken.
 pub fn statistics() -> dam_stats_t {
-    inside(|| statistics_of(&figures::by_class()))
+    inside(|| statistics_of(&Counted::now()))
 }
 
-/// [`statistics`], with what the classes count.
-fn statistics_of(classes: &ByClass) -> dam_stats_t {
+/// [`statistics`], of what was counted.
+fn statistics_of(counted: &Counted) -> dam_stats_t {
     let mut stats = dam_stats_t::default();
-    figures::gather(&mut stats, classes, Requested::Exact);
+    figures::gather(&mut stats, counted, Requested::Exact);
     stats.resident_bytes = sys::resident_bytes() as u64;
-    stats.page_faults = sys::page_faults();
+    stats.page_faults = page_faults::count();
     stats
 }
 
@@ -52,7 +52,7 @@ pub fn unusable_free(size: usize) -> f64 {
 /// The figures of a class, with what has to be read from its records.
 pub fn class(number: usize) -> Option<dam_stats_class_t> {
     let is_one = number < CLASSES;
-    inside(|| is_one.then(|| detail::class(number, &figures::by_class(), Requested::Exact)))
+    inside(|| is_one.then(|| detail::class(number, &Counted::now().classes, Requested::Exact)))
 }
 
 /// The figures of a pool.
@@ -80,12 +80,12 @@ pub fn print(file: i32) {
 
 /// Writes the statistics as JSON.
 pub fn json(out: &mut dyn Write) -> fmt::Result {
-    let mut classes: ByClass = [Counts::default(); CLASSES];
+    let mut counted = Counted::NOTHING;
     let stats = inside(|| {
-        figures::count_classes(&mut classes);
-        statistics_of(&classes)
+        counted.count();
+        statistics_of(&counted)
     });
-    let one = |number| inside(|| detail::class(number, &classes, Requested::Exact));
+    let one = |number| inside(|| detail::class(number, &counted.classes, Requested::Exact));
     json::render(&stats, &mut (0..CLASSES).map(one), out)
 }
 

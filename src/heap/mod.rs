@@ -12,6 +12,7 @@
 pub mod alloc;
 pub mod answers;
 pub mod attach;
+mod counted;
 pub mod deferred;
 pub mod detail;
 pub mod emergency;
@@ -24,6 +25,7 @@ mod init;
 pub mod inspect;
 pub mod lifetimes;
 pub mod limits;
+mod page_faults;
 mod rates;
 pub mod resize;
 mod sample;

@@ -7,20 +7,19 @@
 use core::cell::UnsafeCell;
 
 use crate::measure::stats::dam_stats_t;
-use crate::small::class::CLASSES;
-use crate::small::stats::Counts;
 use crate::sync::atomic::{
     AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
 use crate::sys;
 
-use super::figures::{self, ByClass, Requested};
+use super::counted::Counted;
+use super::figures::{self, Requested};
 
 /// The figures of a moment.
 pub struct Figures {
-    /// By class.
-    pub classes: ByClass,
+    /// What was counted.
+    pub counted: Counted,
     /// All together.
     pub stats: dam_stats_t,
 }
@@ -37,7 +36,7 @@ unsafe impl Sync for Place {}
 static PLACE: Place = Place { claimed: AtomicUsize::new(0), figures: UnsafeCell::new(NOTHING) };
 
 const NOTHING: Figures = Figures {
-    classes: [Counts::NONE; CLASSES],
+    counted: Counted::NOTHING,
     // SAFETY: SNAPSHOT-2.
     stats: unsafe { core::mem::zeroed() },
 };
@@ -64,8 +63,8 @@ impl Claim {
     pub fn gather(&mut self, how: Requested) -> &Figures {
         // SAFETY: SNAPSHOT-1: the claim is borrowed for as long as they are.
         let figures = unsafe { &mut *PLACE.figures.get() };
-        figures::count_classes(&mut figures.classes);
-        figures::gather(&mut figures.stats, &figures.classes, how);
+        figures.counted.count();
+        figures::gather(&mut figures.stats, &figures.counted, how);
         figures
     }
 }

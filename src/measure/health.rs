@@ -46,6 +46,7 @@ impl Health {
     }
 
     /// What becomes of it when a pool that is not damaged holds so much.
+    #[inline]
     pub fn after(self, Holding { capacity, free, reached, pages }: Holding) -> Self {
         let used = capacity.saturating_sub(free);
         let parts = if self == Self::Pressured { 8 } else { 16 };

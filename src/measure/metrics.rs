@@ -218,7 +218,7 @@ static FIGURES: [Metric; 94] = figures! {
     Gauge c"events" refill_rate c"Times per second, smoothed, that a stock was filled";
     Gauge c"events" flush_rate c"Times per second, smoothed, that slots went from a stock to their pools";
     Gauge c"events" lock_wait_rate c"Times per second, smoothed, that a thread waited for a lock of the allocator";
-    Counter c"faults" page_faults c"Page faults of the whole process";
+    Counter c"faults" page_faults c"Page faults of the whole process, up to a tenth of a second ago";
     Gauge c"pages" guard_pages c"Guard pages between pools and around large blocks";
     Gauge c"bytes" middle_free_bytes c"Bytes of free runs in the middle tier, when they were last looked at";
     Gauge c"bytes" unusable_64k_bytes c"Bytes of those runs too short for a block of a size: 64 KiB" in "unusable_free_bytes" as "64KiB";

@@ -190,7 +190,7 @@ pub struct dam_stats_t {
     pub flush_rate: u64,
     /// Times per second, smoothed, that a thread waited for a lock of the allocator.
     pub lock_wait_rate: u64,
-    /// Page faults of the whole process: `taken_bytes` tells which part at the most is the heap's.
+    /// Page faults of the whole process, up to a tenth of a second ago: `taken_bytes` tells which part at the most is the heap's.
     pub page_faults: u64,
     /// Guard pages between pools and around large blocks.
     pub guard_pages: u64,

@@ -50,7 +50,6 @@ mod marks;
 mod patrol;
 mod pool;
 mod pools;
-mod prefetch;
 mod pressure;
 mod resize;
 mod rules;
@@ -70,7 +69,7 @@ pub use check::{check, check_block};
 pub use figures::{held, is_live};
 pub use patrol::{is_any_freed, look_at_freed, look_at_made};
 pub use pools::prepare;
-pub use stats::{Stats, stats, stats_with, used_bytes};
+pub use stats::{Stats, stats, used_bytes};
 pub use store::Store;
 pub use sweep::{give_back_all, look_around};
 
@@ -146,7 +145,7 @@ pub unsafe fn free(block: *mut u8, claim: Claim) -> bool {
     let Some((cell, user)) = pools::find(block.addr()) else {
         return refuse(block, claim.operation);
     };
-    prefetch::prefetch(block);
+    crate::sys::prefetch::to_write(block);
     if let Some(bound) = waiting::bound(cell, user) {
         return waiting::queue().free(bound, cell, user, &claim);
     }

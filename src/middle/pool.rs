@@ -15,12 +15,12 @@ use crate::config::limits::{CANARY, MIN_ALIGN};
 use crate::config::options::MISMATCH;
 use crate::guard::{Violation, canary};
 use crate::space::{self, Claim};
+use crate::sys::prefetch;
 
 use super::bitmap::PageSet;
 use super::fault::{Detail, Fault};
 use super::header::{HEADER, Header, Keys, State};
 use super::map::{Block, BlockMap, LIMIT, MIN_BLOCK};
-use super::prefetch::prefetch;
 use super::rules::Rules;
 use super::stale::StalePages;
 
@@ -155,8 +155,8 @@ impl Pool {
         let need = block_size(request.size);
         let (free, start) = self.fit(need, request.align).ok_or(Refusal::NoRoom)?;
         // Both are written last; what is done meanwhile costs as much as fetching them.
-        prefetch(self.pointer(start));
-        prefetch(self.pointer(start + HEADER + request.size));
+        prefetch::to_write(self.pointer(start));
+        prefetch::to_write(self.pointer(start + HEADER + request.size));
         // What is left behind must be a block, else it belongs to this one.
         let end = if free.end - (start + need) < MIN_BLOCK { free.end } else { start + need };
         if !self.commit_to(end) {

@@ -72,7 +72,46 @@ pub struct Stats {
     pub pools_exhausted: u64,
 }
 
+/// The most frees that were seen.
+static FREES: AtomicU64 = AtomicU64::new(0);
+
+/// The figures now are what [`begin`](Stats::begin) has, what each thread's store adds, and [`finish`](Stats::finish). No
+/// lock is taken: while other threads are at work, figures of different names may be some operations apart, but `live`
+/// always is the difference of the two it comes from.
 impl Stats {
+    /// The frees of the pools: of pools and of each store frees are read before allocations, and what a store gave up
+    /// after what the pools got. Rather a free too few than one too many.
+    pub fn begin() -> Self {
+        let frees = pools::all().map(|cell| cell.counters.frees.get()).sum();
+        fence(Acquire);
+        Self { frees, failures: FAILURES.load(Relaxed), ..Self::default() }
+    }
+
+    /// Adds what a thread's store has counted.
+    pub fn add_store(&mut self, store: &Counters) {
+        self.frees = self.frees.wrapping_add(store.frees).wrapping_sub(store.given_up);
+        self.allocations += store.allocations;
+        self.allocated_bytes += store.allocated_bytes;
+        self.cached_bytes += store.cached_bytes;
+        self.live_bytes = self.live_bytes.wrapping_add(store.live_bytes);
+        self.requested_bytes = self.requested_bytes.wrapping_add(store.requested_bytes);
+    }
+
+    /// Adds all else that the pools have counted.
+    pub fn finish(&mut self) {
+        fence(Acquire);
+        pools::all().for_each(|cell| self.add_pool(cell));
+        // A block that went from a pool to a store between the two looks is missing from both.
+        self.live_bytes = (self.live_bytes as i64).max(0) as u64;
+        self.requested_bytes = (self.requested_bytes as i64).max(0) as u64;
+        // Fewer than none: a store has given up what was not counted as a pool's free yet.
+        let frees = (self.frees as i64).max(0) as u64;
+        self.frees = FREES.fetch_max(frees, Relaxed).max(frees);
+        // A block that one store handed out and another took back, after the first was looked at.
+        self.allocations = self.allocations.max(self.frees);
+        self.live = self.allocations - self.frees;
+    }
+
     /// Adds what a pool has counted, its frees excepted.
     fn add_pool(&mut self, cell: &PoolCell) {
         let counters = &cell.counters;
@@ -100,11 +139,6 @@ impl Stats {
     }
 }
 
-/// The figures now, without what threads have in their stores ([`stats_with`]).
-pub fn stats() -> Stats {
-    stats_with(&|_| {})
-}
-
 /// Bytes in memory: of blocks, in threads' stores or not, and of free pages.
 pub fn used_bytes() -> u64 {
     let of = |counters: &super::cell::Counters| {
@@ -113,33 +147,9 @@ pub fn used_bytes() -> u64 {
     pools::all().map(|cell| of(&cell.counters)).sum()
 }
 
-/// Calls a visitor with what each thread's store has counted.
-pub type EachStore<'a> = &'a dyn Fn(&mut dyn FnMut(Counters));
-
-/// The figures now. No lock is taken: while other threads are at work, figures of different names
-/// may be some operations apart, but `live` always is the difference of the two it comes from.
-pub fn stats_with(each_store: EachStore<'_>) -> Stats {
-    let mut sum = Stats { failures: FAILURES.load(Relaxed), ..Stats::default() };
-    // Frees first: a block freed in between must not be missing among the allocations. What a store
-    // gives up was freed before; it counts that before the pool counts it again.
-    sum.frees = pools::all().map(|cell| cell.counters.frees.get()).sum();
-    fence(Acquire);
-    each_store(&mut |store| sum.frees = sum.frees.wrapping_sub(store.given_up));
-    fence(Acquire);
-    each_store(&mut |store| sum.frees = sum.frees.wrapping_add(store.frees));
-    fence(Acquire);
-    pools::all().for_each(|cell| sum.add_pool(cell));
-    each_store(&mut |store| {
-        sum.allocations += store.allocations;
-        sum.allocated_bytes += store.allocated_bytes;
-        sum.cached_bytes += store.cached_bytes;
-        sum.live_bytes = sum.live_bytes.wrapping_add(store.live_bytes);
-        sum.requested_bytes = sum.requested_bytes.wrapping_add(store.requested_bytes);
-    });
-    // A block that went from a pool to a store between the two looks is missing from both.
-    sum.live_bytes = (sum.live_bytes as i64).max(0) as u64;
-    sum.requested_bytes = (sum.requested_bytes as i64).max(0) as u64;
-    sum.frees = sum.frees.min(sum.allocations);
-    sum.live = sum.allocations - sum.frees;
-    sum
+/// The figures now, without what threads have in their stores.
+pub fn stats() -> Stats {
+    let mut stats = Stats::begin();
+    stats.finish();
+    stats
 }

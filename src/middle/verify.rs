@@ -6,13 +6,13 @@
 use crate::bits::{PAGE, align_down};
 use crate::config::limits::{CANARY, MIN_ALIGN};
 use crate::guard::{Violation, canary};
+use crate::sys::prefetch;
 
 use super::fault::{Damage, Detail, Fault};
 use super::header::{HEADER, Header, State};
 use super::map::Block;
 use super::marks::{self, Marks};
 use super::pool::{Live, Pool};
-use super::prefetch::prefetch;
 
 impl Pool {
     /// The requested size of the live block at `user`. Its canary is not looked at.
@@ -63,7 +63,7 @@ impl Pool {
             return Err(self.stray(user));
         };
         // The canary mostly is here; asked for now, it comes together with the header.
-        prefetch(self.pointer(block.end - CANARY));
+        prefetch::to_write(self.pointer(block.end - CANARY));
         // SAFETY: MIDDLE-4: a used block lies below the watermark.
         match unsafe { Header::read(self.pointer(start), &self.keys) } {
             Some(header)

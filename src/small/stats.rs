@@ -4,6 +4,7 @@
 use crate::measure::health::Health;
 use crate::space::Held;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed};
+use crate::sys::prefetch;
 
 use super::cache::Bin;
 use super::class::{self, CLASSES};
@@ -73,13 +74,6 @@ pub fn lost(class: usize) -> u64 {
     LOST[class].load(Relaxed)
 }
 
-/// Bytes that the live blocks of a class were asked for. Reads two bytes for every slot that was ever in use.
-pub fn requested(class: usize) -> u64 {
-    let mut sum = 0;
-    for_each_pool(class, &mut |pool| sum += sum_of_sizes(pool.records, pool.reach));
-    sum
-}
-
 /// The sum of the sizes in `len` records that other threads go on writing.
 fn sum_of_sizes(records: *const record::Record, len: usize) -> u64 {
     const SIZES: u64 = record::SIZES as u64 * 0x0001_0001_0001_0001;
@@ -139,27 +133,44 @@ pub struct Seen {
 }
 
 /// Calls `visit` with each pool of a class. No lock is held: pools change meanwhile.
-pub fn for_each_pool(class: usize, visit: &mut dyn FnMut(Seen)) {
-    (0..window::of(class).pools(class)).filter_map(|number| pool(class, number)).for_each(visit);
+pub fn for_each_pool(class: usize, mut visit: impl FnMut(Seen)) {
+    // What a pool is described by and its records lie on pages of its own: far from the last one's.
+    const AHEAD: u32 = 4;
+    let window = window::of(class);
+    let pools = window.pools(class);
+    for number in 0..pools {
+        if number + AHEAD < pools {
+            prefetch::to_read(window.pool(class, number + AHEAD).as_ptr().cast());
+            prefetch::to_read(records_of(class, number + AHEAD).cast());
+        }
+        visit(look(window, class, number));
+    }
+}
+
+/// The records of a pool.
+fn records_of(class: usize, number: u32) -> *const record::Record {
+    window::of(class).records().wrapping_add((number as usize) << class::POOL_LOG2[class])
 }
 
 /// The pool of this number, if there is one.
 pub fn pool(class: usize, number: u32) -> Option<Seen> {
     let window = window::of(class);
-    if number >= window.pools(class) {
-        return None;
-    }
+    (number < window.pools(class)).then(|| look(window, class, number))
+}
+
+/// See [`pool`]; there is one.
+#[inline]
+fn look(window: &window::Window, class: usize, number: u32) -> Seen {
     // SAFETY: SMALL-5: descriptors live for ever.
     let told = unsafe { window.pool(class, number).as_ref() }.told.look(class);
-    let first = number << class::POOL_LOG2[class];
-    Some(Seen {
+    Seen {
         number,
-        records: window.records().wrapping_add(first as usize),
+        records: records_of(class, number),
         reach: usize::from(told.reach),
         free: usize::from(told.free),
         capacity: class::usable_end(class) - 1,
         health: told.health,
-    })
+    }
 }
 
 impl Seen {
@@ -169,6 +180,11 @@ impl Seen {
         // SAFETY: SMALL-3: the pool's records are committed.
         let value = unsafe { &*self.records.add(slot) }.load(Acquire);
         record::size(value).map(|size| (value, size))
+    }
+
+    /// Bytes that the live blocks were asked for. Reads two bytes for every slot that was ever in use.
+    pub fn requested(&self) -> u64 {
+        sum_of_sizes(self.records, self.reach)
     }
 
     /// The sizes that the live blocks were asked for.

@@ -37,6 +37,7 @@ const HEALTH: u32 = 2 * BITS;
 
 impl Told {
     /// What a pool of this class holds.
+    #[inline]
     pub fn look(&self, class: usize) -> Holds {
         let word = self.0.load(Relaxed);
         let part = |shift: u32| (word >> shift & MOST) as u16;

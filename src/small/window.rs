@@ -213,6 +213,7 @@ impl Window {
     }
 
     /// The pool with this number, which must exist.
+    #[inline]
     pub fn pool(&self, class: usize, number: u32) -> NonNull<Pool> {
         let pool = match self.first.get(number as usize) {
             Some(first) => first.load(Ordering::Relaxed),

@@ -23,6 +23,7 @@ mod libc_glue;
 pub mod maps;
 mod memory;
 mod peek;
+pub mod prefetch;
 pub mod probes;
 mod registers;
 pub mod shared;

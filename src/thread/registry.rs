@@ -1,5 +1,6 @@
 //! All states: made when needed, reused when their thread has ended, never given up.
 
+use core::mem::offset_of;
 use core::ptr;
 
 use crate::config::options::ZERO_ON_FREE;
@@ -10,7 +11,7 @@ use crate::small::{cache, capacity, class, flush, patrol, waiting};
 use crate::space;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Guard, Lock};
-use crate::sys;
+use crate::sys::{self, prefetch};
 
 use super::state::{self, State};
 
@@ -201,9 +202,11 @@ impl Iterator for Classes {
 pub fn for_each(visit: &mut dyn FnMut(*mut State)) {
     let mut state = ALL.load(Ordering::Acquire);
     while !state.is_null() {
-        visit(state);
         // SAFETY: THREAD-1: states live for ever; `next` is written before they are published.
-        state = unsafe { (*state).next.load(Ordering::Relaxed) };
+        let next = unsafe { (*state).next.load(Ordering::Relaxed) };
+        prefetch::to_read(next.wrapping_byte_add(offset_of!(State, next)).cast());
+        visit(state);
+        state = next;
     }
 }
 

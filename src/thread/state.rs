@@ -27,14 +27,20 @@ pub struct State {
     pub shelves: [Shelf; CLASSES],
     /// Freed blocks of the middle tier.
     pub middle: Store,
+    /// The next state in the list of all states; written once.
+    pub next: AtomicPtr<State>,
+    /// Requests refused for want of memory, by tier: small, middle, large.
+    pub failures: [AtomicU64; 3],
+    /// A bit per class whose bin has counted something since the process started.
+    pub touched: u128,
+    /// Whether its store was ever asked for a block: before, that has counted nothing.
+    pub asked_store: bool,
     /// Inside a slow path (THREAD-3).
     pub busy: AtomicU32,
     /// A small number that tells states apart.
     pub id: u32,
     /// A bit per class whose bin is attached.
     pub used: u128,
-    /// A bit per class whose bin has counted something since the process started.
-    pub touched: u128,
     /// A bit per class whose bin counts how often others have served.
     pub wanted: u128,
     /// Forks under way in this thread: more than one when a signal handler forks during a fork.
@@ -65,12 +71,8 @@ pub struct State {
     pub deferred: [AtomicUsize; DEFERRED],
     /// How many; more than there is room for where some had to be forgotten.
     pub deferred_count: AtomicU32,
-    /// Requests refused for want of memory, by tier: small, middle, large.
-    pub failures: [AtomicU64; 3],
     /// What the hardened profiles keep.
     pub hardened: Hardened,
-    /// The next state in the list of all states; written once.
-    pub next: AtomicPtr<State>,
     /// The next free state, under the registry's lock.
     pub next_free: AtomicPtr<State>,
     /// Whether a thread has it, under the registry's lock.
@@ -117,6 +119,7 @@ impl State {
         id: 0,
         used: 0,
         touched: 0,
+        asked_store: false,
         wanted: 0,
         forks: 0,
         closed_as: 0,

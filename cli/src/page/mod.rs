@@ -63,14 +63,25 @@ impl Target {
 
     fn find(pid: i32) -> Result<Self, Trouble> {
         let folder = Folder::open(pid)?;
+        let mut found = Self::pages(&folder)?;
+        if found.is_none() {
+            match without_page(&folder) {
+                // One that begins has opened it since.
+                Trouble::Closed(_) => found = Self::pages(&folder)?,
+                trouble => return Err(trouble),
+            }
+        }
+        let (page, wishes) = found.ok_or(Trouble::Closed(pid))?;
+        Ok(Self { pid, folder, page, wishes })
+    }
+
+    /// The page among its descriptors, and the wishes.
+    fn pages(folder: &Folder) -> Result<Option<(MemoryFile, Option<MemoryFile>)>, Trouble> {
         let descriptors = folder.descriptors()?;
-        let Some(page) = MemoryFile::find(&folder, &descriptors, PAGE_NAME, OFlags::empty())?
-        else {
-            return Err(without_page(&folder));
-        };
+        let page = MemoryFile::find(folder, &descriptors, PAGE_NAME, OFlags::empty())?;
         // What cannot be written to is not there: the page alone is worth reading.
-        let wishes = MemoryFile::find(&folder, &descriptors, WISHES_NAME, OFlags::RDWR);
-        Ok(Self { pid, folder, page, wishes: wishes.ok().flatten() })
+        let wishes = || MemoryFile::find(folder, &descriptors, WISHES_NAME, OFlags::RDWR);
+        Ok(page.map(|page| (page, wishes().ok().flatten())))
     }
 
     /// A child in which no fork handler ran still has its parent's page.

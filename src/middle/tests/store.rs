@@ -105,7 +105,9 @@ fn the_last_one_put_is_taken_first_and_made_new() {
     assert_eq!(store.take(SIZE), Some(first));
     assert_eq!(store.take(SIZE), None);
     assert!(give(second) && give(first));
-    let after = stats_with(&|visit| visit(store.counters()));
+    let mut after = Stats::begin();
+    after.add_store(&store.counters());
+    after.finish();
     assert_eq!((after.live, after.live_bytes), (before.live, before.live_bytes));
     assert_eq!(after.requested_bytes, before.requested_bytes);
     assert_eq!((after.allocations - before.allocations, after.frees - before.frees), (4, 4));
