@@ -1,11 +1,13 @@
 // Snapshots taken while 16 threads allocate and free, blocks of each other's too: in every one allocations - frees == live in
 // each tier, what was asked for is no more than what is taken up, sums over the classes are the tier's figures, and no count is
-// smaller than before. At rest the figures are those of a walk over all blocks.
+// smaller than before. At rest the figures are those of a walk over all blocks, and the ratios those that it gives.
 // modes: preload static local
-// timeout: 120
+// timeout: 240
 #include "threads.h"
 
-enum { THREADS = 16, SLOTS = 4096, SNAPSHOTS = 20000, CLASSES = 200 };
+#include <math.h>
+
+enum { THREADS = 16, SLOTS = 4096, SNAPSHOTS = 100000, CLASSES = 200 };
 
 static _Atomic(void *) slots[SLOTS];
 static atomic_bool stop;
@@ -35,6 +37,8 @@ static void compare(const dam_stats_t *s, const dam_stats_t *before) {
     CHECK_LE(before->small_allocations, s->small_allocations);
     CHECK_LE(before->small_frees, s->small_frees);
     CHECK_LE(before->middle_allocations, s->middle_allocations);
+    CHECK_LE(before->middle_frees, s->middle_frees);
+    CHECK_LE(before->large_allocations, s->large_allocations);
     CHECK_LE(before->large_frees, s->large_frees);
     CHECK_LE(before->taken_bytes, s->taken_bytes);
 }
@@ -49,6 +53,12 @@ static int add(const dam_block_t *block, void *context) {
     return 0;
 }
 
+static void compare_ratio(const char *name, double expected) {
+    double value;
+    CHECK_EQ(dam_stats_read(name, &value), 0);
+    CHECK(fabs(value - expected) < 1e-9);
+}
+
 // Of zero-size blocks the walk knows nothing.
 static void compare_with_walk(void) {
     sums_t sums = {0, 0, 0};
@@ -57,6 +67,10 @@ static void compare_with_walk(void) {
     CHECK_EQ(sums.blocks, s.live_blocks - s.zero_live);
     CHECK_EQ(sums.requested, s.requested_bytes);
     CHECK_EQ(sums.bytes, s.live_bytes);
+    double live = (double)sums.bytes;
+    compare_ratio("internal_fragmentation", 1 - (double)sums.requested / live);
+    compare_ratio("pool_fragmentation", 1 - live / (double)s.committed_bytes);
+    compare_ratio("page_fragmentation", live < (double)s.used_bytes ? 1 - live / (double)s.used_bytes : 0);
     dam_stats_class_t class, all = {0};
     for (unsigned i = 0; i < CLASSES && !dam_stats_class(i, &class, sizeof class); i++) {
         uint64_t by_size = 0;
