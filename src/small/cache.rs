@@ -11,14 +11,14 @@
 //! reach (`thread`); the rest concerns one slot or block that is in nobody else's hands.
 
 use core::ptr::NonNull;
-use core::sync::atomic::compiler_fence;
 
 use crate::bits::Kind;
 use crate::config::limits::{CANARY, STOCK_SLOTS};
 use crate::guard::canary;
 use crate::sync::atomic::{
     AtomicBool,
-    Ordering::{Relaxed, Release, SeqCst},
+    Ordering::{Relaxed, Release},
+    fence,
 };
 use crate::sys::arch;
 
@@ -137,7 +137,7 @@ pub unsafe fn come(bin: *mut Bin, slots: usize) {
         let net = &raw mut (*bin).net;
         net.write_volatile((*net).wrapping_add(slots as u32));
     }
-    compiler_fence(SeqCst);
+    fence(Release);
 }
 
 /// Notes that `slots` have gone from a stock, after its `count` said so, otherwise than by an allocation, or that blocks
@@ -147,7 +147,7 @@ pub unsafe fn come(bin: *mut Bin, slots: usize) {
 /// As for [`come`].
 #[inline(always)]
 pub unsafe fn go(bin: *mut Bin, slots: usize) {
-    compiler_fence(SeqCst);
+    fence(Release);
     // SAFETY: SMALL-6: the bin is ours.
     unsafe {
         let net = &raw mut (*bin).net;

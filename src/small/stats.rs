@@ -3,7 +3,10 @@
 
 use crate::measure::health::Health;
 use crate::space::Held;
-use crate::sync::atomic::Ordering::{Acquire, Relaxed};
+use crate::sync::atomic::{
+    Ordering::{Acquire, Relaxed},
+    fence,
+};
 use crate::sys::prefetch;
 
 use super::cache::Bin;
@@ -52,7 +55,9 @@ pub unsafe fn counts_of(bin: *const Bin) -> Counts {
     unsafe {
         let mut before = net.read_volatile();
         for _ in 0..TRIES {
+            fence(Acquire);
             let (allocations, cached) = (allocations.read_volatile(), count.read_volatile());
+            fence(Acquire);
             let now = net.read_volatile();
             if now == before {
                 return counts(allocations, cached, now);

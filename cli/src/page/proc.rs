@@ -1,4 +1,5 @@
-//! A process's folder under `/proc`.
+//! A process's folder under `/proc`; where its first thread has ended before the others, and what the process has is not
+//! shown there any more, that of another thread.
 //!
 //! The folder is held open: what is read through it is of this process, and never of a later one with the same number.
 //! Nothing here needs more rights than reading `/proc/PID/fd` does; nothing traces or stops the process.
@@ -27,8 +28,17 @@ impl Folder {
     pub fn open(pid: i32) -> Result<Self, Trouble> {
         match Self::named(pid, &pid.to_string()) {
             Err(Trouble::Ended(pid)) => Err(Trouble::NoSuchProcess(pid)),
+            Ok(folder) if !folder.is_alive() => Ok(folder.of_another_thread().unwrap_or(folder)),
             other => other,
         }
+    }
+
+    fn of_another_thread(&self) -> Option<Self> {
+        let threads = Dir::read_from(self.file("task", OFlags::DIRECTORY).ok()?).ok()?;
+        threads.flatten().find_map(|thread| {
+            let name = format!("{}/task/{}", self.pid, thread.file_name().to_str().ok()?);
+            Self::named(self.pid, &name).ok().filter(Self::is_alive)
+        })
     }
 
     /// That of this process.
@@ -111,7 +121,7 @@ impl Folder {
 
     /// Its number as it knows it: another one where it is in a container.
     pub fn own_number(&self) -> Option<u32> {
-        let numbers = self.parsed::<Status>("status")?.nspid?;
+        let numbers = self.parsed::<Status>("status")?.nstgid?;
         numbers.last().and_then(|&number| u32::try_from(number).ok())
     }
 

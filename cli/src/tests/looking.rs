@@ -95,6 +95,18 @@ fn why_a_process_cannot_be_looked_at_is_told() {
     }
 }
 
+#[test]
+fn a_process_whose_first_thread_has_ended_goes_on() {
+    let mut process = Process::on_dam(&[]);
+    process.does("work()");
+    process.begins("leave()");
+    let status = format!("/proc/{}/stat", process.pid);
+    wait_until("its end", || std::fs::read_to_string(&status).unwrap().contains(") Z "));
+    assert!(json(&process.pid)["live_blocks"].as_u64().unwrap() > 1000);
+    assert!(dam(&["check", &process.pid]).well().out.contains("the heap is sound"));
+    assert!(dam(&["ps"]).well().out.contains(&process.pid));
+}
+
 /// No fork handler runs there: the child has its parent's page, and writes nothing to it.
 #[test]
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
