@@ -932,7 +932,7 @@ void dam_on_event(uint32_t mask,
  Fills in the first `size` bytes of the statistics at `out`. Returns 0, or `EINVAL` when `out` is NULL or `size` is 0.
 
  In every snapshot allocations - frees == live, in each tier; sums over the classes are the small tier's figures; and no
- count is ever smaller than before. Takes some 50 microseconds for each 100 threads of few sizes, and about 0.2 ms for each
+ count is ever smaller than before. Takes some 20 microseconds for each 100 threads of few sizes, and about 0.1 ms for each
  million slots of small blocks ever in use: what these were asked for is read from the records.
 
  # Safety

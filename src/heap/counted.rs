@@ -50,13 +50,6 @@ impl Counted {
     // SAFETY: COUNTED-1.
     pub const NOTHING: Self = unsafe { core::mem::zeroed() };
 
-    /// The counts of this moment.
-    pub fn now() -> Self {
-        let mut counted = Self::NOTHING;
-        counted.count();
-        counted
-    }
-
     /// Puts those of this moment in their place.
     pub fn count(&mut self) {
         self.classes.fill(Counts::NONE);

@@ -18,19 +18,33 @@ use super::counted::Counted;
 use super::figures::{self, Requested};
 use super::{attach, detail, hardened, init, page_faults, upkeep};
 
-/// The figures of this moment. Reads every record of the small tier. A thread that is inside the allocator, in a signal
-/// handler, gets them as well: no lock is taken.
-pub fn statistics() -> dam_stats_t {
-    inside(|| statistics_of(&Counted::now()))
+/// The figures of this moment, in place: a signal handler's stack has room for few copies. Reads every record of the small
+/// tier. A thread that is inside the allocator, in a signal handler, gets them as well: no lock is taken.
+pub fn fill_in(stats: &mut dam_stats_t) {
+    let mut counted = Counted::NOTHING;
+    inside(|| gather(stats, &mut counted));
+    add_system(stats);
 }
 
-/// [`statistics`], of what was counted.
-fn statistics_of(counted: &Counted) -> dam_stats_t {
+/// [`fill_in`], for those with room.
+pub fn statistics() -> dam_stats_t {
     let mut stats = dam_stats_t::default();
-    figures::gather(&mut stats, counted, Requested::Exact);
+    fill_in(&mut stats);
+    stats
+}
+
+// Of its own, so that the room for what was counted is not taken any more when the system is asked.
+#[inline(never)]
+fn gather(stats: &mut dam_stats_t, counted: &mut Counted) {
+    counted.count();
+    figures::gather(stats, counted, Requested::Exact);
+}
+
+/// Adds what only the system knows.
+#[inline(never)]
+fn add_system(stats: &mut dam_stats_t) {
     stats.resident_bytes = sys::resident_bytes() as u64;
     stats.page_faults = page_faults::count();
-    stats
 }
 
 /// Runs `ask`, which takes no lock, inside the gate if that is open to this thread.
@@ -51,8 +65,14 @@ pub fn unusable_free(size: usize) -> f64 {
 
 /// The figures of a class, with what has to be read from its records.
 pub fn class(number: usize) -> Option<dam_stats_class_t> {
-    let is_one = number < CLASSES;
-    inside(|| is_one.then(|| detail::class(number, &Counted::now().classes, Requested::Exact)))
+    if number >= CLASSES {
+        return None;
+    }
+    let mut counted = Counted::NOTHING;
+    inside(|| {
+        counted.count();
+        Some(detail::class(number, &counted.classes, Requested::Exact))
+    })
 }
 
 /// The figures of a pool.
@@ -80,11 +100,9 @@ pub fn print(file: i32) {
 
 /// Writes the statistics as JSON.
 pub fn json(out: &mut dyn Write) -> fmt::Result {
-    let mut counted = Counted::NOTHING;
-    let stats = inside(|| {
-        counted.count();
-        statistics_of(&counted)
-    });
+    let (mut stats, mut counted) = (dam_stats_t::default(), Counted::NOTHING);
+    inside(|| gather(&mut stats, &mut counted));
+    add_system(&mut stats);
     let one = |number| inside(|| detail::class(number, &counted.classes, Requested::Exact));
     json::render(&stats, &mut (0..CLASSES).map(one), out)
 }
