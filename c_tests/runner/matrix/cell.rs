@@ -79,7 +79,8 @@ impl Cell {
 pub fn command(builder: &Builder, program: &Path, cell: &Cell, policy: &str) -> Command {
     let own =
         if cell.profile == "fast" || cell.profile == "default" { "continue" } else { "abort" };
-    let mut options = format!("profile={}", cell.profile);
+    // What is written to a free page is gone with it (docs/security.md): that is not for a slow machine to show.
+    let mut options = format!("profile={}:decay_ms=3600000", cell.profile);
     if cell.profile == "default" {
         // What is found there because a block happens to be one of a sample is told apart (docs/security.md).
         options += ":sample_frees=0";
