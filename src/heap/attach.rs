@@ -126,7 +126,8 @@ pub fn after_fork() {
     PAGE.store(ptr::null_mut(), Relaxed);
     // Nothing has been written to the new one.
     WRITTEN_MS.store(0, Relaxed);
-    EXACT_FROM_NS.store(0, Relaxed);
+    EXACT_NS.store(0, Relaxed);
+    EXACT_TOOK_NS.store(0, Relaxed);
     let old = [0, 1].map(|at| (FILES[at].load(Relaxed), KNOWN[at].load(Relaxed)));
     // SAFETY: ATTACH-1: ours is the only thread.
     let made = unsafe { make(page.cast(), wishes.cast()) };
@@ -238,18 +239,23 @@ fn write(session: &Session, now_ms: u32) {
     }
 }
 
-/// When requested bytes may next be read from the records: that takes no more than a thousandth of the time, a hundredth
-/// while somebody watches.
-static EXACT_FROM_NS: AtomicU64 = AtomicU64::new(0);
+/// When all records were last read, for requested bytes and their sizes, and how long it took: that takes no more than a
+/// thousandth of the time, a hundredth while somebody watches.
+static EXACT_NS: AtomicU64 = AtomicU64::new(0);
+static EXACT_TOOK_NS: AtomicU64 = AtomicU64::new(0);
+
+fn is_exact_due(now_ns: u64, is_watched: bool) -> bool {
+    let pause = EXACT_TOOK_NS.load(Relaxed).saturating_mul(if is_watched { 100 } else { 1000 });
+    now_ns >= EXACT_NS.load(Relaxed).saturating_add(pause)
+}
 
 /// Writes everything.
 ///
 /// # Safety
 /// The page is the caller's to write (ATTACH-1).
 unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes, claim: &mut Claim) {
-    let is_watched = wishes.every_ms < UNWATCHED_MS;
     let began = sys::now_ns();
-    let how = match began >= EXACT_FROM_NS.load(Relaxed) {
+    let how = match is_exact_due(began, wishes.every_ms < UNWATCHED_MS) {
         true => Requested::Exact,
         false => Requested::AsLast,
     };
@@ -276,9 +282,8 @@ unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes, claim: &m
         sequence.store(sequence.load(Relaxed).wrapping_add(1), Release);
     }
     if how == Requested::Exact {
-        let took = sys::now_ns().saturating_sub(began);
-        let pause = took * if is_watched { 100 } else { 1000 };
-        EXACT_FROM_NS.store(began + pause, Relaxed);
+        EXACT_NS.store(began, Relaxed);
+        EXACT_TOOK_NS.store(sys::now_ns().saturating_sub(began), Relaxed);
     }
 }
 

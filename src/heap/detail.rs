@@ -47,17 +47,26 @@ pub fn class(class: usize, classes: &ByClass, how: Requested) -> dam_stats_class
 fn add_pools(class: usize, stats: &mut dam_stats_class_t) {
     let mut requested = 0;
     let from = if class == 0 { 0 } else { class::largest(class - 1) };
-    let width = class::largest(class) - from;
+    let parts = stats.requests.len();
+    // A multiplication in the place of a division by the width, and no other number: see the test.
+    let scale = scale(parts, class::largest(class) - from);
     small::for_each_pool(class, |pool| {
         stats.pools_quarantined += u64::from(pool.health == Health::Quarantined);
         for size in pool.sizes() {
             requested += size as u64;
             // Blocks of larger alignment, and those a smaller class has borrowed for, count with the smallest.
-            let part = size.saturating_sub(from + 1) * stats.requests.len() / width;
-            stats.requests[part.min(stats.requests.len() - 1)] += 1;
+            let part = (size.saturating_sub(from + 1) * scale) >> SCALE;
+            stats.requests[part.min(parts - 1)] += 1;
         }
     });
     stats.requested_bytes = figures::note_read(class, Tally { live: stats.live, requested });
+}
+
+const SCALE: u32 = 40;
+
+/// What `x` is multiplied by for `(x * scale) >> SCALE` to be `x * parts / width`, for `x` up to the largest size.
+const fn scale(parts: usize, width: usize) -> usize {
+    (parts << SCALE).div_ceil(width)
 }
 
 /// The figures of a tier whose fields in all figures begin with a word.
@@ -216,5 +225,20 @@ fn of_large(block: &Live) -> dam_stats_pool_t {
         committed_bytes: block.bytes as u64,
         class_number: DAM_LARGE,
         ..POOL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_falls_into_the_part_that_a_division_gives() {
+        for class in 1..CLASSES {
+            let width = class::largest(class) - class::largest(class - 1);
+            for x in 0..=class::largest(CLASSES - 1) {
+                assert_eq!((x * scale(8, width)) >> SCALE, x * 8 / width, "{x} of {width}");
+            }
+        }
     }
 }
