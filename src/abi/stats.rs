@@ -244,7 +244,7 @@ unsafe fn give<T: Copy>(out: *mut T, size: usize, make: impl FnOnce() -> Option<
     }
     let Some(mut made) = make() else { return libc::EINVAL };
     // SAFETY: the caller's word.
-    unsafe { copy_out(out, size, &mut made) }
+    // SAFETY: ABI-1: the caller vouches for `size` bytes.
     0
 }
 
