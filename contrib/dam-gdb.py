@@ -6,8 +6,8 @@
     (gdb) dam ptr EXPRESSION   which pool an address lies in, and where in it
     (gdb) dam check            has the process examine its heap (live processes)
 
-A live process is asked, by calls that take no lock, wherever its thread is; only `dam check` needs a thread that is not
-in the allocator, and looks for one. Of a core file the page of statistics is read which the process keeps for the command
+A live process is asked by calls, wherever its thread is: they take no lock that a thread holds for longer than a few
+instructions. Only `dam check` needs a thread that is not in the allocator, and looks for one. Of a core file the page of statistics is read which the process keeps for the command
 `dam`; the kernel writes it into core files too. Two things of that are worth knowing. A process writes it about once a second while it allocates, so that figures may be older than the moment it
 stopped at. And it tells of its pools there only while somebody asks (`dam top`, `dam map`).
 """
@@ -183,23 +183,36 @@ class Caller:
     def __enter__(self):
         self.thread, self.frame = gdb.selected_thread(), gdb.selected_frame()
         self.before = {name: gdb.parameter(name) for name in ("language", "scheduler-locking")}
-        gdb.execute("set language c", to_string=True)
-        gdb.execute(f"set scheduler-locking {self.locking}", to_string=True)
-        gdb.newest_frame().select()
+        try:
+            gdb.execute("set language c", to_string=True)
+            gdb.execute(f"set scheduler-locking {self.locking}", to_string=True)
+            gdb.newest_frame().select()
+        except gdb.error:
+            self.restore()
+            raise
         return self
 
     def __exit__(self, *_):
+        self.restore()
+
+    def restore(self):
         for name, value in self.before.items():
             gdb.execute(f"set {name} {value}", to_string=True)
-        self.thread.switch()
-        self.frame.select()
+        # Where other threads could run meanwhile, this one may have left its frame, or ended.
+        if self.thread.is_valid():
+            self.thread.switch()
+            (self.frame if self.frame.is_valid() else gdb.newest_frame()).select()
 
     def each_thread(self):
         """Makes one thread after the other the one that is called in, the selected one first."""
         others = [thread for thread in gdb.selected_inferior().threads() if thread.num != self.thread.num]
         for thread in [self.thread, *others][: self.THREADS]:
-            thread.switch()
-            gdb.newest_frame().select()
+            try:
+                thread.switch()
+                gdb.newest_frame().select()
+            except gdb.error:
+                # It has ended, or runs.
+                continue
             yield thread
 
     def ask(self, function, length, numbers):

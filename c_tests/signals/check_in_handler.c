@@ -29,6 +29,7 @@ int main(void) {
         CHECK(p && q);
         free(p);
         free(q);
+        for (int i = 0; i < 10; i++) free(opaque(malloc(0)));
     }
     CHECK_EQ(timer_delete(timer), 0);
     for (int i = 0; i < KEPT; i++) free(kept[i]);

@@ -243,8 +243,8 @@ unsafe fn give<T: Copy>(out: *mut T, size: usize, make: impl FnOnce() -> Option<
         return libc::EINVAL;
     }
     let Some(mut made) = make() else { return libc::EINVAL };
-    // SAFETY: the caller's word.
     // SAFETY: ABI-1: the caller vouches for `size` bytes.
+    unsafe { copy_out(out, size, &mut made) }
     0
 }
 

@@ -243,6 +243,7 @@ fn write(session: &Session, now_ms: u32) {
 /// thousandth of the time, a hundredth while somebody watches.
 static EXACT_NS: AtomicU64 = AtomicU64::new(0);
 static EXACT_TOOK_NS: AtomicU64 = AtomicU64::new(0);
+const LONGEST_NS: u64 = 100_000_000;
 
 fn is_exact_due(now_ns: u64, is_watched: bool) -> bool {
     let pause = EXACT_TOOK_NS.load(Relaxed).saturating_mul(if is_watched { 100 } else { 1000 });
@@ -283,7 +284,9 @@ unsafe fn fill(page: *mut Page, mut answers: Answers, wishes: &Wishes, claim: &m
     }
     if how == Requested::Exact {
         EXACT_NS.store(began, Relaxed);
-        EXACT_TOOK_NS.store(sys::now_ns().saturating_sub(began), Relaxed);
+        // A process that was stopped meanwhile did not work.
+        let took = sys::now_ns().saturating_sub(began).min(LONGEST_NS);
+        EXACT_TOOK_NS.store(took, Relaxed);
     }
 }
 

@@ -44,6 +44,7 @@ impl Floor {
 }
 
 static FREES: [Floor; CLASSES] = [const { Floor::new() }; CLASSES];
+static MIDDLE_FREES: Floor = Floor::new();
 
 impl Counted {
     /// Nothing was counted.
@@ -59,9 +60,13 @@ impl Counted {
         let mut last = None;
         registry::for_each(&mut |state| {
             for_each_bin(state, &mut |_, bin| prefetch::to_read(bin.cast()));
-            last.replace(state).into_iter().for_each(|state| self.add(state));
+            if let Some(before) = last.replace(state) {
+                self.add(before);
+            }
         });
-        last.into_iter().for_each(|state| self.add(state));
+        if let Some(state) = last {
+            self.add(state);
+        }
         self.middle.finish();
         self.settle();
     }
@@ -87,6 +92,7 @@ impl Counted {
             counts.frees = FREES[class].lift(frees);
             counts.allocations = counts.allocations.max(counts.frees);
         }
+        self.middle.balance(MIDDLE_FREES.lift(self.middle.frees));
     }
 }
 

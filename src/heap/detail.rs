@@ -48,14 +48,13 @@ fn add_pools(class: usize, stats: &mut dam_stats_class_t) {
     let mut requested = 0;
     let from = if class == 0 { 0 } else { class::largest(class - 1) };
     let parts = stats.requests.len();
-    // A multiplication in the place of a division by the width, and no other number: see the test.
-    let scale = scale(parts, class::largest(class) - from);
+    let per_width = scale(parts, class::largest(class) - from);
     small::for_each_pool(class, |pool| {
         stats.pools_quarantined += u64::from(pool.health == Health::Quarantined);
         for size in pool.sizes() {
             requested += size as u64;
             // Blocks of larger alignment, and those a smaller class has borrowed for, count with the smallest.
-            let part = (size.saturating_sub(from + 1) * scale) >> SCALE;
+            let part = (size.saturating_sub(from + 1) * per_width) >> SCALE;
             stats.requests[part.min(parts - 1)] += 1;
         }
     });
@@ -64,7 +63,7 @@ fn add_pools(class: usize, stats: &mut dam_stats_class_t) {
 
 const SCALE: u32 = 40;
 
-/// What `x` is multiplied by for `(x * scale) >> SCALE` to be `x * parts / width`, for `x` up to the largest size.
+/// What a size is multiplied by for `(size * scale) >> SCALE` to be `size * parts / width`: a division takes ten times as long.
 const fn scale(parts: usize, width: usize) -> usize {
     (parts << SCALE).div_ceil(width)
 }
@@ -231,12 +230,14 @@ fn of_large(block: &Live) -> dam_stats_pool_t {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::small::record;
 
     #[test]
     fn a_size_falls_into_the_part_that_a_division_gives() {
-        for class in 1..CLASSES {
-            let width = class::largest(class) - class::largest(class - 1);
-            for x in 0..=class::largest(CLASSES - 1) {
+        for class in 0..CLASSES {
+            let from = if class == 0 { 0 } else { class::largest(class - 1) };
+            let width = class::largest(class) - from;
+            for x in 0..=usize::from(record::SIZES) {
                 assert_eq!((x * scale(8, width)) >> SCALE, x * 8 / width, "{x} of {width}");
             }
         }

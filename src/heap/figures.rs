@@ -134,9 +134,9 @@ fn add_pools(stats: &mut dam_stats_t) {
 fn add_zero(stats: &mut dam_stats_t) {
     let counts = zero::counts();
     stats.zero_allocations = counts.allocations;
-    stats.zero_live = counts.live;
-    stats.zero_frees = counts.allocations - counts.live;
-    add_live(stats, counts.live, 0, 0);
+    stats.zero_frees = counts.frees;
+    stats.zero_live = counts.allocations - counts.frees;
+    add_live(stats, stats.zero_live, 0, 0);
 }
 
 /// Bytes of the middle tier's free runs, and of those too short for a block of each of [`RUNS`], when last looked at.

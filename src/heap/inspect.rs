@@ -21,9 +21,15 @@ use super::{attach, detail, hardened, init, page_faults, upkeep};
 /// The figures of this moment, in place: a signal handler's stack has room for few copies. Reads every record of the small
 /// tier. A thread that is inside the allocator, in a signal handler, gets them as well: no lock is taken.
 pub fn fill_in(stats: &mut dam_stats_t) {
-    let mut counted = Counted::NOTHING;
-    inside(|| gather(stats, &mut counted));
+    inside(|| count_and_gather(stats));
     add_system(stats);
+}
+
+// Of its own, so that the room for what was counted is not taken any more when the system is asked.
+#[inline(never)]
+fn count_and_gather(stats: &mut dam_stats_t) {
+    let mut counted = Counted::NOTHING;
+    gather(stats, &mut counted);
 }
 
 /// [`fill_in`], for those with room.
@@ -33,8 +39,6 @@ pub fn statistics() -> dam_stats_t {
     stats
 }
 
-// Of its own, so that the room for what was counted is not taken any more when the system is asked.
-#[inline(never)]
 fn gather(stats: &mut dam_stats_t, counted: &mut Counted) {
     counted.count();
     figures::gather(stats, counted, Requested::Exact);

@@ -72,9 +72,6 @@ pub struct Stats {
     pub pools_exhausted: u64,
 }
 
-/// The most frees that were seen.
-static FREES: AtomicU64 = AtomicU64::new(0);
-
 /// The figures now are what [`begin`](Stats::begin) has, what each thread's store adds, and [`finish`](Stats::finish). No
 /// lock is taken: while other threads are at work, figures of different names may be some operations apart, but `live`
 /// always is the difference of the two it comes from.
@@ -101,15 +98,19 @@ impl Stats {
     pub fn finish(&mut self) {
         fence(Acquire);
         pools::all().for_each(|cell| self.add_pool(cell));
-        // A block that went from a pool to a store between the two looks is missing from both.
+        // A block that went from a store to its pool between the two looks is missing from both.
         self.live_bytes = (self.live_bytes as i64).max(0) as u64;
         self.requested_bytes = (self.requested_bytes as i64).max(0) as u64;
         // Fewer than none: a store has given up what was not counted as a pool's free yet.
-        let frees = (self.frees as i64).max(0) as u64;
-        self.frees = FREES.fetch_max(frees, Relaxed).max(frees);
+        self.balance((self.frees as i64).max(0) as u64);
+    }
+
+    /// So many frees, and an allocation for each.
+    pub fn balance(&mut self, frees: u64) {
+        self.frees = frees;
         // A block that one store handed out and another took back, after the first was looked at.
-        self.allocations = self.allocations.max(self.frees);
-        self.live = self.allocations - self.frees;
+        self.allocations = self.allocations.max(frees);
+        self.live = self.allocations - frees;
     }
 
     /// Adds what a pool has counted, its frees excepted.

@@ -8,6 +8,10 @@ use crate::bits::PAGE;
 use crate::guard::{Finding, Operation, Violation, violation};
 use crate::space::{self, Claim};
 use crate::sync::Lock;
+use crate::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
 use super::class::CLASSES;
 
@@ -24,7 +28,6 @@ struct Zero {
     committed: usize,
     next: usize,
     reach: usize,
-    counts: Counts,
 }
 
 // SAFETY: SMALL-5: the bitmap is touched under this lock alone.
@@ -35,18 +38,16 @@ unsafe impl Send for Zero {}
 pub struct Counts {
     /// Handed out since the start.
     pub allocations: u64,
-    /// In use.
-    pub live: u64,
+    /// Taken back.
+    pub frees: u64,
 }
 
-static ZERO: Lock<Zero> = Lock::new(Zero {
-    bitmap: ptr::null_mut(),
-    words: 0,
-    committed: 0,
-    next: 0,
-    reach: 0,
-    counts: Counts { allocations: 0, live: 0 },
-});
+static ZERO: Lock<Zero> =
+    Lock::new(Zero { bitmap: ptr::null_mut(), words: 0, committed: 0, next: 0, reach: 0 });
+
+/// Written under the lock, and read without it: whoever asks may have interrupted who holds it.
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+static FREES: AtomicU64 = AtomicU64::new(0);
 
 /// Largest alignment of a zero-size block; beyond it an ordinary one serves.
 const MOST_ALIGNED: usize = 64 << 10;
@@ -116,9 +117,10 @@ pub fn free(block: *mut u8, claim: Claim) -> bool {
     claimed == 0
 }
 
-/// The counts at this moment.
+/// The counts at this moment: no free without its allocation.
 pub fn counts() -> Counts {
-    ZERO.lock().counts
+    let frees = FREES.load(Acquire);
+    Counts { allocations: ALLOCATIONS.load(Relaxed), frees }
 }
 
 fn window_start() -> usize {
@@ -170,8 +172,7 @@ impl Zero {
 
     fn hand_out(&mut self, index: usize) -> *mut u8 {
         self.reach = self.reach.max(index + 1);
-        self.counts.allocations += 1;
-        self.counts.live += 1;
+        ALLOCATIONS.store(ALLOCATIONS.load(Relaxed) + 1, Relaxed);
         ptr::with_exposed_provenance_mut(window_start() + index * STEP)
     }
 
@@ -179,7 +180,7 @@ impl Zero {
         let index = self.look(block)?;
         // SAFETY: SMALL-5: the lock is held; a live index is committed.
         unsafe { *self.bitmap.add(index / 64) &= !(1 << (index % 64)) };
-        self.counts.live -= 1;
+        FREES.store(FREES.load(Relaxed) + 1, Release);
         Ok(())
     }
 

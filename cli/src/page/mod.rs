@@ -47,7 +47,8 @@ pub struct Target {
 pub enum State {
     /// Its page is the one that was found.
     There,
-    /// It runs, but that page is not its own any more: it has become another program, or closed its descriptors.
+    /// It runs, but that page is not its own any more, or not to be seen there: it has become another program, closed its
+    /// descriptors, or the thread has ended that was looked at.
     Changed,
     /// It has ended.
     Ended,
@@ -160,7 +161,7 @@ impl Target {
         // In this order: while it ends, its files are closed before it is gone.
         if self.page.is_still_open(&self.folder) {
             State::There
-        } else if self.folder.is_alive() {
+        } else if self.folder.is_alive() || self.folder.living_thread().is_some() {
             State::Changed
         } else {
             State::Ended

@@ -21,6 +21,8 @@ pub struct Folder {
     /// The process's number.
     pub pid: i32,
     directory: OwnedFd,
+    /// The folder of the thread that stands for the process, where the first one does not.
+    thread: Option<OwnedFd>,
 }
 
 impl Folder {
@@ -28,16 +30,23 @@ impl Folder {
     pub fn open(pid: i32) -> Result<Self, Trouble> {
         match Self::named(pid, &pid.to_string()) {
             Err(Trouble::Ended(pid)) => Err(Trouble::NoSuchProcess(pid)),
-            Ok(folder) if !folder.is_alive() => Ok(folder.of_another_thread().unwrap_or(folder)),
+            Ok(mut folder) => {
+                if !folder.is_alive() {
+                    folder.thread = folder.living_thread();
+                }
+                Ok(folder)
+            }
             other => other,
         }
     }
 
-    fn of_another_thread(&self) -> Option<Self> {
-        let threads = Dir::read_from(self.file("task", OFlags::DIRECTORY).ok()?).ok()?;
-        threads.flatten().find_map(|thread| {
-            let name = format!("{}/task/{}", self.pid, thread.file_name().to_str().ok()?);
-            Self::named(self.pid, &name).ok().filter(Self::is_alive)
+    /// Any thread that has not ended.
+    pub fn living_thread(&self) -> Option<OwnedFd> {
+        let threads = open_in(&self.directory, "task", OFlags::RDONLY | OFlags::DIRECTORY).ok()?;
+        Dir::read_from(&threads).ok()?.flatten().find_map(|thread| {
+            let name = thread.file_name().to_str().ok()?;
+            let thread = open_in(&threads, name, OFlags::PATH | OFlags::DIRECTORY).ok()?;
+            is_alive(&thread).then_some(thread)
         })
     }
 
@@ -50,15 +59,19 @@ impl Folder {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = openat(CWD, format!("/proc/{name}"), flags, Mode::empty());
         let directory = directory.map_err(|error| Trouble::of_io(pid, error.into()))?;
-        Ok(Self { pid, directory })
+        Ok(Self { pid, directory, thread: None })
     }
 
     /// One of the folder's files, read-only unless flags are added.
     pub fn file(&self, name: &str, more: OFlags) -> Result<File, Trouble> {
         // A file that somebody else made may be one that blocks, or a terminal.
         let flags = OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | more;
-        let file = openat(&self.directory, name, flags, Mode::empty());
+        let file = openat(self.place(), name, flags, Mode::empty());
         Ok(File::from(file.map_err(|error| Trouble::of_io(self.pid, error.into()))?))
+    }
+
+    fn place(&self) -> &OwnedFd {
+        self.thread.as_ref().unwrap_or(&self.directory)
     }
 
     fn text(&self, name: &str) -> Result<String, Trouble> {
@@ -70,7 +83,7 @@ impl Folder {
 
     /// What a link says; `None` where there is none.
     pub fn link(&self, name: &str) -> Option<Vec<u8>> {
-        Some(readlinkat(&self.directory, name, Vec::new()).ok()?.into_bytes())
+        Some(readlinkat(self.place(), name, Vec::new()).ok()?.into_bytes())
     }
 
     /// The numbers of the open descriptors.
@@ -93,19 +106,20 @@ impl Folder {
     }
 
     fn parsed<T: FromRead>(&self, name: &str) -> Option<T> {
-        T::from_read(self.file(name, OFlags::empty()).ok()?).ok()
+        parsed_in(self.place(), name)
     }
 
     /// Whether the process runs, or could: one that has ended and is not waited for does not, nor one that is about to end.
     pub fn is_alive(&self) -> bool {
-        self.parsed::<Stat>("stat").is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
-            // Its memory goes before its files do, and those before it is said to have ended.
-            && self.parsed::<StatM>("statm").is_some_and(|statm| statm.size != 0)
+        is_alive(self.place())
     }
 
     /// The name of its command, as `ps` shows it.
     pub fn command(&self) -> String {
-        let name = self.text("comm").unwrap_or_default();
+        let mut name = Vec::new();
+        let _ = open_in(&self.directory, "comm", OFlags::RDONLY)
+            .and_then(|file| File::from(file).read_to_end(&mut name));
+        let name = String::from_utf8_lossy(&name);
         plain_text(name.strip_suffix('\n').unwrap_or(&name).as_bytes())
     }
 
@@ -116,7 +130,7 @@ impl Folder {
 
     /// Its page faults so far.
     pub fn page_faults(&self) -> u64 {
-        self.parsed::<Stat>("stat").map_or(0, |stat| stat.minflt + stat.majflt)
+        parsed_in::<Stat>(&self.directory, "stat").map_or(0, |stat| stat.minflt + stat.majflt)
     }
 
     /// Its number as it knows it: another one where it is in a container.
@@ -129,6 +143,21 @@ impl Folder {
     pub fn maps_name(&self, name: &str) -> bool {
         self.text("maps").is_ok_and(|maps| maps.contains(name))
     }
+}
+
+fn open_in(folder: &OwnedFd, name: &str, flags: OFlags) -> io::Result<OwnedFd> {
+    Ok(openat(folder, name, flags | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+fn parsed_in<T: FromRead>(folder: &OwnedFd, name: &str) -> Option<T> {
+    T::from_read(File::from(open_in(folder, name, OFlags::RDONLY).ok()?)).ok()
+}
+
+/// Whether a process or a thread, of which this is the folder, has not ended and is not about to.
+fn is_alive(folder: &OwnedFd) -> bool {
+    parsed_in::<Stat>(folder, "stat").is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+        // Its memory goes before its files do, and those before it is said to have ended.
+        && parsed_in::<StatM>(folder, "statm").is_some_and(|statm| statm.size != 0)
 }
 
 #[cfg(test)]

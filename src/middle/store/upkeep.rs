@@ -3,6 +3,7 @@
 //! See [`super`] for what it is and for the invariants cited here.
 
 use crate::config::limits::{STORE_BUSY, STORE_LOOK_MS};
+use crate::sync::atomic::{Ordering::Release, fence};
 use crate::sys;
 
 use super::{BINS, Counters, Store, add, remove};
@@ -102,6 +103,8 @@ unsafe fn give_up(store: *mut Store, bin: usize, count: usize) {
             let length = mark.length();
             (*store).held -= length;
             (*store).counters.given_up += 1;
+            // Before the pool counts a free.
+            fence(Release);
             add(&raw mut (*store).counters.live_bytes, length as u64);
             cell.hold().take_over(start, mark);
             sweep::after_free(cell);
