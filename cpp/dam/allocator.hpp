@@ -37,8 +37,6 @@ struct allocation_result {
 /// An allocator for containers. It has no state: all of them are equal, of whatever type.
 template <class T>
 class allocator {
-    static_assert(!std::is_const_v<T> && !std::is_volatile_v<T>,
-        "dam::allocator<T>: T must not be const or volatile: no container can hold such elements");
     static_assert(!std::is_reference_v<T> && !std::is_function_v<T>,
         "dam::allocator<T>: T must be an object type: not a reference or a function");
 
@@ -64,6 +62,8 @@ public:
     /// \throws std::bad_array_new_length when there could never be as much
     /// \throws std::bad_alloc when there is no memory
     [[nodiscard]] DAM_CONSTEXPR T *allocate(std::size_t count) {
+        static_assert(!std::is_const_v<T> && !std::is_volatile_v<T>,
+            "dam::allocator<T>: T must not be const or volatile: no container can hold such elements");
         static_assert(sizeof(T) > 0, "dam::allocator<T>: T must be complete where memory for it is allocated");
         if (DAM_IN_CONSTANT) {
             return std::allocator<T>().allocate(count);

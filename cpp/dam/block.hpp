@@ -13,12 +13,12 @@
 
 // As in dam.h, which may be included too.
 extern "C" {
-void *dam_malloc(std::size_t size) __attribute__((weak, nothrow));
-void *dam_aligned_alloc(std::size_t alignment, std::size_t size) __attribute__((weak, nothrow));
-std::size_t dam_malloc_usable_size(void *block) __attribute__((weak, nothrow));
-void dam_free(void *block) __attribute__((weak, nothrow));
-void dam_free_sized(void *block, std::size_t size) __attribute__((weak, nothrow));
-void dam_free_aligned_sized(void *block, std::size_t alignment, std::size_t size) __attribute__((weak, nothrow));
+void *dam_malloc(std::size_t size) __attribute__((weak));
+void *dam_aligned_alloc(std::size_t alignment, std::size_t size) __attribute__((weak));
+std::size_t dam_malloc_usable_size(void *block) __attribute__((weak));
+void dam_free(void *block) __attribute__((weak));
+void dam_free_sized(void *block, std::size_t size) __attribute__((weak));
+void dam_free_aligned_sized(void *block, std::size_t alignment, std::size_t size) __attribute__((weak));
 }
 
 /// DAM for C++.

@@ -97,10 +97,12 @@ using element = std::remove_cv_t<std::remove_extent_t<Array>>;
 /// An array. `construct` brings the elements to life in DAM's block, `make` does so in the language's own array.
 template <class Array, class Construct, class Make>
 unique_ptr<Array> make_array(std::size_t count, Construct construct, Make make) {
+    // Also without DAM: not every compiler's `new` tells lengths that can never be.
+    const std::size_t bytes = bytes_of<element<Array>>(count);
     if (!available()) {
         return unique_ptr<Array>(make(count));
     }
-    room<element<Array>> here(bytes_of<element<Array>>(count));
+    room<element<Array>> here(bytes);
     element<Array> *first = static_cast<element<Array> *>(here.block);
     construct(first, count);
     return unique_ptr<Array>(here.keep(first));
