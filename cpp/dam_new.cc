@@ -7,6 +7,12 @@
 #include <cstddef>
 #include <new>
 
+// Not every compiler knows these unasked.
+void operator delete(void *block, std::size_t size) noexcept;
+void operator delete[](void *block, std::size_t size) noexcept;
+void operator delete(void *block, std::size_t size, std::align_val_t alignment) noexcept;
+void operator delete[](void *block, std::size_t size, std::align_val_t alignment) noexcept;
+
 namespace {
 
 // Different objects have different addresses: no block has no bytes.

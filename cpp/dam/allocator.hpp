@@ -7,10 +7,11 @@
 #include <memory>
 #include <type_traits>
 
-// From C++20 on, containers can be used in constant expressions; what they need there is the standard allocator's.
-#if defined(__cpp_constexpr_dynamic_alloc) && defined(__cpp_lib_is_constant_evaluated)
+// From C++20 on, containers can be used in constant expressions; what they need there is the standard allocator's. The
+// compiler is asked itself: what clang 14 makes of libstdc++'s std::is_constant_evaluated in C++23 is true at run time.
+#ifdef __cpp_constexpr_dynamic_alloc
 #define DAM_CONSTEXPR constexpr
-#define DAM_IN_CONSTANT std::is_constant_evaluated()
+#define DAM_IN_CONSTANT __builtin_is_constant_evaluated()
 #else
 #define DAM_CONSTEXPR
 #define DAM_IN_CONSTANT false
@@ -84,19 +85,19 @@ public:
             detail::release_for<T>(first, count * sizeof(T));
         }
     }
-
-    /// Always.
-    template <class U>
-    friend constexpr bool operator==(const allocator &, const allocator<U> &) noexcept {
-        return true;
-    }
-
-    /// Never.
-    template <class U>
-    friend constexpr bool operator!=(const allocator &, const allocator<U> &) noexcept {
-        return false;
-    }
 };
+
+/// Always.
+template <class T, class U>
+constexpr bool operator==(const allocator<T> &, const allocator<U> &) noexcept {
+    return true;
+}
+
+/// Never.
+template <class T, class U>
+constexpr bool operator!=(const allocator<T> &, const allocator<U> &) noexcept {
+    return false;
+}
 
 } // namespace v1
 } // namespace dam

@@ -10,6 +10,19 @@
 
 namespace dam {
 inline namespace v1 {
+namespace detail {
+
+/// Destroys an object that is a `T` and nothing derived from it, whether its destructor is virtual or not.
+template <class T>
+void destroy_exactly(T *object) noexcept {
+    if constexpr (std::is_class_v<T>) {
+        object->T::~T();
+    } else {
+        std::destroy_at(object);
+    }
+}
+
+} // namespace detail
 
 /// Destroys an object of `make_unique` and gives its block back. It has no state.
 template <class T>
@@ -44,7 +57,7 @@ struct deleter {
             std::destroy_at(object);
             detail::release(block);
         } else {
-            std::destroy_at(object);
+            detail::destroy_exactly(object);
             detail::release_for<T>(const_cast<void *>(static_cast<const volatile void *>(object)), sizeof(T));
         }
     }

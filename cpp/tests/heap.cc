@@ -2,10 +2,10 @@
 #include "check.hpp"
 
 #include "dam.h"
+#include "dam/containers.hpp"
 
 #include <cstddef>
 #include <cstring>
-#include <string>
 
 namespace {
 
@@ -48,7 +48,7 @@ void told() {
     static bool is_named = false;
     if (!is_named) {
         is_named = true;
-        const std::string capture = "something that has to be kept, and is too long for the string itself";
+        const dam::string capture = "something that has to be kept, and is too long for the string itself";
         dam::on_event(dam::event_kind::soft_limit | dam::event_kind::hard_limit, [capture](const dam::event &what) {
             CHECK(capture.size() == 68);
             CHECK(what.kind == dam::event_kind::soft_limit && what.size == sizeof what);

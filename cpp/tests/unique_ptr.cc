@@ -6,8 +6,19 @@
 #include <string>
 #include <type_traits>
 
+// Polymorphic, but never deleted by way of a base: its destructor is not virtual.
+struct shape {
+    virtual int sides() const { return 0; }
+
+protected:
+    ~shape() = default;
+};
+
 namespace {
 
+struct square final : shape {
+    int sides() const override { return 4; }
+};
 struct first_base {
     virtual ~first_base() = default;
     long one = 1;
@@ -29,16 +40,6 @@ struct diamond final : virtual_base, first_base {
 struct alignas(256) wide : second_base {
     wide() { ++test::alive; }
     char bytes[512] = {};
-};
-// Polymorphic, but never deleted by way of a base.
-struct shape {
-    virtual int sides() const { return 0; }
-
-protected:
-    ~shape() = default;
-};
-struct square final : shape {
-    int sides() const override { return 4; }
 };
 struct pair {
     int first, second;
