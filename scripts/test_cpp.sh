@@ -30,6 +30,13 @@ for source in cpp/tests/*.cc; do
     check "$name runs statically linked" "$out/$name-static" with-dam
 done
 
+# Under every defence, and where a block of no bytes is null.
+for name in arrays associative operators resources sequences shared_ptr strings unique_ptr; do
+    for options in profile=paranoid:on_violation=continue zero_size=null:mismatch=report; do
+        check "$name runs with $options" env LD_PRELOAD="$dist/libdam.so" DAM_OPTIONS="$options" "$out/$name" with-dam
+    done
+done
+
 # At a fixed address the linker settles weak references for good: a preloaded DAM is reached by malloc alone.
 check "arrays, at a fixed address" "$cxx" -std=c++17 "${flags[@]}" -no-pie -fno-pie cpp/tests/arrays.cc -o "$out/fixed"
 check "runs on a preloaded libdam" env LD_PRELOAD="$dist/libdam.so" "$out/fixed"
@@ -87,12 +94,20 @@ macros() { # standard header
     local header=$2
     g++ -std="$1" -Icpp -dM -E -x c++ - <<< "#include \"$header\"" | awk '/DAM/ { print $2 }' | sort
 }
+alone() { # header
+    g++ -std=c++20 -Icpp -Wall -Wextra -Werror -fsyntax-only -x c++ - <<< "#include \"$1\""
+}
+not_there() { # header
+    ! g++ -std=c++20 -Icpp -fsyntax-only -x c++ - <<< "#include \"$1\"" > "$out/said" 2>&1 &&
+        grep -q 'this standard library has no std::format' "$out/said"
+}
 for header in cpp/dam.hpp cpp/dam/*.hpp; do
     name=${header#cpp/}
-    # Only clang's libc++ has std::format here, unfinished.
-    compiler=(g++ -std=c++17)
-    [ "$name" != dam/format.hpp ] || compiler=(clang++ -std=c++20 -stdlib=libc++)
-    check "$name stands alone" "${compiler[@]}" -Icpp -Wall -Wextra -Werror -fsyntax-only -x c++ - <<< "#include \"$name\""
+    if [ "$name" = dam/format.hpp ] && ! echo '#include <format>' | g++ -std=c++20 -fsyntax-only -x c++ - 2> "$out/said"; then
+        check "$name says what is missing" not_there "$name"
+    else
+        check "$name stands alone" alone "$name"
+    fi
 done
 only_guards() {
     local left
@@ -119,6 +134,36 @@ check "two sources of one program, clang++" two_sources clang++
 # --- the code they become -----------------------------------------------------------------------------------------------
 
 check "no longer than the standard's" scripts/cpp_costs.sh --code
+
+# --- in the debugger ----------------------------------------------------------------------------------------------------
+
+in_gdb() { # log program
+    timeout 120 gdb -nx -batch -iex "set debuginfod enabled off" -ex "set width 0" -x contrib/dam-gdb-cpp.py \
+        -ex "break stop" -ex run -ex up -ex "print number" -ex "print object" -ex "print names" -ex "print none" \
+        -ex "print nothing" -ex "print figures" -ex "print standard" -ex "print tracking" -ex kill "$2" > "$1" 2>&1 < /dev/null
+    cat "$1"
+}
+shown() { # log text: as it is
+    grep -qF -- "$2" "$1" || { cat "$1"; return 1; }
+}
+shown_flags=(-std=c++17 -g -O0 -Icpp cpp/tests/gdb/shown.cc)
+check "a program to look into" g++ "${shown_flags[@]}" -o "$out/shown" "${local_so[@]}"
+check "the same without DAM" g++ "${shown_flags[@]}" -o "$out/shown-without"
+check "the same with libc++" clang++ -stdlib=libc++ "${shown_flags[@]}" -o "$out/shown-libc++" "${local_so[@]}"
+for program in shown shown-without shown-libc++; do
+    check "gdb at $program" in_gdb "$out/$program.log" "$out/$program"
+    check "an object" shown "$out/$program.log" '= {7}'
+    check "an object as what it is" shown "$out/$program.log" 'two = 22}}'
+    check "an empty pointer" shown "$out/$program.log" '= dam::unique_ptr<int> (empty)'
+    check "an empty array" shown "$out/$program.log" '= dam::unique_ptr<const short []> (empty)'
+    check "figures" shown "$out/$program.log" '= dam::statistics = {live_blocks = 12, used_bytes = 34}'
+done
+tracked='= dam::tracking_resource = {bytes = 100, peak_bytes = 100, blocks = 1, allocations = 1}'
+check "an array" shown "$out/shown.log" '= dam::unique_ptr<std::string []> of 3 = {"", "", "Ada"}'
+check "an array of libc++" shown "$out/shown-libc++.log" '= dam::unique_ptr<std::string []> of 3 = {'
+check "an array whose length nobody knows" shown "$out/shown-without.log" '= dam::unique_ptr<std::string []> of some = {""}'
+check "a resource" shown "$out/shown.log" "$tracked"
+check "the standard's pointers are the standard's" shown "$out/shown.log" '= std::unique_ptr<int> = {get() = 0x'
 
 # --- compilers, examples ------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,13 @@
 
 #include "statistics.hpp"
 
+#include <cstdint>
+#if __has_include(<format>)
 #include <format>
+#endif
+#ifndef __cpp_lib_format
+#error "dam/format.hpp: this standard library has no std::format; the stream operator writes the same"
+#endif
 
 /// Takes no options: `{}`.
 template <class Char>

@@ -24,9 +24,9 @@ constexpr void check_traits() {
     static_assert(std::is_same_v<typename traits::pointer, typename traits::value_type *>);
 }
 
-/// Before version 15, libc++ forgets elements of a vector or forward_list when the copying of one throws, with its own
-/// allocator as well.
-#if defined(_LIBCPP_VERSION) && _LIBCPP_VERSION < 15000
+/// libc++ forgets elements of a vector (version 14) or a deque (18) when the copying of one throws, with its own allocator as
+/// well.
+#ifdef _LIBCPP_VERSION
 inline constexpr bool copies_are_safe = false;
 #else
 inline constexpr bool copies_are_safe = true;
