@@ -16,7 +16,7 @@ SOAK_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1800)
 
 .DEFAULT_GOAL := help
 .PHONY: help build header install uninstall setup demo test test-unit test-c test-threading \
-	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs fuzz fuzz-misuse soak figures pictures check fmt lint clean
+	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs test-cpp test-cpp-grid cpp-costs fuzz fuzz-misuse soak figures pictures check fmt lint clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,7 @@ build: ## the libraries and the command in dist/, and include/dam.h (DEBUG=1: a 
 
 header: ## write include/dam.h anew from the Rust sources
 	@scripts/check_header.sh --write
+	@scripts/cpp_statistics.py --write
 
 install: build ## library, header, pkg-config and CMake files, the command to PREFIX, LIBDIR, under DESTDIR
 	@scripts/install.sh install
@@ -90,6 +91,15 @@ test-threading: ## loom and shuttle models of locks, refill, flush and pool take
 
 test-c: build ## the C programs, preloaded and statically linked
 	@scripts/test.sh --only c-programs
+
+test-cpp: build ## the C++ layer, and a part of its compilers
+	@scripts/test.sh --only cpp
+
+test-cpp-grid: setup build ## the C++ layer with every compiler, standard and sanitizer (an hour)
+	@scripts/cpp_grid.sh --all
+
+cpp-costs: ## what the C++ layer costs: instructions of its code, and of the compiler that reads it
+	@scripts/cpp_costs.sh --code && scripts/cpp_costs.sh --parse
 
 test-profiles: build ## the C programs once more, under hardened and under paranoid
 	@for profile in hardened paranoid; do \

@@ -21,6 +21,8 @@ fill() { # template name description
         -e "s|@VERSION@|$version|" -e "s|@NAME@|${2:-}|" -e "s|@DESCRIPTION@|${3:-}|" \
         -e "s|@MALLOC@|$malloc|" \
         -e "s|@INCLUDE_FROM_HERE@|$(realpath -m --relative-to="$cmakedir" "$includedir")|" \
+        -e "s|@DATADIR@|$datadir|" \
+        -e "s|@DATA_FROM_HERE@|$(realpath -m --relative-to="$cmakedir" "$datadir")|" \
         "packaging/$1"
 }
 
@@ -32,6 +34,11 @@ each() {
     "$1" 644 dist/libdam_local.a "$libdir/libdam_local.a"
     "$1" 644 include/dam.h "$includedir/dam.h"
     "$1" 644 cpp/dam.hpp "$includedir/dam.hpp"
+    local header
+    for header in cpp/dam/*.hpp; do "$1" 644 "$header" "$includedir/dam/${header##*/}"; done
+    "$1" 644 cpp/dam_new.cc "$datadir/dam/dam_new.cc"
+    "$1" 644 contrib/dam-gdb.py "$datadir/dam/dam-gdb.py"
+    "$1" 644 contrib/dam-gdb-cpp.py "$datadir/dam/dam-gdb-cpp.py"
     "$1" 644 "dam.pc.in dam" "$libdir/pkgconfig/dam.pc" \
         "Memory allocator that detects heap misuse; replaces malloc"
     "$1" 644 "dam.pc.in dam_local" "$libdir/pkgconfig/dam_local.pc" \
@@ -70,8 +77,10 @@ case ${1:-} in
         ;;
     uninstall)
         each remove
-        # Only the folder that is DAM's alone; the others may be anybody's.
-        [ ! -d "$destdir$cmakedir" ] || rmdir --ignore-fail-on-non-empty "$destdir$cmakedir"
+        # Only the folders that are DAM's alone; the others may be anybody's.
+        for folder in "$cmakedir" "$includedir/dam" "$datadir/dam"; do
+            [ ! -d "$destdir$folder" ] || rmdir --ignore-fail-on-non-empty "$destdir$folder"
+        done
         ;;
     *)
         echo "usage: $0 install | uninstall" >&2

@@ -7,6 +7,10 @@ set -euo pipefail
 needed=(
     /usr/bin/gcc gcc
     /usr/bin/g++ g++
+    /usr/bin/clang++ clang
+    /usr/share/doc/libclang-rt-14-dev libclang-rt-14-dev
+    /usr/include/c++/v1 libc++-dev
+    /usr/share/doc/libc++abi-dev libc++abi-dev
     /usr/bin/make make
     /usr/bin/git git
     /usr/bin/readelf binutils

@@ -132,6 +132,30 @@ by_cmake() { # libdir
     check "DAM is found through a link to its folder" cmake_through_link "$1"
 }
 
+# The worked example, out of the installed tree alone.
+the_example() { # libdir prefix
+    local build=$work/example-build
+    rm -rf "$build" "$work/example"
+    cp -r cpp/example "$work/example"
+    check "the example builds" example_builds "$build" "$1"
+    check "it counts" example_counts "$build/word_count"
+    check "it counts beside another malloc" example_counts "$build/word_count_local"
+    check "new is DAM's there" new_is_dams "$build/word_count_local"
+    local -x PKG_CONFIG_SYSROOT_DIR= PKG_CONFIG_LIBDIR=$stage$1/pkgconfig
+    check "pkg-config names dam_new.cc" [ -s "$stage$(pkg-config --variable=new_source dam_local)" ]
+    check "the printers for gdb are there" [ -s "$stage$2/share/dam/dam-gdb-cpp.py" ]
+}
+example_builds() { # build libdir
+    cmake -S "$work/example" -B "$1" -Ddam_DIR="$stage$2/cmake/dam" && cmake --build "$1"
+}
+example_counts() { # program
+    local wanted=$'1 dams\n2 hold\n2 water\ninput: 0 bytes now, at most some\nDAM: yes, faults 0'
+    [ "$(echo 'dams hold water hold water' | "$1")" = "$wanted" ]
+}
+new_is_dams() { # program
+    nm -C "$1" | grep ' T operator new(unsigned long)$'
+}
+
 # As /lib is /usr/lib: beside the link there is no include folder.
 cmake_through_link() { # libdir
     rm -rf "$work/link" "$work/link-build"
@@ -170,6 +194,7 @@ round() { # what prefix libdir
     check "install once more" scripts/install.sh install
     by_pkg_config "$3"
     by_cmake "$3"
+    the_example "$3" "$2"
     the_command "$2"
     echo "somebody else's" > "$stage$3/neighbour"
     check "uninstall" scripts/install.sh uninstall

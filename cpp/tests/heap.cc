@@ -1,0 +1,80 @@
+// dam::check_heap, dam::limit_guard, dam::on_event.
+#include "check.hpp"
+
+#include "dam.h"
+#include "dam/containers.hpp"
+
+#include <cstddef>
+#include <cstring>
+
+namespace {
+
+static_assert(sizeof(dam::event) == sizeof(dam_event_t));
+static_assert(offsetof(dam::event, kind) == offsetof(dam_event_t, kind));
+static_assert(offsetof(dam::event, violation) == offsetof(dam_event_t, violation));
+static_assert(offsetof(dam::event, limit_bytes) == offsetof(dam_event_t, limit_bytes));
+static_assert(static_cast<unsigned>(dam::event_kind::violation) == DAM_EVENT_VIOLATION);
+static_assert(static_cast<unsigned>(dam::event_kind::quarantine) == DAM_EVENT_QUARANTINE);
+static_assert(static_cast<unsigned>(dam::event_kind::failure) == DAM_EVENT_FAILURE);
+static_assert(static_cast<unsigned>(dam::event_kind::soft_limit) == DAM_EVENT_SOFT_LIMIT);
+static_assert(static_cast<unsigned>(dam::event_kind::hard_limit) == DAM_EVENT_HARD_LIMIT);
+static_assert(static_cast<unsigned>(dam::event_kind::pressure) == DAM_EVENT_PRESSURE);
+static_assert(static_cast<unsigned>(dam::event_kind::fragmentation) == DAM_EVENT_FRAGMENTATION);
+static_assert(static_cast<unsigned>(dam::event_kind::all) == 2 * DAM_EVENT_FRAGMENTATION - 1, "and nothing beyond");
+
+void checked() {
+    CHECK(dam::check_heap() == 0);
+}
+
+void limited() {
+    constexpr std::uint64_t mib = 1 << 20;
+    const std::uint64_t before = dam::stats().soft_limit;
+    {
+        const dam::limit_guard outer(4096 * mib);
+        CHECK(dam::stats().soft_limit == (dam::available() ? 4096 * mib : 0));
+        {
+            const dam::limit_guard inner(2048 * mib);
+            CHECK(dam::stats().soft_limit == (dam::available() ? 2048 * mib : 0));
+        }
+        CHECK(dam::stats().soft_limit == (dam::available() ? 4096 * mib : 0));
+    }
+    CHECK(dam::stats().soft_limit == before);
+}
+
+// A listener is kept for ever; the second run of the test must not add one.
+void told() {
+    static int heard = 0;
+    static std::uint64_t limit = 0;
+    static bool is_named = false;
+    if (!is_named) {
+        is_named = true;
+        const dam::string capture = "something that has to be kept, and is too long for the string itself";
+        dam::on_event(dam::event_kind::soft_limit | dam::event_kind::hard_limit, [capture](const dam::event &what) {
+            CHECK(capture.size() == 68);
+            CHECK(what.kind == dam::event_kind::soft_limit && what.size == sizeof what);
+            CHECK(std::strcmp(what.violation, "") == 0);
+            ++heard;
+            limit = what.limit_bytes;
+            (void)dam::make_unique<int>(3);
+        });
+        const dam::limit_guard guard(1 << 20);
+        auto large = dam::make_unique_for_overwrite<char[]>(16 << 20);
+        std::memset(large.get(), 1, 16 << 20);
+        CHECK(!dam::available() || (heard > 0 && limit == 1 << 20));
+    }
+    // Nobody listens any more.
+    dam::on_event(nullptr);
+    const int before = heard;
+    const dam::limit_guard guard(1 << 20);
+    auto large = dam::make_unique_for_overwrite<char[]>(16 << 20);
+    std::memset(large.get(), 1, 16 << 20);
+    CHECK(heard == before);
+}
+
+} // namespace
+
+static void run() {
+    checked();
+    limited();
+    told();
+}

@@ -1,0 +1,125 @@
+// dam::memory_resource and dam::tracking_resource.
+#include "check.hpp"
+
+#if __has_include(<memory_resource>)
+#include "dam/memory_resource.hpp"
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace {
+
+using test::fragile;
+
+bool is_aligned(const void *block, std::size_t alignment) {
+    return reinterpret_cast<std::uintptr_t>(block) % alignment == 0;
+}
+
+void blocks() {
+    dam::memory_resource one, other;
+    for (std::size_t alignment = 1; alignment <= 4096; alignment *= 2) {
+        for (std::size_t bytes : {0u, 1u, 7u, 8u, 16u, 100u, 1000u, 5000u, 100000u}) {
+            void *block = one.allocate(bytes, alignment);
+            CHECK(is_aligned(block, alignment));
+            if (bytes != 0) {
+                std::memset(block, 0x5a, bytes);
+            }
+            other.deallocate(block, bytes, alignment);
+        }
+    }
+}
+
+void equality() {
+    const dam::memory_resource one, other;
+    CHECK(one == one && one != *std::pmr::new_delete_resource());
+#ifdef __cpp_rtti
+    CHECK(one == other);
+#endif
+    const dam::tracking_resource tracking, second;
+    CHECK(tracking == tracking && tracking != second);
+}
+
+void counts() {
+    dam::memory_resource heap;
+    dam::tracking_resource tracking(&heap);
+    void *one = tracking.allocate(100, 8);
+    void *other = tracking.allocate(1000, 8);
+    CHECK(tracking.bytes() == 1100 && tracking.blocks() == 2 && tracking.allocations() == 2);
+    tracking.deallocate(other, 1000, 8);
+    CHECK(tracking.bytes() == 100 && tracking.peak_bytes() == 1100 && tracking.blocks() == 1);
+    other = tracking.allocate(10, 8);
+    CHECK(tracking.bytes() == 110 && tracking.peak_bytes() == 1100 && tracking.allocations() == 3);
+    tracking.deallocate(other, 10, 8);
+    tracking.deallocate(one, 100, 8);
+    CHECK(tracking.bytes() == 0 && tracking.blocks() == 0 && tracking.upstream() == &heap);
+}
+
+// A request that its upstream refuses is not counted.
+void refused() {
+#ifdef __cpp_exceptions
+    dam::tracking_resource tracking(std::pmr::null_memory_resource());
+    CHECK(test::throws<std::bad_alloc>([&] { (void)tracking.allocate(100, 8); }));
+    CHECK(tracking.bytes() == 0 && tracking.peak_bytes() == 0 && tracking.allocations() == 0);
+#endif
+}
+
+void containers() {
+    dam::memory_resource heap;
+    dam::tracking_resource tracking(&heap);
+    {
+        std::pmr::vector<fragile> numbers(&tracking);
+        std::pmr::map<int, std::pmr::string> names(&tracking);
+        for (int i = 0; i < 1000; ++i) {
+            numbers.emplace_back(i);
+            names[i] = "a string that is too long to be kept in place";
+        }
+        CHECK(names[3].get_allocator().resource() == &tracking);
+        std::pmr::vector<fragile> copy(numbers, &tracking);
+        CHECK(copy == numbers && test::alive == 2000);
+        std::pmr::vector<fragile> moved = std::move(copy);
+        std::pmr::vector<fragile> elsewhere(&heap);
+        elsewhere = std::move(moved); // to another resource: one by one
+        CHECK(elsewhere == numbers);
+        std::pmr::monotonic_buffer_resource buffer(&tracking);
+        std::pmr::unordered_map<int, int> squares(&buffer);
+        std::pmr::unsynchronized_pool_resource pool(&tracking);
+        std::pmr::map<int, fragile> pooled(&pool);
+        for (int i = 0; i < 1000; ++i) {
+            squares[i] = i * i;
+            pooled.emplace(i, i);
+        }
+        CHECK(squares[31] == 961 && pooled.at(999).value == 999);
+        CHECK(tracking.bytes() > 1000 * sizeof(fragile));
+    }
+    CHECK(tracking.bytes() == 0 && tracking.blocks() == 0 && test::alive == 0);
+    CHECK(tracking.peak_bytes() > 1000 * sizeof(fragile));
+}
+
+template <std::size_t Alignment>
+void aligned() {
+    struct alignas(Alignment) wide {
+        char bytes[Alignment];
+    };
+    dam::memory_resource heap;
+    std::pmr::vector<wide> some(3, &heap);
+    CHECK(is_aligned(some.data(), Alignment));
+    if constexpr (Alignment > 1) {
+        aligned<Alignment / 2>();
+    }
+}
+
+} // namespace
+
+static void run() {
+    blocks();
+    equality();
+    counts();
+    refused();
+    containers();
+    aligned<4096>();
+}
+#else
+static void run() {} // this standard library has no std::pmr
+#endif

@@ -1,0 +1,6 @@
+// says: T must be complete where the object is deleted
+#include "dam.hpp"
+struct hidden;
+void drop(dam::unique_ptr<hidden> it) {
+    it.reset();
+}
