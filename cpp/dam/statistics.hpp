@@ -198,7 +198,8 @@ struct statistics {
     std::uint64_t flush_rate = 0;
     /// Times per second, smoothed, that a thread waited for a lock of the allocator.
     std::uint64_t lock_wait_rate = 0;
-    /// Page faults of the whole process: `taken_bytes` tells which part at the most is the heap's.
+    /// Page faults of the whole process, up to a tenth of a second ago: `taken_bytes` tells which part at the most is
+    /// the heap's.
     std::uint64_t page_faults = 0;
     /// Guard pages between pools and around large blocks.
     std::uint64_t guard_pages = 0;
