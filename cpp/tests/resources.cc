@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -54,6 +55,24 @@ void counts() {
     tracking.deallocate(other, 10, 8);
     tracking.deallocate(one, 100, 8);
     CHECK(tracking.bytes() == 0 && tracking.blocks() == 0 && tracking.upstream() == &heap);
+}
+
+void counts_of_threads() {
+    dam::memory_resource heap;
+    dam::tracking_resource tracking(&heap);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&tracking] {
+            for (std::size_t size = 1; size <= 5000; ++size) {
+                tracking.deallocate(tracking.allocate(size, 8), size, 8);
+            }
+        });
+    }
+    for (std::thread &each : threads) {
+        each.join();
+    }
+    CHECK(tracking.bytes() == 0 && tracking.blocks() == 0 && tracking.allocations() == 20000);
+    CHECK(tracking.peak_bytes() >= 5000 && tracking.peak_bytes() <= 20000);
 }
 
 // A request that its upstream refuses is not counted.
@@ -116,6 +135,7 @@ static void run() {
     blocks();
     equality();
     counts();
+    counts_of_threads();
     refused();
     containers();
     aligned<4096>();

@@ -1,5 +1,6 @@
-// Mistakes that C++ programs make, one at a time: `misuse NAME`. The report on standard error is the script's to read; the
-// program itself looks at what the listener was told and at the figures, and ends with 0 if they name the right kind.
+// Mistakes that C++ programs make, one at a time: `misuse NAME`. The report on standard error is the script's to
+// read; the program itself looks at what the listener was told and at the figures, and ends with 0 if they name the
+// right kind.
 #include "dam.hpp"
 #include "dam/containers.hpp"
 #include "dam/memory_resource.hpp"
