@@ -1,10 +1,13 @@
 // dam::memory_resource and dam::tracking_resource.
-#include "check.hpp"
+#include "containers.hpp"
 
 #if __has_include(<memory_resource>)
 #include "dam/memory_resource.hpp"
 
+#include <deque>
+#include <list>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -116,6 +119,75 @@ void containers() {
     CHECK(tracking.peak_bytes() > 1000 * sizeof(fragile));
 }
 
+// Copied, moved and swapped within a resource and to another one, and with constructors that throw.
+template <class Container, class Fill>
+void conforming(Fill fill) {
+    dam::memory_resource heap;
+    dam::tracking_resource here(&heap), there(&heap);
+    {
+        Container one(&here);
+        fill(one, 50);
+        Container copy(one, &there);
+        CHECK(copy == one && copy.get_allocator().resource() == &there && there.blocks() > 0);
+        Container same(one, &here);
+        Container moved(std::move(same));
+        CHECK(moved == one && moved.get_allocator().resource() == &here);
+        Container to_there(std::move(moved), &there); // one by one
+        CHECK(to_there == one);
+        copy.swap(to_there);
+        Container assigned(&here);
+        assigned = copy;
+        CHECK(assigned == one && assigned.get_allocator().resource() == &here);
+        assigned = std::move(copy);
+        CHECK(assigned == one);
+#ifdef __cpp_exceptions
+        const int before = test::alive;
+        for (int births = 0; births < 5; ++births) {
+            test::births_left = births;
+            CHECK(test::throws<std::runtime_error>([&] {
+                Container more(&here);
+                fill(more, 10);
+            }));
+            if (test::copies_are_safe) {
+                test::births_left = births;
+                CHECK(test::throws<std::runtime_error>([&] { Container failing(one, &here); }));
+            }
+            CHECK(test::alive == before);
+        }
+        test::births_left = -1;
+#endif
+    }
+    CHECK(here.bytes() == 0 && there.bytes() == 0 && here.blocks() + there.blocks() == 0 && test::alive == 0);
+}
+
+struct hash {
+    std::size_t operator()(const fragile &it) const noexcept { return static_cast<std::size_t>(it.value); }
+};
+
+void every_container() {
+    const auto back = [](auto &some, int count) {
+        for (int i = 0; i < count; ++i) {
+            some.emplace_back(i);
+        }
+    };
+    const auto keys = [](auto &some, int count) {
+        for (int i = 0; i < count; ++i) {
+            some.emplace(i);
+        }
+    };
+    const auto pairs = [](auto &some, int count) {
+        for (int i = 0; i < count; ++i) {
+            some.emplace(i, i);
+        }
+    };
+    conforming<std::pmr::vector<fragile>>(back);
+    conforming<std::pmr::deque<fragile>>(back);
+    conforming<std::pmr::list<fragile>>(back);
+    conforming<std::pmr::set<fragile>>(keys);
+    conforming<std::pmr::map<fragile, fragile>>(pairs);
+    conforming<std::pmr::unordered_map<fragile, fragile, hash>>(pairs);
+}
+
 template <std::size_t Alignment>
 void aligned() {
     struct alignas(Alignment) wide {
@@ -138,6 +210,7 @@ static void run() {
     counts_of_threads();
     refused();
     containers();
+    every_container();
     aligned<4096>();
 }
 #else
