@@ -86,6 +86,13 @@ while read -r name kind; do
     mistakes=$((mistakes + 1))
 done < <("$out/misuse")
 check "there are mistakes" [ "$mistakes" -gt 8 ]
+heard() { # kind command...
+    local kind=$1
+    shift
+    [ "$(DAM_OPTIONS=on_violation=continue:mismatch=report "$@")" = "$kind" ]
+}
+check "what new made, owned by DAM" heard dealloc-mismatch env LD_PRELOAD="$dist/libdam.so" "$out/misuse" adopted
+check "what another malloc made, owned by DAM" heard invalid-free "$out/misuse-local" adopted
 check "a leak shows in its scope" env LD_PRELOAD="$dist/libdam.so" "$out/misuse" leak
 check "a leak shows in its scope beside malloc" "$out/misuse-local" leak
 
