@@ -49,7 +49,8 @@ def length_of(pointer):
     # Whatever the frame is written in.
     gdb.execute("set language c", to_string=True)
     try:
-        # Nobody refers to this one weakly: where it is, DAM is, and what is called is more than a stub that leads nowhere.
+        # Nobody refers to this one weakly: where it is, DAM is, and what is called is more than a stub that leads
+        # nowhere.
         gdb.parse_and_eval("&dam_version")
         call = "((unsigned long (*)(void *)) dam_malloc_usable_size)((void *) %d)"
         return int(gdb.parse_and_eval(call % int(pointer)))

@@ -1,5 +1,5 @@
-// Replacement operator new and delete over DAM, for programs that link libdam_local, or want C++ alone on DAM: compile it
-// into the program. (libdam itself brings these operators.)
+// Replacement operator new and delete over DAM, for programs that link libdam_local, or want C++ alone on DAM:
+// compile it into the program. (libdam itself brings these operators.)
 //
 // All forms that a program may replace are here, so none is the C++ library's with another's block.
 #include "dam/block.hpp"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The programs in cpp/tests under many compilers: {g++, clang++, clang++ with libc++} x {C++17, 20, 23} x {exceptions and
-# run-time type information, neither} x {plain, ASan, UBSan}, all warnings errors. Each program runs without DAM and beside it.
+# The programs in cpp/tests under many compilers: {g++, clang++, clang++ with libc++} x {C++17, 20, 23} x {exceptions
+# and run-time type information, neither} x {plain, ASan, UBSan}, all warnings errors. Each program runs without DAM
+# and beside it.
 #   (nothing)  a part in which, together with scripts/test_cpp.sh, each of these is there once
 #   --all      all of it
 # One check for each compiler and program; the last line is "N passed, N failed".
@@ -30,7 +31,9 @@ compile() { # compiler standard exceptions sanitizer source object
         libc++) flags=(clang++ -stdlib=libc++ "${flags[@]}" "${clang_warnings[@]}") ;;
     esac
     [ "$3" = exceptions ] || flags+=(-fno-exceptions -fno-rtti)
-    "${flags[@]}" $(sanitizer "$4") -c "$5" -o "$6"
+    local sanitizer
+    read -ra sanitizer <<< "$(sanitizer "$4")"
+    "${flags[@]}" "${sanitizer[@]}" -c "$5" -o "$6"
 }
 
 sanitizer() { # name
@@ -47,9 +50,9 @@ link() { # compiler sanitizer object program libraries...
         clang) compiler=(clang++) ;;
         libc++) compiler=(clang++ -stdlib=libc++) ;;
     esac
-    sanitizer=$(sanitizer "$2")
+    read -ra sanitizer <<< "$(sanitizer "$2")"
     shift 4
-    "${compiler[@]}" $sanitizer "$object" -o "$program" "$@"
+    "${compiler[@]}" "${sanitizer[@]}" "$object" -o "$program" "$@"
 }
 
 # What clang's `new[]` poisons in front of an array is part of DAM's block, which DAM writes to when it is free.

@@ -11,6 +11,7 @@ needed=(
     /usr/share/doc/libclang-rt-14-dev libclang-rt-14-dev
     /usr/include/c++/v1 libc++-dev
     /usr/share/doc/libc++abi-dev libc++abi-dev
+    /usr/bin/doxygen doxygen
     /usr/bin/make make
     /usr/bin/git git
     /usr/bin/readelf binutils

@@ -141,7 +141,7 @@ the_example() { # libdir prefix
     check "it counts" example_counts "$build/word_count"
     check "it counts beside another malloc" example_counts "$build/word_count_local"
     check "new is DAM's there" new_is_dams "$build/word_count_local"
-    local -x PKG_CONFIG_SYSROOT_DIR= PKG_CONFIG_LIBDIR=$stage$1/pkgconfig
+    local -x PKG_CONFIG_SYSROOT_DIR='' PKG_CONFIG_LIBDIR=$stage$1/pkgconfig
     check "pkg-config names dam_new.cc" [ -s "$stage$(pkg-config --variable=new_source dam_local)" ]
     check "the printers for gdb are there" [ -s "$stage$2/share/dam/dam-gdb-cpp.py" ]
 }

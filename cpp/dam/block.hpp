@@ -77,7 +77,8 @@ inline void *try_allocate_aligned(std::size_t alignment, std::size_t size) noexc
     return ::posix_memalign(&block, alignment, size) == 0 ? block : nullptr;
 }
 
-// These are not inlined, as `operator new` and `operator delete` are not: so a `make_unique` is no longer than the standard's.
+// These are not inlined, as `operator new` and `operator delete` are not: so a `make_unique` is no longer than the
+// standard's.
 
 /// As `try_allocate`, but not without a block.
 [[gnu::noinline, gnu::malloc, gnu::alloc_size(1)]] inline void *allocate(std::size_t size) {

@@ -101,8 +101,8 @@ struct string_hash {
 } // namespace v1
 } // namespace dam
 
-// The standard library hashes strings of other allocators from C++26 on only. These are complete specializations, so they
-// do not compete with that.
+// Not every standard library hashes strings of other allocators. These are complete specializations, so they do not
+// compete with one that does.
 template <>
 struct std::hash<dam::string> : dam::detail::string_hash<char> {};
 template <>

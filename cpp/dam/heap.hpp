@@ -28,8 +28,8 @@ inline std::size_t check_heap() noexcept {
 }
 
 /// A soft limit of the bytes in use, for the time of a scope: where it is reached, memory goes back to the system and
-/// `event_kind::soft_limit` is told. It is the whole process's, so guards must end in the reverse order of their making,
-/// as nested scopes do.
+/// `event_kind::soft_limit` is told. It is the whole process's, so guards must end in the reverse order of their
+/// making, as nested scopes do.
 class limit_guard {
 public:
     /// Sets the limit; 0: none.
@@ -111,8 +111,8 @@ struct listener_of : listener {
     static void run(listener *self, const event &what) { static_cast<listener_of *>(self)->function(what); }
 };
 
-/// The one function DAM calls. A thread that is just about to call it while the listener is changed may bring any listener,
-/// or none: they all look alike from here.
+/// The one function DAM calls. A thread that is just about to call it while the listener is changed may bring any
+/// listener, or none: they all look alike from here.
 inline void tell(const dam_event_t *what, void *context) noexcept {
     if (context) {
         listener *self = static_cast<listener *>(context);
@@ -122,12 +122,12 @@ inline void tell(const dam_event_t *what, void *context) noexcept {
 
 } // namespace detail
 
-/// From now on `function(const dam::event &)` is called for each event of these kinds, instead of what was named before.
-/// There is one for the whole process.
+/// From now on `function(const dam::event &)` is called for each event of these kinds, instead of what was named
+/// before. There is one for the whole process.
 ///
-/// It is called in a thread that has just left the allocator; it may allocate and free, and must not throw. `function` is
-/// kept until the process ends, since another thread may be about to call it even when a new one has been named: what it
-/// refers to must live as long.
+/// It is called in a thread that has just left the allocator; it may allocate and free, and must not throw.
+/// `function` is kept until the process ends, since another thread may be about to call it even when a new one has
+/// been named: what it refers to must live as long.
 /// \throws std::bad_alloc when there is no memory to keep it
 template <class Function>
 void on_event(event_kind kinds, Function function) {

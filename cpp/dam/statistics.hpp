@@ -325,8 +325,8 @@ inline constexpr figure figures[] = {
     // table: end
 };
 
-/// Takes the figures now. In every one of them allocations less frees are the live blocks. Costs what `dam_get_stats` does:
-/// some ten microseconds, more in large heaps.
+/// Takes the figures now. In every one of them allocations less frees are the live blocks. Costs what `dam_get_stats`
+/// does: some ten microseconds, more in large heaps.
 [[nodiscard]] inline statistics stats() noexcept {
     statistics now;
     if (dam_get_stats) {

@@ -27,7 +27,8 @@ void destroy_exactly(T *object) noexcept {
 /// Destroys an object of `make_unique` and gives its block back. It has no state.
 template <class T>
 struct deleter {
-    static_assert(std::is_object_v<T>, "dam::unique_ptr<T>: T must be an object type: not void, a reference or a function");
+    static_assert(std::is_object_v<T>,
+        "dam::unique_ptr<T>: T must be an object type: not void, a reference or a function");
     static_assert(!std::is_array_v<T>, "dam::unique_ptr<T>: for an array of n elements, take dam::unique_ptr<T[]>");
 
     /// The type of pointer that is deleted.
@@ -35,8 +36,8 @@ struct deleter {
 
     constexpr deleter() noexcept = default;
 
-    /// From a derived type. `T`'s destructor must be virtual: any other could not destroy the whole object, nor find its
-    /// block.
+    /// From a derived type. `T`'s destructor must be virtual: any other could not destroy the whole object, nor find
+    /// its block.
     template <class U, class = std::enable_if_t<std::is_convertible_v<U *, T *>>>
     constexpr deleter(const deleter<U> &) noexcept {
         static_assert(std::has_virtual_destructor_v<T> || std::is_same_v<std::remove_cv_t<U>, std::remove_cv_t<T>>,
@@ -51,8 +52,8 @@ struct deleter {
             return;
         }
         if constexpr (std::has_virtual_destructor_v<T> && !std::is_final_v<T>) {
-            // It may be a base of the object, and not its first: only the object knows where its block starts, as long as
-            // it lives. How long it is, DAM knows.
+            // It may be a base of the object, and not its first: only the object knows where its block starts, as
+            // long as it lives. How long it is, DAM knows.
             void *block = const_cast<void *>(dynamic_cast<const volatile void *>(object));
             std::destroy_at(object);
             detail::release(block);
@@ -63,8 +64,8 @@ struct deleter {
     }
 };
 
-/// Destroys an array of `make_unique` and gives its block back. DAM knows how long the block is, so the number of elements
-/// need not be kept anywhere. Without DAM such arrays are the language's own.
+/// Destroys an array of `make_unique` and gives its block back. DAM knows how long the block is, so the number of
+/// elements need not be kept anywhere. Without DAM such arrays are the language's own.
 template <class T>
 struct deleter<T[]> {
     static_assert(!std::is_array_v<T>, "dam::unique_ptr<T[]>: for arrays of arrays, take std::array as the element");
@@ -166,7 +167,8 @@ DAM_IF_CONSTRUCTIBLE [[nodiscard]] unique_ptr<T> make_unique(Arguments &&...argu
 
 #undef DAM_IF_CONSTRUCTIBLE
 
-/// As `make_unique<T>()`, but a `T` without a constructor is left as it is: for memory that is written before it is read.
+/// As `make_unique<T>()`, but a `T` without a constructor is left as it is: for memory that is written before it is
+/// read.
 template <class T>
 [[nodiscard]] unique_ptr<T> make_unique_for_overwrite() {
     static_assert(!std::is_array_v<T>, "dam::make_unique_for_overwrite<T[]>: the argument is the number of elements");
@@ -178,7 +180,8 @@ template <class T>
 /// As `make_unique<T[]>(count)`, but elements without a constructor are left as they are.
 template <class T>
 [[nodiscard]] unique_ptr<T> make_unique_for_overwrite(std::size_t count) {
-    static_assert(std::is_array_v<T>, "dam::make_unique_for_overwrite<T>: it takes no arguments unless T is an array U[]");
+    static_assert(std::is_array_v<T>,
+        "dam::make_unique_for_overwrite<T>: it takes no arguments unless T is an array U[]");
     detail::check_makeable<T>();
     using element = detail::element<T>;
     return detail::make_array<T>(

@@ -42,7 +42,8 @@ int main() {
         }
     }
     // All of it has gone back, so the scope has nothing left but what the streams keep.
-    std::cout << "input: " << input.bytes() << " bytes now, at most " << (input.peak_bytes() > 0 ? "some" : "none") << '\n';
+    const bool was_used = input.peak_bytes() > 0;
+    std::cout << "input: " << input.bytes() << " bytes now, at most " << (was_used ? "some" : "none") << '\n';
     std::cout << "DAM: " << (dam::available() && scope.so_far().allocations > 0 ? "yes" : "no") << ", faults "
               << dam::check_heap() << '\n';
 }

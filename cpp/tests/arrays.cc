@@ -17,7 +17,7 @@ struct base {
     virtual ~base() = default;
 };
 struct derived : base {};
-static_assert(!std::is_convertible_v<dam::unique_ptr<derived[]>, dam::unique_ptr<base[]>>, "elements of another length");
+static_assert(!std::is_convertible_v<dam::unique_ptr<derived[]>, dam::unique_ptr<base[]>>, "of another length");
 
 // One byte long, so that a count that is off by a few bytes shows.
 struct byte_sized {

@@ -49,7 +49,8 @@ void strings_as_keys() {
     dam::map<dam::string, int> ordered;
     dam::unordered_set<dam::u16string> wide{u"one", u"two"};
     for (int i = 0; i < 1000; ++i) {
-        const dam::string key = "a key that is too long to be kept in place, number " + dam::string(std::to_string(i).c_str());
+        dam::string key = "a key that is too long to be kept in place, number ";
+        key += std::to_string(i).c_str();
         numbers[key] = i;
         ordered[key] = i;
     }

@@ -1,7 +1,7 @@
 // What the tests share: a check that tells where it failed, types that watch their own lives, and `main`.
 //
-// A test is run beside DAM, on DAM, and without it; the argument `with-dam` says what it must find. It runs twice, and the
-// second run must leave as many live blocks as it found.
+// A test is run beside DAM, on DAM, and without it; the argument `with-dam` says what it must find. It runs twice,
+// and the second run must leave as many live blocks as it found.
 #ifndef DAM_TESTS_CHECK_HPP
 #define DAM_TESTS_CHECK_HPP
 

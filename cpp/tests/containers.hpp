@@ -17,15 +17,15 @@ constexpr void check_traits() {
     using traits = std::allocator_traits<typename Container::allocator_type>;
     static_assert(traits::is_always_equal::value);
     static_assert(traits::propagate_on_container_move_assignment::value);
-    static_assert(!traits::propagate_on_container_copy_assignment::value, "equal as they are, there is nothing to gain");
+    static_assert(!traits::propagate_on_container_copy_assignment::value, "nothing to gain");
     static_assert(!traits::propagate_on_container_swap::value);
     static_assert(std::is_nothrow_move_assignable_v<typename Container::allocator_type>);
     static_assert(std::is_empty_v<typename Container::allocator_type>);
     static_assert(std::is_same_v<typename traits::pointer, typename traits::value_type *>);
 }
 
-/// libc++ forgets elements of a vector (version 14) or a deque (18) when the copying of one throws, with its own allocator as
-/// well.
+/// libc++ forgets elements of a vector (version 14) or a deque (18) when the copying of one throws, with its own
+/// allocator as well.
 #ifdef _LIBCPP_VERSION
 inline constexpr bool copies_are_safe = false;
 #else

@@ -1,11 +1,15 @@
 // dam::memory_resource and dam::tracking_resource.
-#include "check.hpp"
+#include "containers.hpp"
 
 #if __has_include(<memory_resource>)
 #include "dam/memory_resource.hpp"
 
+#include <deque>
+#include <list>
 #include <map>
+#include <set>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -56,6 +60,24 @@ void counts() {
     CHECK(tracking.bytes() == 0 && tracking.blocks() == 0 && tracking.upstream() == &heap);
 }
 
+void counts_of_threads() {
+    dam::memory_resource heap;
+    dam::tracking_resource tracking(&heap);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&tracking] {
+            for (std::size_t size = 1; size <= 5000; ++size) {
+                tracking.deallocate(tracking.allocate(size, 8), size, 8);
+            }
+        });
+    }
+    for (std::thread &each : threads) {
+        each.join();
+    }
+    CHECK(tracking.bytes() == 0 && tracking.blocks() == 0 && tracking.allocations() == 20000);
+    CHECK(tracking.peak_bytes() >= 5000 && tracking.peak_bytes() <= 20000);
+}
+
 // A request that its upstream refuses is not counted.
 void refused() {
 #ifdef __cpp_exceptions
@@ -97,6 +119,75 @@ void containers() {
     CHECK(tracking.peak_bytes() > 1000 * sizeof(fragile));
 }
 
+// Copied, moved and swapped within a resource and to another one, and with constructors that throw.
+template <class Container, class Fill>
+void conforming(Fill fill) {
+    dam::memory_resource heap;
+    dam::tracking_resource here(&heap), there(&heap);
+    {
+        Container one(&here);
+        fill(one, 50);
+        Container copy(one, &there);
+        CHECK(copy == one && copy.get_allocator().resource() == &there && there.blocks() > 0);
+        Container same(one, &here);
+        Container moved(std::move(same));
+        CHECK(moved == one && moved.get_allocator().resource() == &here);
+        Container to_there(std::move(moved), &there); // one by one
+        CHECK(to_there == one);
+        copy.swap(to_there);
+        Container assigned(&here);
+        assigned = copy;
+        CHECK(assigned == one && assigned.get_allocator().resource() == &here);
+        assigned = std::move(copy);
+        CHECK(assigned == one);
+#ifdef __cpp_exceptions
+        const int before = test::alive;
+        for (int births = 0; births < 5; ++births) {
+            test::births_left = births;
+            CHECK(test::throws<std::runtime_error>([&] {
+                Container more(&here);
+                fill(more, 10);
+            }));
+            if (test::copies_are_safe) {
+                test::births_left = births;
+                CHECK(test::throws<std::runtime_error>([&] { Container failing(one, &here); }));
+            }
+            CHECK(test::alive == before);
+        }
+        test::births_left = -1;
+#endif
+    }
+    CHECK(here.bytes() == 0 && there.bytes() == 0 && here.blocks() + there.blocks() == 0 && test::alive == 0);
+}
+
+struct hash {
+    std::size_t operator()(const fragile &it) const noexcept { return static_cast<std::size_t>(it.value); }
+};
+
+void every_container() {
+    const auto back = [](auto &some, int count) {
+        for (int i = 0; i < count; ++i) {
+            some.emplace_back(i);
+        }
+    };
+    const auto keys = [](auto &some, int count) {
+        for (int i = 0; i < count; ++i) {
+            some.emplace(i);
+        }
+    };
+    const auto pairs = [](auto &some, int count) {
+        for (int i = 0; i < count; ++i) {
+            some.emplace(i, i);
+        }
+    };
+    conforming<std::pmr::vector<fragile>>(back);
+    conforming<std::pmr::deque<fragile>>(back);
+    conforming<std::pmr::list<fragile>>(back);
+    conforming<std::pmr::set<fragile>>(keys);
+    conforming<std::pmr::map<fragile, fragile>>(pairs);
+    conforming<std::pmr::unordered_map<fragile, fragile, hash>>(pairs);
+}
+
 template <std::size_t Alignment>
 void aligned() {
     struct alignas(Alignment) wide {
@@ -116,8 +207,10 @@ static void run() {
     blocks();
     equality();
     counts();
+    counts_of_threads();
     refused();
     containers();
+    every_container();
     aligned<4096>();
 }
 #else
