@@ -22,7 +22,8 @@ namespace dam {
 inline namespace v1 {
 
 /// Examines every block, record and header; DAM reports each fault on standard error.
-/// \return how many there are; 0 without DAM
+/// \return how many there are; 0 without DAM; SIZE_MAX when nothing could be examined, in a signal handler that has
+/// interrupted the allocator in its own thread
 inline std::size_t check_heap() noexcept {
     return dam_check_heap ? dam_check_heap() : 0;
 }
