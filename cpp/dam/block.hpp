@@ -1,8 +1,9 @@
 // Blocks of memory: where they come from and how they go back. Everything else of this layer rests on this file.
 //
 // The references to DAM are weak. Where the program runs without DAM they are null, and the C library's allocator
-// serves. The dynamic linker settles that once, before the program starts, so a block always goes back to where it came
-// from. All functions of DAM are one object file: they are all there, or none is.
+// serves. The linkers settle that once, before the program starts, so a block always goes back to where it came from:
+// within a program whose parts are settled alike (docs/cpp.md says which are not). All functions of DAM are one object
+// file: they are all there, or none is.
 #ifndef DAM_BLOCK_HPP
 #define DAM_BLOCK_HPP
 
@@ -13,12 +14,13 @@
 
 // As in dam.h, which may be included too.
 extern "C" {
-void *dam_malloc(std::size_t size) __attribute__((weak));
-void *dam_aligned_alloc(std::size_t alignment, std::size_t size) __attribute__((weak));
-std::size_t dam_malloc_usable_size(void *block) __attribute__((weak));
-void dam_free(void *block) __attribute__((weak));
-void dam_free_sized(void *block, std::size_t size) __attribute__((weak));
-void dam_free_aligned_sized(void *block, std::size_t alignment, std::size_t size) __attribute__((weak));
+void *dam_malloc(std::size_t size) __attribute__((weak, visibility("default")));
+void *dam_aligned_alloc(std::size_t alignment, std::size_t size) __attribute__((weak, visibility("default")));
+std::size_t dam_malloc_usable_size(void *block) __attribute__((weak, visibility("default")));
+void dam_free(void *block) __attribute__((weak, visibility("default")));
+void dam_free_sized(void *block, std::size_t size) __attribute__((weak, visibility("default")));
+void dam_free_aligned_sized(void *block, std::size_t alignment, std::size_t size)
+    __attribute__((weak, visibility("default")));
 }
 
 /// DAM for C++.

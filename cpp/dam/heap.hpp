@@ -12,10 +12,10 @@
 
 extern "C" {
 struct dam_event_t;
-std::size_t dam_check_heap(void) __attribute__((weak));
-int dam_set_limit(std::uint32_t which, std::uint64_t bytes) __attribute__((weak));
+std::size_t dam_check_heap(void) __attribute__((weak, visibility("default")));
+int dam_set_limit(std::uint32_t which, std::uint64_t bytes) __attribute__((weak, visibility("default")));
 void dam_on_event(std::uint32_t mask, void (*callback)(const struct dam_event_t *event, void *context), void *context)
-    __attribute__((weak));
+    __attribute__((weak, visibility("default")));
 }
 
 namespace dam {
@@ -145,7 +145,7 @@ void on_event(event_kind kinds, Function function) {
 /// The same for every kind of event.
 template <class Function>
 void on_event(Function function) {
-    on_event(event_kind::all, std::move(function));
+    v1::on_event(event_kind::all, std::move(function));
 }
 
 /// Nobody is told any more.

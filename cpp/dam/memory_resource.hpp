@@ -12,28 +12,29 @@
 namespace dam {
 inline namespace v1 {
 
-/// A memory resource over DAM. It has no state: blocks of one can be given back to another.
-class memory_resource : public std::pmr::memory_resource {
+/// A memory resource over DAM. Final, as one that is derived from it would be taken for it.
+class memory_resource final : public std::pmr::memory_resource {
 protected:
     /// A block of that many bytes, aligned as is said.
     void *do_allocate(std::size_t bytes, std::size_t alignment) override {
+        bytes = at_least_one(bytes);
         const bool comes_aligned = alignment <= detail::default_alignment && alignment <= bytes;
         return comes_aligned ? detail::allocate(bytes) : detail::allocate_aligned(alignment, bytes);
     }
 
     /// Gives it back; DAM compares the bytes.
     void do_deallocate(void *block, std::size_t bytes, std::size_t alignment) override {
-        detail::release_aligned(block, alignment, bytes);
+        detail::release_aligned(block, alignment, at_least_one(bytes));
     }
 
-    /// Whether `other` is one of these, too. (Without run-time type information: whether it is this one.)
+    /// Whether `other` is this one. What else it is could only be asked of one compiled with run-time type information.
     [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override {
-#ifdef __cpp_rtti
-        return dynamic_cast<const memory_resource *>(&other) != nullptr;
-#else
         return this == &other;
-#endif
     }
+
+private:
+    // A block of no bytes may be null (the option `zero_size`), and a resource returns none.
+    static std::size_t at_least_one(std::size_t bytes) noexcept { return bytes != 0 ? bytes : 1; }
 };
 
 /// Counts what passes through it to another resource. Threads may use it at the same time, if that one allows it.

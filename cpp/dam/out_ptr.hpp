@@ -41,14 +41,23 @@ inline constexpr bool is_shared = false;
 template <class T>
 inline constexpr bool is_shared<std::shared_ptr<T>> = true;
 
-/// Has `smart` own `raw`, with the other arguments of its `reset`.
+template <class Void, class Smart, class... Arguments>
+inline constexpr bool has_reset = false;
+template <class Smart, class... Arguments>
+inline constexpr bool
+    has_reset<std::void_t<decltype(std::declval<Smart &>().reset(std::declval<Arguments>()...))>, Smart, Arguments...> =
+        true;
+
+/// Has `smart` own `raw`, with the other arguments of its `reset`, or of its constructor.
 template <class Smart, class Raw, class... Arguments>
 void own(Smart &smart, Raw raw, Arguments &&...arguments) {
     using pointer = typename raw_pointer<Smart>::type;
     if constexpr (std::is_pointer_v<Smart>) {
         smart = static_cast<pointer>(raw);
-    } else {
+    } else if constexpr (has_reset<void, Smart, pointer, Arguments...>) {
         smart.reset(static_cast<pointer>(raw), std::forward<Arguments>(arguments)...);
+    } else {
+        smart = Smart(static_cast<pointer>(raw), std::forward<Arguments>(arguments)...);
     }
 }
 

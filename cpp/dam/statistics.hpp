@@ -10,7 +10,7 @@
 
 extern "C" {
 struct dam_stats_t;
-int dam_get_stats(struct dam_stats_t *out, std::size_t size) __attribute__((weak));
+int dam_get_stats(struct dam_stats_t *out, std::size_t size) __attribute__((weak, visibility("default")));
 }
 
 namespace dam {

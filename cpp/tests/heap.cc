@@ -73,6 +73,19 @@ void told() {
 
 } // namespace
 
+// A program's own function of that name, found by the argument's namespace, is not taken for DAM's.
+namespace elsewhere {
+struct function {
+    void operator()(const dam::event &) const {}
+};
+template <class Function>
+void on_event(dam::event_kind, Function) {}
+// Compiled, and never called: what listens is kept for ever.
+[[maybe_unused]] static void listen() {
+    dam::on_event(function());
+}
+} // namespace elsewhere
+
 static void run() {
     checked();
     limited();

@@ -58,6 +58,10 @@ void out_to_others() {
     std::unique_ptr<thing, void (*)(thing *)> with_state(nullptr, thing_free);
     CHECK(thing_make(dam::out_ptr(with_state), 9) == 0);
     CHECK(with_state->value == 9);
+    // One that cannot be reset to another deleter is made anew.
+    std::unique_ptr<thing, void (*)(thing *)> other(nullptr, [](thing *) {});
+    CHECK(thing_make(dam::out_ptr(other, &thing_free), 10) == 0);
+    CHECK(other->value == 10 && other.get_deleter() == &thing_free);
 }
 
 void in_and_out() {

@@ -22,7 +22,7 @@ bool is_aligned(const void *block, std::size_t alignment) {
 }
 
 void blocks() {
-    dam::memory_resource one, other;
+    dam::memory_resource one;
     for (std::size_t alignment = 1; alignment <= 4096; alignment *= 2) {
         for (std::size_t bytes : {0u, 1u, 7u, 8u, 16u, 100u, 1000u, 5000u, 100000u}) {
             void *block = one.allocate(bytes, alignment);
@@ -30,7 +30,7 @@ void blocks() {
             if (bytes != 0) {
                 std::memset(block, 0x5a, bytes);
             }
-            other.deallocate(block, bytes, alignment);
+            one.deallocate(block, bytes, alignment);
         }
     }
 }
@@ -38,9 +38,7 @@ void blocks() {
 void equality() {
     const dam::memory_resource one, other;
     CHECK(one == one && one != *std::pmr::new_delete_resource());
-#ifdef __cpp_rtti
-    CHECK(one == other);
-#endif
+    CHECK(one != other);
     const dam::tracking_resource tracking, second;
     CHECK(tracking == tracking && tracking != second);
 }

@@ -38,7 +38,7 @@ void two_owners() {
     auto one = dam::make_unique<long>(3);
     dam::unique_ptr<long> other(hidden(one.get()));
 }
-void two_owners_of_a_base() {
+void block_of_a_base_freed_twice() {
     dam::unique_ptr<other_base> one = dam::make_unique<derived>();
     void *block = dynamic_cast<void *>(one.get());
     one.reset();
@@ -101,7 +101,7 @@ struct mistake {
 };
 const mistake mistakes[] = {
     {"two_owners", two_owners, "double-free", &dam::statistics::double_frees},
-    {"two_owners_of_a_base", two_owners_of_a_base, "double-free", &dam::statistics::double_frees},
+    {"block_of_a_base_freed_twice", block_of_a_base_freed_twice, "double-free", &dam::statistics::double_frees},
     {"two_owners_of_an_array", two_owners_of_an_array, "double-free", &dam::statistics::double_frees},
     {"freed_twice_by_a_container", freed_twice_by_a_container, "double-free", &dam::statistics::double_frees},
     {"wrong_count", wrong_count, "size-mismatch", &dam::statistics::size_mismatches},
