@@ -11,7 +11,8 @@ static void use_up_mappings(void) {
         if (two == MAP_FAILED) return;
         if (mprotect(two, 4096, PROT_READ) != 0) break;
     }
-    while (mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED) {}
+    // Shared ones are never joined, whatever they come to lie beside.
+    while (mmap(NULL, 4096, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) {}
 }
 
 static rlim_t mapped(void) {
