@@ -61,36 +61,12 @@ void own(Smart &smart, Raw raw, Arguments &&...arguments) {
     }
 }
 
-} // namespace detail
-
-/// Passes for a `Pointer *`; what was written there is the smart pointer's when the call is over.
+/// What both pass to the C function: a pointer it may write, which the smart pointer owns when the call is over.
 template <class Smart, class Pointer, class... Arguments>
-class out_ptr_t {
-    static_assert(!detail::is_shared<Smart> || sizeof...(Arguments) != 0,
-        "dam::out_ptr: a shared_ptr forgets its deleter when it is reset: pass the deleter, too");
-
+class written_pointer {
 public:
-    /// Empties `smart`. Of what is written, and `arguments`, it is filled again.
-    explicit out_ptr_t(Smart &smart, Arguments... arguments)
-        : smart_(smart), arguments_(std::forward<Arguments>(arguments)...) {
-        if constexpr (std::is_pointer_v<Smart>) {
-            smart = nullptr;
-        } else {
-            smart.reset();
-        }
-    }
-    out_ptr_t(const out_ptr_t &) = delete;
-    out_ptr_t &operator=(const out_ptr_t &) = delete;
-
-    ~out_ptr_t() {
-        if (raw_) {
-            std::apply(
-                [this](auto &&...arguments) {
-                    detail::own(smart_, raw_, std::forward<decltype(arguments)>(arguments)...);
-                },
-                std::move(arguments_));
-        }
-    }
+    written_pointer(const written_pointer &) = delete;
+    written_pointer &operator=(const written_pointer &) = delete;
 
     /// For the C function.
     operator Pointer *() const noexcept { return std::addressof(raw_); }
@@ -99,45 +75,60 @@ public:
     template <class P = Pointer, class = std::enable_if_t<!std::is_same_v<P, void *>>>
     operator void **() const noexcept {
         return reinterpret_cast<void **>(std::addressof(raw_));
+    }
+
+protected:
+    written_pointer(Smart &smart, Pointer raw, Arguments... arguments)
+        : smart_(smart), arguments_(std::forward<Arguments>(arguments)...), raw_(raw) {}
+
+    ~written_pointer() {
+        if (raw_) {
+            std::apply(
+                [this](auto &&...arguments) {
+                    own(smart_, raw_, std::forward<decltype(arguments)>(arguments)...);
+                },
+                std::move(arguments_));
+        }
     }
 
 private:
     Smart &smart_;
     std::tuple<Arguments...> arguments_;
     // Written through a conversion that must be const, as the object is a temporary.
-    mutable Pointer raw_ = Pointer();
+    mutable Pointer raw_;
+};
+
+} // namespace detail
+
+/// Passes for a `Pointer *`; what was written there is the smart pointer's when the call is over.
+template <class Smart, class Pointer, class... Arguments>
+class out_ptr_t : public detail::written_pointer<Smart, Pointer, Arguments...> {
+    static_assert(!detail::is_shared<Smart> || sizeof...(Arguments) != 0,
+        "dam::out_ptr: a shared_ptr forgets its deleter when it is reset: pass the deleter, too");
+
+public:
+    /// Empties `smart`. Of what is written, and `arguments`, it is filled again.
+    explicit out_ptr_t(Smart &smart, Arguments... arguments)
+        : detail::written_pointer<Smart, Pointer, Arguments...>(
+              smart, Pointer(), std::forward<Arguments>(arguments)...) {
+        if constexpr (std::is_pointer_v<Smart>) {
+            smart = nullptr;
+        } else {
+            smart.reset();
+        }
+    }
 };
 
 /// Passes for a `Pointer *` to what the smart pointer owns; the C function may free it and put something else there.
 template <class Smart, class Pointer, class... Arguments>
-class inout_ptr_t {
+class inout_ptr_t : public detail::written_pointer<Smart, Pointer, Arguments...> {
     static_assert(!detail::is_shared<Smart>, "dam::inout_ptr: a shared_ptr cannot give up what it owns");
 
 public:
     /// Takes from `smart` what it owns; of what is left there, and `arguments`, it is filled again.
     explicit inout_ptr_t(Smart &smart, Arguments... arguments)
-        : smart_(smart), arguments_(std::forward<Arguments>(arguments)...), raw_(taken(smart)) {}
-    inout_ptr_t(const inout_ptr_t &) = delete;
-    inout_ptr_t &operator=(const inout_ptr_t &) = delete;
-
-    ~inout_ptr_t() {
-        if (raw_) {
-            std::apply(
-                [this](auto &&...arguments) {
-                    detail::own(smart_, raw_, std::forward<decltype(arguments)>(arguments)...);
-                },
-                std::move(arguments_));
-        }
-    }
-
-    /// For the C function.
-    operator Pointer *() const noexcept { return std::addressof(raw_); }
-
-    /// For one that takes any pointer's address.
-    template <class P = Pointer, class = std::enable_if_t<!std::is_same_v<P, void *>>>
-    operator void **() const noexcept {
-        return reinterpret_cast<void **>(std::addressof(raw_));
-    }
+        : detail::written_pointer<Smart, Pointer, Arguments...>(
+              smart, taken(smart), std::forward<Arguments>(arguments)...) {}
 
 private:
     static Pointer taken(Smart &smart) {
@@ -147,10 +138,6 @@ private:
             return static_cast<Pointer>(smart.release());
         }
     }
-
-    Smart &smart_;
-    std::tuple<Arguments...> arguments_;
-    mutable Pointer raw_;
 };
 
 /// What a C function writes to `out_ptr(smart)` is `smart`'s afterwards; what it had is deleted before.

@@ -225,7 +225,7 @@ impl Seen {
             allocations: seen.allocations + handlers.live,
             frees: seen.frees,
             occupied: seen.live_bytes + handlers.live_bytes,
-            requested: seen.requested_bytes.min(seen.live_bytes) + handlers.requested_bytes,
+            requested: seen.requested_bytes + handlers.requested_bytes,
             cached: seen.cached_bytes,
         };
         let own = large::stats();

@@ -97,7 +97,7 @@ impl Counted {
 }
 
 /// The bins of a thread that have counted anything.
-fn for_each_bin(state: *const State, visit: &mut dyn FnMut(usize, *const Bin)) {
+pub(super) fn for_each_bin(state: *const State, visit: &mut dyn FnMut(usize, *const Bin)) {
     // SAFETY: THREAD-1: states live for ever.
     unsafe {
         for class in Classes((&raw const (*state).touched).read_volatile()) {

@@ -12,10 +12,10 @@ use crate::small::window;
 use crate::space::Live;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::thread::State;
-use crate::thread::registry::{self, Classes};
+use crate::thread::registry;
 use crate::{large, middle};
 
-use super::counted::ByClass;
+use super::counted::{ByClass, for_each_bin};
 use super::figures::{self, Requested};
 use super::sizes::Tally;
 
@@ -122,12 +122,12 @@ pub(super) unsafe fn of_thread(state: *const State) -> dam_stats_thread_t {
         dam_stats_thread_t { size: size_of::<dam_stats_thread_t>() as u64, ..Default::default() };
     // SAFETY: THREAD-1: states live for ever. Their counters have one writer, whom we may overtake.
     unsafe {
-        for class in Classes((&raw const (*state).touched).read_volatile()) {
-            let counts = small::counts_of(&raw const (*state).bins[class]);
+        for_each_bin(state, &mut |class, bin| {
+            let counts = small::counts_of(bin);
             stats.allocations += counts.allocations;
             stats.frees = stats.frees.wrapping_add(counts.frees);
             stats.cached_bytes += counts.cached * u64::from(class::SLOT[class]);
-        }
+        });
         let middle = store::counters(&raw const (*state).middle);
         stats.allocations += middle.allocations;
         stats.frees = stats.frees.wrapping_add(middle.frees);

@@ -164,7 +164,7 @@ fn add_middle(stats: &mut dam_stats_t, middle: &middle::Stats) {
     stats.middle_frees = middle.frees;
     stats.middle_live = middle.live;
     stats.middle_live_bytes = middle.live_bytes;
-    stats.middle_requested_bytes = middle.requested_bytes.min(middle.live_bytes);
+    stats.middle_requested_bytes = middle.requested_bytes;
     stats.middle_committed_bytes = middle.committed_bytes;
     stats.middle_allocated_bytes = middle.allocated_bytes;
     stats.middle_cached_bytes = middle.cached_bytes;

@@ -100,7 +100,7 @@ impl Stats {
         pools::all().for_each(|cell| self.add_pool(cell));
         // A block that went from a store to its pool between the two looks is missing from both.
         self.live_bytes = (self.live_bytes as i64).max(0) as u64;
-        self.requested_bytes = (self.requested_bytes as i64).max(0) as u64;
+        self.requested_bytes = ((self.requested_bytes as i64).max(0) as u64).min(self.live_bytes);
         // Fewer than none: a store has given up what was not counted as a pool's free yet.
         self.balance((self.frees as i64).max(0) as u64);
     }
