@@ -798,6 +798,36 @@ typedef struct dam_block_t {
   uint64_t pool;
 } dam_block_t;
 
+/*
+ Blocks that are lost: the program has no address of them any more.
+ */
+typedef struct dam_leaks_t {
+  /*
+   Bytes of this structure.
+   */
+  uint64_t size;
+  /*
+   Blocks to which nothing points.
+   */
+  uint64_t blocks;
+  /*
+   Bytes they were asked for.
+   */
+  uint64_t bytes;
+  /*
+   Blocks to which these alone point, and those behind them.
+   */
+  uint64_t blocks_behind;
+  /*
+   Bytes those were asked for.
+   */
+  uint64_t bytes_behind;
+  /*
+   Other threads that ran meanwhile: the registers of these were not seen, so what is lost may be theirs.
+   */
+  uint64_t other_threads;
+} dam_leaks_t;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1061,6 +1091,23 @@ size_t dam_stats_openmetrics(char *text,
  */
 int dam_heap_walk(int (*callback)(const struct dam_block_t *block, void *context),
                   void *context);
+
+/*
+ Looks for blocks whose address the program has nowhere any more, reports them like violations ("DAM: memory-leak"), and
+ fills in the first `size` bytes of what it found at `out`. Returns 0; `EINVAL` when `out` is NULL or `size` is 0; `ENOMEM`
+ without memory for a list of all blocks, 48 bytes for each; or `EBUSY` in a signal handler that has interrupted the allocator
+ in its own thread.
+
+ An address is whatever looks like one of a byte of the block, in writable memory, in a block that is not lost itself, or in a
+ register of this thread. So a block may be overlooked; one whose address the program keeps in another form (inverted, or
+ in a file) is taken to be lost. Other threads are not stopped: with some, their registers are not seen, and what they
+ moved meanwhile may be missed. Takes about a second for each GiB that is read.
+
+ # Safety
+ `out` is NULL or has `size` writable bytes.
+ */
+int dam_find_leaks(struct dam_leaks_t *out,
+                   size_t size);
 
 /*
  The share of the middle tier's free bytes, from 0 to 1, that lie in runs too short for a block of `size` bytes: what is

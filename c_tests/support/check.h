@@ -30,6 +30,7 @@
 #pragma weak dam_get_stats
 #pragma weak dam_stats_print
 #pragma weak dam_check_heap
+#pragma weak dam_find_leaks
 #pragma weak dam_on_event
 #pragma weak dam_stats_class
 #pragma weak dam_stats_pool

@@ -3,9 +3,9 @@
 use core::fmt::Write;
 use core::panic::PanicInfo;
 
-use crate::config::options::{CHECK_AT_EXIT, STATS_AT_EXIT};
+use crate::config::options::{CHECK_AT_EXIT, LEAKS_AT_EXIT, STATS_AT_EXIT};
 use crate::guard::sink;
-use crate::heap::inspect;
+use crate::heap::{inspect, leaks};
 use crate::sys::{self, Line};
 
 // The precompiled core names it; with panic=abort nothing ever calls it. Weak, so that a program
@@ -39,6 +39,11 @@ extern "C" fn finish() {
     if CHECK_AT_EXIT.is_on() {
         // `None`: `exit` was called by a handler that had interrupted the allocator.
         let _ = inspect::check_heap();
+    }
+    if LEAKS_AT_EXIT.is_on()
+        && let Err(refusal) = leaks::find()
+    {
+        refusal.tell();
     }
     if STATS_AT_EXIT.get() == 1 {
         inspect::print(2);

@@ -7,13 +7,14 @@
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 
+use crate::heap::leaks::{self, Refusal};
 use crate::heap::limits::{self, Limit};
 use crate::heap::{inspect, lifetimes, walk};
 use crate::measure::metrics::{self, dam_metric_t};
 use crate::measure::prometheus::Format;
 use crate::measure::stats::{
-    dam_block_t, dam_stats_class_t, dam_stats_lifetimes_t, dam_stats_pool_t, dam_stats_t,
-    dam_stats_thread_t, dam_stats_tier_t,
+    dam_block_t, dam_leaks_t, dam_stats_class_t, dam_stats_lifetimes_t, dam_stats_pool_t,
+    dam_stats_t, dam_stats_thread_t, dam_stats_tier_t,
 };
 
 use super::text::write_text;
@@ -205,6 +206,34 @@ pub unsafe extern "C" fn dam_heap_walk(
         answer == 0
     });
     answer
+}
+
+/// Looks for blocks whose address the program has nowhere any more, reports them like violations ("DAM: memory-leak"), and
+/// fills in the first `size` bytes of what it found at `out`. Returns 0; `EINVAL` when `out` is NULL or `size` is 0; `ENOMEM`
+/// without memory for a list of all blocks, 48 bytes for each; or `EBUSY` in a signal handler that has interrupted the allocator
+/// in its own thread.
+///
+/// An address is whatever looks like one of a byte of the block, in writable memory, in a block that is not lost itself, or in a
+/// register of this thread. So a block may be overlooked; one whose address the program keeps in another form (inverted, or
+/// in a file) is taken to be lost. Other threads are not stopped: with some, their registers are not seen, and what they
+/// moved meanwhile may be missed. Takes about a second for each GiB that is read.
+///
+/// # Safety
+/// `out` is NULL or has `size` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dam_find_leaks(out: *mut dam_leaks_t, size: usize) -> c_int {
+    if out.is_null() || size == 0 {
+        return libc::EINVAL;
+    }
+    match leaks::find() {
+        Ok(mut found) => {
+            // SAFETY: ABI-1.
+            unsafe { copy_out(out, size, &mut found) }
+            0
+        }
+        Err(Refusal::Inside) => libc::EBUSY,
+        Err(Refusal::NoMemory) => libc::ENOMEM,
+    }
 }
 
 /// The share of the middle tier's free bytes, from 0 to 1, that lie in runs too short for a block of `size` bytes: what is

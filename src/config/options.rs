@@ -205,6 +205,9 @@ pub static GUARD: OptionSpec = OptionSpec::new(
 /// A heap check when the process exits.
 pub static CHECK_AT_EXIT: OptionSpec =
     OptionSpec::new("check_at_exit", SWITCH, 0, "check the whole heap at exit");
+/// A search for leaks when the process exits.
+pub static LEAKS_AT_EXIT: OptionSpec =
+    OptionSpec::new("leaks_at_exit", SWITCH, 0, "report blocks that nothing points to at exit");
 /// A heap check now and then.
 pub static CHECK_EVERY: OptionSpec = OptionSpec::new(
     "check_every",
@@ -297,7 +300,7 @@ pub static DEEPBIND: OptionSpec = OptionSpec::new(
 );
 
 /// Every option with a word or a number, in the order messages list them.
-pub static OPTIONS: [&OptionSpec; 31] = [
+pub static OPTIONS: [&OptionSpec; 32] = [
     &PROFILE,
     &ON_VIOLATION,
     &MISMATCH,
@@ -316,6 +319,7 @@ pub static OPTIONS: [&OptionSpec; 31] = [
     &OWN_PAGES,
     &GUARD,
     &CHECK_AT_EXIT,
+    &LEAKS_AT_EXIT,
     &CHECK_EVERY,
     &REPORT,
     &MAX_REPORTS,

@@ -26,7 +26,7 @@ const TAKEN: usize = 1;
 
 /// A block that is followed.
 struct Place {
-    /// Its address; 0: none.
+    /// Its address, inverted: what looks for leaks takes a block for lost although it is followed; 0: none.
     block: AtomicUsize,
     born_ns: AtomicU64,
 }
@@ -56,7 +56,7 @@ fn follow(allocate: impl FnOnce() -> Option<NonNull<u8>>) -> Option<NonNull<u8>>
     }
     let block = allocate();
     place.born_ns.store(sys::now_ns(), Relaxed);
-    place.block.store(block.map_or(0, |block| block.addr().get()), Release);
+    place.block.store(block.map_or(0, |block| !block.addr().get()), Release);
     SAMPLED.fetch_add(u64::from(block.is_some()), Relaxed);
     block
 }
@@ -65,10 +65,11 @@ fn follow(allocate: impl FnOnce() -> Option<NonNull<u8>>) -> Option<NonNull<u8>>
 #[inline]
 pub fn note_free(block: *mut u8) {
     if SAMPLE_LIFETIMES.is_on() {
-        end(block.addr());
+        end(!block.addr());
     }
 }
 
+/// The block of this inverted address ends.
 #[cold]
 fn end(block: usize) {
     let Some(place) = PLACES.iter().find(|place| place.block.load(Acquire) == block) else {

@@ -23,6 +23,7 @@ mod hardened;
 pub mod idle_stocks;
 mod init;
 pub mod inspect;
+pub mod leaks;
 pub mod lifetimes;
 pub mod limits;
 mod page_faults;

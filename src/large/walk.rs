@@ -43,6 +43,16 @@ pub fn visit_live(
     }
 }
 
+/// Shows first byte and length of each block's range, also of those that were freed and are kept. A part of the registry is
+/// locked meanwhile.
+pub fn visit_ranges(visit: &mut dyn FnMut(usize, usize)) {
+    for shard in 0..shards() {
+        registry::with_shard(shard, |table| {
+            table.iter().for_each(|entry| visit(entry.mapping.start, entry.mapping.len));
+        });
+    }
+}
+
 /// Puts the live blocks of the lowest addresses beyond `behind` into the batch; how many.
 fn lowest(shard: usize, behind: usize, batch: &mut [Live; BATCH]) -> usize {
     let mut count = 0;

@@ -347,6 +347,25 @@ pub struct dam_block_t {
     pub pool: u64,
 }
 
+/// Blocks that are lost: the program has no address of them any more.
+#[repr(C)]
+#[allow(non_camel_case_types)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct dam_leaks_t {
+    /// Bytes of this structure.
+    pub size: u64,
+    /// Blocks to which nothing points.
+    pub blocks: u64,
+    /// Bytes they were asked for.
+    pub bytes: u64,
+    /// Blocks to which these alone point, and those behind them.
+    pub blocks_behind: u64,
+    /// Bytes those were asked for.
+    pub bytes_behind: u64,
+    /// Other threads that ran meanwhile: the registers of these were not seen, so what is lost may be theirs.
+    pub other_threads: u64,
+}
+
 /// `class_number` of the middle tier.
 pub const DAM_MIDDLE: u32 = 1000;
 /// `class_number` of the large tier.

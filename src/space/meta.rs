@@ -1,6 +1,7 @@
 //! Memory for the allocator's own data: a bump arena that never gives anything back.
 //!
-//! Chunks are mapped far from the blocks' windows, with a page that faults on both sides.
+//! Chunks are mapped far from the blocks' windows, with a page that faults on both sides. The last bytes of each say where
+//! the one made before it lies.
 
 use core::ptr::NonNull;
 
@@ -11,24 +12,34 @@ use crate::sys;
 
 const CHUNK: usize = 256 << 10;
 
+/// The chunk made before, at the end of each.
+#[derive(Clone, Copy)]
+struct Before {
+    start: usize,
+    len: usize,
+}
+
+const LINK: usize = size_of::<Before>();
+
 struct Arena {
     next: usize,
     end: usize,
+    last: Before,
 }
 
-static ARENA: Lock<Arena> = Lock::new(Arena { next: 0, end: 0 });
+static ARENA: Lock<Arena> = Lock::new(Arena { next: 0, end: 0, last: Before { start: 0, len: 0 } });
 static USED: AtomicUsize = AtomicUsize::new(0);
 
 /// Zeroed memory for ever (SPACE-3); `align` is a power of two up to a page. `None` when the system
 /// has no more.
 pub fn allocate(bytes: usize, align: usize) -> Option<NonNull<u8>> {
-    if bytes > CHUNK / 4 {
-        return chunk(align_up(bytes, PAGE)).map(|(start, _)| start);
-    }
     let mut arena = ARENA.lock();
+    if bytes > CHUNK / 4 {
+        return arena.chunk(align_up(bytes + LINK, PAGE)).map(|(start, _)| start);
+    }
     let mut start = align_up(arena.next, align);
     if start + bytes > arena.end {
-        let (chunk, end) = chunk(CHUNK)?;
+        let (chunk, end) = arena.chunk(CHUNK)?;
         arena.end = end;
         start = chunk.as_ptr().expose_provenance();
     }
@@ -46,16 +57,38 @@ pub fn note_used(bytes: usize) {
     USED.fetch_add(bytes, Relaxed);
 }
 
-fn chunk(bytes: usize) -> Option<(NonNull<u8>, usize)> {
-    let whole = sys::reserve(bytes + 2 * PAGE).ok()?;
-    let start = whole.wrapping_add(PAGE);
-    if sys::commit(start, bytes).is_err() {
-        // SAFETY: SYS-1: just reserved, and nobody knows of it.
-        let _ = unsafe { sys::unmap(whole, bytes + 2 * PAGE) };
-        return None;
+impl Arena {
+    /// Maps a chunk: where it starts, and where the link at its end does.
+    fn chunk(&mut self, bytes: usize) -> Option<(NonNull<u8>, usize)> {
+        let whole = sys::reserve(bytes + 2 * PAGE).ok()?;
+        let start = whole.wrapping_add(PAGE);
+        if sys::commit(start, bytes).is_err() {
+            // SAFETY: SYS-1: just reserved, and nobody knows of it.
+            let _ = unsafe { sys::unmap(whole, bytes + 2 * PAGE) };
+            return None;
+        }
+        note_used(bytes);
+        let end = start.expose_provenance() + bytes - LINK;
+        // SAFETY: SPACE-3: the end of a chunk nobody else knows of yet; what follows the link faults.
+        unsafe { link_at(end).write(self.last) };
+        self.last = Before { start: start.addr(), len: bytes };
+        Some((NonNull::new(start)?, end))
     }
-    note_used(bytes);
-    Some((NonNull::new(start)?, start.expose_provenance() + bytes))
+}
+
+fn link_at(end: usize) -> *mut Before {
+    core::ptr::with_exposed_provenance_mut(end)
+}
+
+/// Shows first byte and length of every chunk. Nothing may be allocated meanwhile.
+pub fn visit(visit: &mut dyn FnMut(usize, usize)) {
+    let arena = ARENA.lock();
+    let mut chunk = arena.last;
+    while chunk.len > 0 {
+        visit(chunk.start, chunk.len);
+        // SAFETY: SPACE-3: chunks live for ever, and each has its link at its end.
+        chunk = unsafe { link_at(chunk.start + chunk.len - LINK).read() };
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +109,12 @@ mod tests {
             memory.fill(0xff);
             assert!(start.as_ptr().addr() >= last_end || start.as_ptr().addr() + bytes <= last_end);
             last_end = start.as_ptr().addr() + bytes;
+            let mut holding = 0;
+            visit(&mut |chunk, len| {
+                holding += usize::from((chunk..chunk + len).contains(&start.as_ptr().addr()));
+            });
+            assert_eq!(holding, 1);
         }
+        assert_eq!(allocate(CHUNK, PAGE).map(|at| at.as_ptr().addr() % PAGE), Some(0));
     }
 }

@@ -13,6 +13,8 @@ pub struct Mapping<'a> {
     pub start: usize,
     /// The one behind its last.
     pub end: usize,
+    /// What may be done with it, as the kernel writes it: `rw-p`.
+    pub rights: &'a [u8],
     /// Where in the file it begins.
     pub offset: usize,
     /// The file's device and inode, in the kernel's words.
@@ -69,7 +71,7 @@ pub fn visit(buffer: &mut [u8], visit: &mut dyn FnMut(&Mapping<'_>) -> bool) {
 fn parse(line: &[u8]) -> Option<Mapping<'_>> {
     let (start, rest) = hexadecimal(line)?;
     let (end, rest) = hexadecimal(rest.strip_prefix(b"-")?)?;
-    let (_rights, rest) = rest.strip_prefix(b" ")?.split_at_checked(4)?;
+    let (rights, rest) = rest.strip_prefix(b" ")?.split_at_checked(4)?;
     let (offset, rest) = hexadecimal(rest.strip_prefix(b" ")?)?;
     let rest = rest.strip_prefix(b" ")?;
     let device = rest.iter().position(|&byte| byte == b' ')?;
@@ -78,6 +80,7 @@ fn parse(line: &[u8]) -> Option<Mapping<'_>> {
     Some(Mapping {
         start,
         end,
+        rights,
         offset,
         file: &rest[..file_end],
         name: rest[file_end..].trim_ascii_start(),
@@ -100,8 +103,8 @@ mod tests {
         let line = b"7f00a000-7f00b000 r-xp 00002000 fd:01 1234      /usr/lib/a b.so (deleted)";
         let mapping = parse(line).unwrap();
         assert_eq!(
-            (mapping.start, mapping.end, mapping.offset),
-            (0x7f00_a000, 0x7f00_b000, 0x2000)
+            (mapping.start, mapping.end, mapping.offset, mapping.rights),
+            (0x7f00_a000, 0x7f00_b000, 0x2000, &b"r-xp"[..])
         );
         assert!(mapping.holds(0x7f00_afff) && !mapping.holds(0x7f00_b000));
         assert_eq!(

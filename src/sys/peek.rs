@@ -28,6 +28,14 @@ impl Peek {
         }
     }
 
+    /// Copies the words from an address on, a multiple of eight; false: not all of them can be read.
+    pub fn words(&self, address: usize, into: &mut [u64]) -> bool {
+        let bytes = size_of_val(into);
+        // SAFETY: SYS-2: the argument's own bytes, all of whose values are words.
+        let into = unsafe { core::slice::from_raw_parts_mut(into.as_mut_ptr().cast(), bytes) };
+        self.read(address, into)
+    }
+
     /// The word at an address.
     pub fn word(&self, address: usize) -> Option<usize> {
         let mut bytes = [0; 8];
@@ -70,6 +78,9 @@ mod tests {
             assert_eq!(peek.word(end - 8), Some(0x07_0707 << 40));
             assert_eq!((peek.half(end - 3), peek.word(end), peek.word(8)), (None, None, None));
             assert!(peek.word(usize::MAX - 7).is_none());
+            let mut words = [1; 2];
+            assert!(peek.words(end - 16, &mut words) && words == [0, 0x07_0707 << 40]);
+            assert!(!peek.words(end - 8, &mut words));
         }
         // SAFETY: SYS-1: the page that is left.
         unsafe { sys::unmap(place, PAGE).unwrap() };
