@@ -95,6 +95,8 @@ check "what new made, owned by DAM" heard dealloc-mismatch env LD_PRELOAD="$dist
 check "what another malloc made, owned by DAM" heard invalid-free "$out/misuse-local" adopted
 check "a leak shows in its scope" env LD_PRELOAD="$dist/libdam.so" "$out/misuse" leak
 check "a leak shows in its scope beside malloc" "$out/misuse-local" leak
+check "what is lost is a memory-leak" reported memory-leak env LD_PRELOAD="$dist/libdam.so" "$out/misuse" lost
+check "what is lost is a memory-leak beside malloc" reported memory-leak "$out/misuse-local" lost
 
 # --- the headers themselves -----------------------------------------------------------------------------------------
 

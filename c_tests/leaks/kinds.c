@@ -50,6 +50,10 @@ __attribute__((noinline)) static void keep(void) {
     inner = (char *)malloc(500) + 499;      // its last byte
     CHECK((mapped = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED);
     for (int i = 0; i < SIZES; i++) mapped[i] = malloc(sizes[i]);
+    // A block of which a page is closed, and what is pointed to from behind that.
+    char *closed = aligned_alloc(4096, 4 * 4096);
+    CHECK((mapped[SIZES] = closed) && mprotect(closed + 4096, 4096, PROT_NONE) == 0);
+    ((void **)(void *)closed)[3 * 512] = malloc(88);
     // One block that only a block at the end of a large one knows.
     void **large = mapped[SIZES - 1];
     large[sizes[SIZES - 1] / sizeof *large - 1] = malloc(77);
@@ -100,9 +104,10 @@ int main(void) {
 
     // The last address goes: the chain, what the mapping knew, and the one behind the large block.
     kept = NULL, of_thread = NULL, inner = NULL;
+    CHECK_EQ(mprotect((char *)mapped[SIZES] + 4096, 4096, PROT_READ | PROT_WRITE), 0);
     munmap(mapped, 4096);
     forget();
-    expect(5 + SIZES + 3 + SIZES, 5 * n + sum + n + 600 + sum, 4 + 2 + 1, 4 * n + 2 * n + 77);
+    expect(5 + SIZES + 3 + SIZES + 1, 5 * n + sum + n + 600 + sum + 4 * 4096, 4 + 2 + 2, 4 * n + 2 * n + 77 + 88);
     CHECK_EQ(dam_check_heap(), 0);
     return 0;
 }

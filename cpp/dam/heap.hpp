@@ -12,6 +12,8 @@
 
 extern "C" {
 struct dam_event_t;
+struct dam_leaks_t;
+int dam_find_leaks(struct dam_leaks_t *out, std::size_t size) __attribute__((weak, visibility("default")));
 std::size_t dam_check_heap(void) __attribute__((weak, visibility("default")));
 int dam_set_limit(std::uint32_t which, std::uint64_t bytes) __attribute__((weak, visibility("default")));
 void dam_on_event(std::uint32_t mask, void (*callback)(const struct dam_event_t *event, void *context), void *context)
@@ -26,6 +28,33 @@ inline namespace v1 {
 /// interrupted the allocator in its own thread
 inline std::size_t check_heap() noexcept {
     return dam_check_heap ? dam_check_heap() : 0;
+}
+
+/// Blocks whose address the program has nowhere any more. The members are those of `dam_leaks_t` in dam.h.
+struct leaks {
+    /// Bytes of this structure that the library knows; 0 where nothing could be searched.
+    std::uint64_t size = 0;
+    /// Blocks to which nothing points.
+    std::uint64_t blocks = 0;
+    /// Bytes they were asked for.
+    std::uint64_t bytes = 0;
+    /// Blocks to which these alone point, and those behind them.
+    std::uint64_t blocks_behind = 0;
+    /// Bytes those were asked for.
+    std::uint64_t bytes_behind = 0;
+    /// Other threads that ran meanwhile: what is lost may be held in a register of theirs.
+    std::uint64_t other_threads = 0;
+};
+
+/// Looks for leaks, and reports them on standard error as `memory-leak`. What still lies on the stack, if only by
+/// chance, is not lost.
+/// \return what was found: nothing without DAM
+inline leaks find_leaks() noexcept {
+    leaks found;
+    if (dam_find_leaks && dam_find_leaks(reinterpret_cast<dam_leaks_t *>(&found), sizeof found) != 0) {
+        return leaks();
+    }
+    return found;
 }
 
 /// A soft limit of the bytes in use, for the time of a scope: where it is reached, memory goes back to the system and

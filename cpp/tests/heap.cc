@@ -22,8 +22,23 @@ static_assert(static_cast<unsigned>(dam::event_kind::pressure) == DAM_EVENT_PRES
 static_assert(static_cast<unsigned>(dam::event_kind::fragmentation) == DAM_EVENT_FRAGMENTATION);
 static_assert(static_cast<unsigned>(dam::event_kind::all) == 2 * DAM_EVENT_FRAGMENTATION - 1, "and nothing beyond");
 
+static_assert(sizeof(dam::leaks) == sizeof(dam_leaks_t));
+static_assert(offsetof(dam::leaks, size) == offsetof(dam_leaks_t, size));
+static_assert(offsetof(dam::leaks, blocks) == offsetof(dam_leaks_t, blocks));
+static_assert(offsetof(dam::leaks, bytes) == offsetof(dam_leaks_t, bytes));
+static_assert(offsetof(dam::leaks, blocks_behind) == offsetof(dam_leaks_t, blocks_behind));
+static_assert(offsetof(dam::leaks, bytes_behind) == offsetof(dam_leaks_t, bytes_behind));
+static_assert(offsetof(dam::leaks, other_threads) == offsetof(dam_leaks_t, other_threads));
+
 void checked() {
     CHECK(dam::check_heap() == 0);
+}
+
+// That what is lost is found, `misuse lost` shows.
+void searched() {
+    static const dam::vector<dam::string> kept(100, dam::string(1000, 'x'));
+    const dam::leaks found = dam::find_leaks();
+    CHECK(found.size == (dam::available() ? sizeof found : 0) && found.blocks + found.blocks_behind == 0);
 }
 
 void limited() {
@@ -88,6 +103,7 @@ void on_event(dam::event_kind, Function) {}
 
 static void run() {
     checked();
+    searched();
     limited();
     told();
 }

@@ -147,6 +147,31 @@ int run_leak() {
     return left.live_blocks == 1 && left.requested_bytes == 12345 && left.violations == 0 ? 0 : 1;
 }
 
+// And a search for leaks reports it, and what is lost with it.
+void lose() {
+    (void)dam::make_unique<dam::vector<long>>(100u, 3).release();
+    (void)dam::make_unique<char[]>(12345).release();
+}
+// What dead frames have left on the stack would keep a block.
+void forget() {
+    volatile char room[32 * 1024];
+    for (std::size_t i = 0; i < sizeof room; ++i) {
+        room[i] = 0;
+    }
+}
+int run_lost() {
+    // Not inlined, so that their frames are others than this one.
+    void (*volatile steps[])() = {lose, forget};
+    for (auto step : steps) {
+        step();
+    }
+    const dam::leaks found = dam::find_leaks();
+    return found.blocks == 2 && found.bytes == sizeof(dam::vector<long>) + 12345 && found.blocks_behind == 1 &&
+            found.bytes_behind == 100 * sizeof(long)
+        ? 0
+        : 1;
+}
+
 } // namespace
 
 int main(int, char **argv) {
@@ -158,6 +183,9 @@ int main(int, char **argv) {
     }
     if (std::strcmp(argv[1], "leak") == 0) {
         return run_leak();
+    }
+    if (std::strcmp(argv[1], "lost") == 0) {
+        return run_lost();
     }
     if (std::strcmp(argv[1], "adopted") == 0) {
         return run_adopted();

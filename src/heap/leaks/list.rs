@@ -92,7 +92,8 @@ mod tests {
         }
         assert!(!list.push(4));
         list.sort_unstable();
-        assert_eq!((&list[..], list.pop(), list.len()), (&[1, 2, 3][..], Some(3), 2));
+        assert_eq!(list[..], [1, 2, 3]);
+        assert_eq!((list.pop(), list.len()), (Some(3), 2));
         assert_eq!(list.range(), (list.as_ptr().addr(), PAGE));
         assert!(List::<u64>::with_room(usize::MAX).is_none());
         assert_eq!(&List::filled(7u8, 2).unwrap()[..], [7, 7]);

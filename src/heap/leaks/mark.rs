@@ -1,10 +1,9 @@
 //! What points to which block.
 
-use crate::bits::{PAGE, align_down};
-use crate::sys::Peek;
-
 use super::list::List;
+use super::pages::Pages;
 use super::{Block, State};
+use crate::bits::{PAGE, align_down};
 
 /// The blocks, and those whose words are still to be read.
 pub struct Marks<'a> {
@@ -12,10 +11,8 @@ pub struct Marks<'a> {
     pub blocks: &'a mut List<Block>,
     /// Numbers of blocks; each is here once at the most.
     pub todo: List<usize>,
-    /// The words of a page of the one that is read.
-    pub buffer: List<u64>,
-    /// How they are read.
-    pub peek: &'a Peek,
+    /// Where they are read.
+    pub pages: Pages<'a>,
 }
 
 impl Marks<'_> {
@@ -80,13 +77,15 @@ impl Marks<'_> {
         let Block { start, len, .. } = self.blocks[number];
         let (mut from, end) = (start.next_multiple_of(8), (start + len) & !7);
         while from < end {
-            let count = (end.min(align_down(from, PAGE) + PAGE) - from) / 8;
-            if self.peek.words(from, &mut self.buffer[..count]) {
-                for at in 0..count {
-                    visit(self, self.buffer[at] as usize);
+            let page = align_down(from, PAGE);
+            let stop = end.min(page + PAGE);
+            if let Some(copy) = self.pages.copy_of(page) {
+                for at in (from - page) / 8..(stop - page) / 8 {
+                    let word = self.pages.word(copy, at);
+                    visit(self, word);
                 }
             }
-            from += count * 8;
+            from = stop;
         }
     }
 }

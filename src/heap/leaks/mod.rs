@@ -12,10 +12,10 @@
 
 mod list;
 mod mark;
+mod pages;
 mod roots;
 mod tell;
 
-use crate::bits::PAGE;
 use crate::guard::sink;
 use crate::measure::stats::dam_leaks_t;
 use crate::sys::{self, Peek, Registers};
@@ -109,10 +109,10 @@ fn search(here: &Registers) -> Result<dam_leaks_t, Refusal> {
     }
     let mut blocks = live_blocks().ok_or(Refusal::NoMemory)?;
     let todo = List::with_room(blocks.len()).ok_or(Refusal::NoMemory)?;
-    let buffer = List::filled(0, PAGE / 8).ok_or(Refusal::NoMemory)?;
-    let lists = [blocks.range(), todo.range(), buffer.range()];
     let peek = Peek::new();
-    let mut marks = mark::Marks { blocks: &mut blocks, todo, buffer, peek: &peek };
+    let pages = pages::Pages::new(&peek).ok_or(Refusal::NoMemory)?;
+    let lists = [blocks.range(), todo.range(), pages.range()];
+    let mut marks = mark::Marks { blocks: &mut blocks, todo, pages };
     roots::visit(here, &peek, &lists, &mut |word| marks.keep(word)).ok_or(Refusal::NoMemory)?;
     marks.lead();
     let found = tell::count(&blocks, sys::thread_count().saturating_sub(1));
