@@ -1,4 +1,6 @@
 // Small blocks, freed all at once: what lies idle beyond a bound goes with the frees themselves, not by the clock.
+// In paranoid freed blocks keep their page tables until they may be used again.
+// holds: fast default hardened
 // options: decay_ms=3600000
 // modes: preload static
 #include "check.h"

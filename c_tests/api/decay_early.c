@@ -1,4 +1,6 @@
 // Memory that lies idle goes back long before decay_ms, in every tier, while the program goes on with little.
+// In paranoid freed blocks keep their page tables until they may be used again.
+// holds: fast default hardened
 // options: decay_ms=100000
 // modes: preload static
 #include "check.h"

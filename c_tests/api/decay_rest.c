@@ -1,5 +1,7 @@
 // Two threads free nearly everything, in any order, and then the program goes on with a few pairs of malloc and free
 // that its stocks serve: all but the pages of what stays goes back all the same, those of partly used pools too.
+// In paranoid freed blocks keep their page tables until they may be used again.
+// holds: fast default hardened
 // modes: preload static
 // options: decay_ms=300
 #include "check.h"

@@ -1,5 +1,7 @@
 // A plugin that allocates in its constructor, in calls and in its destructor is opened and closed 2,000 times, its blocks
 // outlive it, and memory does not grow.
+// In paranoid freed blocks keep their page tables until they may be used again.
+// holds: fast default hardened
 // modes: preload
 // plugin: plugin.c
 // timeout: 120

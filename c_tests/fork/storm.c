@@ -1,5 +1,7 @@
 // A thousand forks, one after another, while three threads allocate in every tier: each child finds a usable heap, sees
 // what the parent wrote, frees inherited blocks and exits cleanly.
+// In paranoid each of the blocks is a mapping made and undone: that takes longer than the time there is.
+// holds: fast default hardened
 // modes: preload static static-pie local
 // timeout: 300
 #include "threads.h"

@@ -1,5 +1,7 @@
 // RLIMIT_AS in force before the program starts, from 256 MiB up: the allocator starts, serves all tiers, threads too, and
 // lets the program have at least a quarter of the limit; beyond it NULL and ENOMEM.
+// In paranoid every block takes pages and addresses of its own, of which the limit leaves too few.
+// holds: fast default hardened
 // modes: preload static static-pie
 // timeout: 120
 #include "again.h"

@@ -1,5 +1,7 @@
 // RLIMIT_DATA, which counts writable private memory: reservations do not count, memory in use does; beyond the limit NULL
 // and ENOMEM, then recovery.
+// In paranoid every block takes pages and addresses of its own, of which the limit leaves too few.
+// holds: fast default hardened
 // modes: preload static
 // timeout: 120
 #include "again.h"

@@ -1,5 +1,7 @@
 // mlockall(MCL_CURRENT | MCL_FUTURE) under a small RLIMIT_MEMLOCK and without one: reservations must not be filled, and
 // what cannot be locked is NULL and ENOMEM, not a crash.
+// In paranoid the process is told, as it should be, that there are no more mappings.
+// holds: fast default hardened
 // modes: preload static
 // needs: root
 #include "again.h"

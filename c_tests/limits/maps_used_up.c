@@ -1,5 +1,7 @@
 // The program itself uses up vm.max_map_count with its own mappings: allocations are served from what is there or fail with
 // ENOMEM, frees work, live data stays, and all is well again when the maps are given back.
+// In paranoid the process is told, as it should be, that there are no more mappings.
+// holds: fast default hardened
 // modes: preload static
 // timeout: 120
 #include "again.h"

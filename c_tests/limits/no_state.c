@@ -1,5 +1,7 @@
 // Memory has run out, and many threads that have never allocated each free a block at the same moment: there is no memory for
 // what the allocator keeps per thread, and every block is given back all the same.
+// In paranoid the process is told, as it should be, that there are no more mappings.
+// holds: fast default hardened
 // modes: preload static
 // timeout: 120
 #include "again.h"

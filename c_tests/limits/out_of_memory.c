@@ -1,5 +1,7 @@
 // Memory runs out with four threads asking: NULL and ENOMEM for each, never an abort; every live block is intact; after
 // frees there is memory again. Failures are counted.
+// In paranoid every block takes pages and addresses of its own, of which the limit leaves too few.
+// holds: fast default hardened
 // modes: preload static
 // timeout: 120
 #include "again.h"

@@ -1,5 +1,7 @@
 // A block that takes more than half of the address space there is still grows by realloc, since it need not be there twice;
 // when it cannot, it stays as it is.
+// In paranoid every block takes pages and addresses of its own, of which the limit leaves too few.
+// holds: fast default hardened
 // modes: preload static
 #include "again.h"
 

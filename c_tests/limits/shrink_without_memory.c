@@ -1,5 +1,7 @@
 // Memory has run out: a block that shrinks stays where it is, in every tier, whatever its new size. Its length is the new
 // one from then on, its contents and errno are kept.
+// In paranoid the process is told, as it should be, that there are no more mappings.
+// holds: fast default hardened
 // modes: preload static
 #include "again.h"
 #include "exhaust.h"

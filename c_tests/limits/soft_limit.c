@@ -1,5 +1,8 @@
 // A cache that grows as long as it is used, under a hard limit. Told of the soft limit it shrinks, and goes on; without that
 // the program gets NULL. The limits count what is in use: after blocks were freed and given back there is room again.
+// In paranoid every block takes pages and addresses of its own, of which the limit leaves too few.
+// holds: fast default hardened
+// profiles: default hardened
 // options: soft_limit=24:hard_limit=40
 // modes: preload static local
 #include "check.h"

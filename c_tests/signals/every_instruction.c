@@ -1,6 +1,8 @@
 // A signal after each single instruction of malloc, free and realloc (the processor's trap flag, x86-64): for each of the
 // first 600, and for 200 of the first 3,000 at random, a handler that allocates, frees, or both. No block is handed out twice,
 // none is lost sight of, nothing is reported. So with small blocks, and with blocks that come from the thread's store.
+// In paranoid each of the blocks is a mapping made and undone: that takes longer than the time there is.
+// holds: fast default hardened
 // modes: preload static
 // timeout: 600
 #include "store.h"

@@ -2,6 +2,8 @@
 // that is empty, nearly empty, half full, nearly full or full, and with places in it that were never written or whose slots
 // went home; and with a store of freed blocks of the middle tier. Whatever the handler allocates and frees then: no block is
 // handed out twice, none is lost, and giving idle memory back takes nothing away from a live block.
+// In paranoid no block is small: each has pages of its own.
+// holds: fast default hardened
 // modes: preload static
 // timeout: 600
 #include "store.h"

@@ -1,5 +1,7 @@
 // The counters of threads, living and ended, sum up without loss: after eight threads did exactly known numbers of
 // operations, some on each other's blocks, the figures are those numbers.
+// In paranoid no block is small: each has pages of its own.
+// holds: fast default hardened
 // modes: preload static
 #include "threads.h"
 

@@ -1,5 +1,7 @@
 // At rest, in each tier, allocations minus frees are the live blocks, exactly; requested bytes are what the program asked
 // for, to the byte; counters of a tier move by what was done to it and nothing else.
+// In paranoid no block is small: each has pages of its own.
+// holds: fast default hardened
 // modes: preload static local
 #include "check.h"
 

@@ -1,5 +1,7 @@
 // How much of the middle tier's free memory is in runs too short for a block of a size: holes are counted by their length, and
 // are gone when they are joined.
+// In closed mode a block that was freed waits, and is not free memory yet.
+// holds: fast default
 #include "check.h"
 
 enum { HOLES = 40, BYTES = 300000 };

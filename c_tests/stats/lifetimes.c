@@ -1,5 +1,7 @@
 // A sample of the small blocks is followed from birth to death, through realloc too; blocks of the sample are blocks like others,
 // and each is counted once.
+// In paranoid no block is small: each has pages of its own.
+// holds: fast default hardened
 // options: sample_lifetimes=1
 #include "check.h"
 

@@ -1,5 +1,7 @@
 // 20,000 threads, eight at a time, each allocating in every tier and leaving in a hurry: all blocks come back and resident
 // memory does not grow with the number of threads that ever lived.
+// In paranoid freed blocks keep their page tables until they may be used again.
+// holds: fast default hardened
 // modes: preload static local local-asan local-tsan
 // timeout: 120
 #include "threads.h"

@@ -1,5 +1,7 @@
 // Four threads do random operations of every kind on slots they all share: each block is owned by whoever took it out,
 // its contents never change in between.
+// In paranoid each of the blocks is a mapping made and undone: that takes longer than the time there is.
+// holds: fast default hardened
 // modes: preload static local local-asan local-tsan ubsan
 // timeout: 120
 #include "threads.h"

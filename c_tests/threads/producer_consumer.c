@@ -1,4 +1,6 @@
 // One thread only allocates, another only frees: memory is passed back, so that resident memory stays bounded.
+// In paranoid freed blocks keep their page tables until they may be used again.
+// holds: fast default hardened
 // modes: preload static local local-tsan
 // timeout: 120
 #include "threads.h"

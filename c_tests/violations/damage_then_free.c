@@ -1,5 +1,7 @@
 // Damage found by realloc or malloc_usable_size leaves the block with the program: it can be read and written, and its one
 // free is valid: nothing more is said of the block.
+// In paranoid the write itself faults.
+// holds: fast default hardened
 // violation: heap-buffer-overflow
 // expect: stderr contains "realloc of 0x"
 // expect: stderr lacks "double-free"

@@ -1,5 +1,7 @@
 // A damaged block that is freed is gone in every tier: it counts as freed, the heap check does not come back to it, and a
 // second free of it is a double free.
+// In paranoid the write itself faults.
+// holds: fast default hardened
 // violation: heap-buffer-overflow
 #include "check.h"
 

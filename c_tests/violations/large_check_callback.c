@@ -1,5 +1,7 @@
 // A heap check finds a damaged large block. The function that is told of it, before the process ends, waits for a thread that
 // makes and frees large blocks all over the registry, and looks at the damaged one: nothing is locked meanwhile.
+// In paranoid the write itself faults.
+// holds: fast default hardened
 // modes: preload static local
 // options: on_violation=abort
 // talkative: yes

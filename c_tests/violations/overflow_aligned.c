@@ -1,4 +1,6 @@
 // Overflows of blocks from the aligned entry points, calloc, reallocarray and of blocks that realloc made longer or
+// In paranoid the write itself faults.
+// holds: fast default hardened
 // shorter: the canary is right behind what was asked for last.
 // violation: heap-buffer-overflow
 #include "misuse.h"

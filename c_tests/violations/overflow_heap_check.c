@@ -1,4 +1,6 @@
 // dam_check_heap finds the damage of live blocks without anybody freeing them, in every tier, and counts each once a walk.
+// In paranoid the write itself faults.
+// holds: fast default hardened
 // violation: heap-buffer-overflow
 // modes: preload static
 #include "misuse.h"

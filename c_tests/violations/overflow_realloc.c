@@ -1,5 +1,7 @@
 // An overflow is found by realloc, too, whether the block would grow in place, move or shrink: the damaged block is not
 // taken over as if nothing had been.
+// In paranoid the write itself faults.
+// holds: fast default hardened
 // violation: heap-buffer-overflow
 // expect: stderr contains "realloc of 0x"
 #include "misuse.h"

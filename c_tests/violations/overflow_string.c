@@ -1,5 +1,7 @@
 // strcpy into a block one byte too short, for lengths 1 to 300: the terminating zero alone must be found, whatever lay
 // there before.
+// In paranoid the write itself faults.
+// holds: fast default hardened
 // violation: heap-buffer-overflow
 #include "misuse.h"
 

@@ -1,5 +1,7 @@
 // After damage the pool is out of use: counted as quarantined, its live blocks stay usable and can be freed, none of its
 // places is handed out again, and new blocks come from elsewhere.
+// In paranoid there are no pools: a damaged block's own pages are what is closed.
+// holds: fast default hardened
 // violation: heap-buffer-overflow
 #include "misuse.h"
 

@@ -1,5 +1,7 @@
 // However damage to a middle block, or a second free of one, is found: no block comes from its pool afterwards, and those
 // that live there can be used and freed.
+// In paranoid the write itself faults.
+// holds: fast default hardened
 // violation: heap-buffer-overflow
 #include "misuse.h"
 

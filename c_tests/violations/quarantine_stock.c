@@ -1,5 +1,7 @@
 // A thread holds free slots of a pool that goes into quarantine: those do not come out any more, neither do blocks of the
 // pool that are freed later.
+// In paranoid there are no pools: a damaged block's own pages are what is closed.
+// holds: fast default hardened
 // violation: heap-buffer-overflow
 #include "misuse.h"
 

@@ -1,4 +1,6 @@
 // A report as one line of JSON, with bytes that JSON has to escape.
+// In paranoid no block is small: each has pages of its own.
+// holds: fast default hardened
 // options: report=json
 // modes: preload static
 // talkative: yes

@@ -1,5 +1,7 @@
 // A report says it all: what was found, during what, at which address, the size asked for, the first damaged offset, the
 // bytes there, where the block is, who called, and what becomes of the process.
+// In paranoid no block is small: each has pages of its own.
+// holds: fast default hardened
 // modes: preload static
 // talkative: yes
 // flags: -Wl,--eh-frame-hdr

@@ -1,5 +1,7 @@
 // Every pool of small blocks ends with a page that faults, and the pool behind it does not begin with a block: its first
 // place is never handed out.
+// In paranoid no block is small: each has pages of its own.
+// holds: fast default hardened
 #include "misuse.h"
 
 enum { MANY = 40000 };

@@ -1,5 +1,7 @@
 // Ten thousand pools are damaged, one after the other: each is put out of use, blocks that lived in them stay whole and can be
 // freed, and the process goes on. Reports end at a thousand.
+// In paranoid there are no pools: a damaged block's own pages are what is closed.
+// holds: fast default hardened
 // modes: preload static
 // talkative: yes
 // expect: stderr contains "further violations are only counted"

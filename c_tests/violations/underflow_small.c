@@ -1,4 +1,6 @@
 // A write into the eight bytes in front of a small block is found when the block is freed or its neighbour is.
+// In paranoid the write itself faults.
+// holds: fast default hardened
 // violation: heap-buffer
 #include "misuse.h"
 

@@ -157,7 +157,7 @@ inline void tell(const dam_event_t *what, void *context) noexcept {
 ///
 /// It is called in a thread that has just left the allocator; it may allocate and free, and must not throw.
 /// `function` is kept until the process ends, since another thread may be about to call it even when a new one has
-/// been named: what it refers to must live as long.
+/// been named: what it refers to must live as long. One that was replaced is a leak to `find_leaks`.
 /// \throws std::bad_alloc when there is no memory to keep it
 template <class Function>
 void on_event(event_kind kinds, Function function) {

@@ -124,7 +124,11 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
 #[inline(never)]
 fn serve_once_more(request: &Request) -> Option<NonNull<u8>> {
     let is_told = events::are_wanted(Event::Failure) || events::are_wanted(Event::HardLimit);
-    (is_told && !events::is_telling() && is_possible(request)).then(|| serve_request(request))?
+    if !is_told || events::is_telling() || !is_possible(request) {
+        return None;
+    }
+    limits::look_again();
+    serve_request(request)
 }
 
 /// A block from this thread's stock of the class that lends to `class` for the time being

@@ -76,6 +76,12 @@ pub fn allows(session: &Session, size: usize, is_small: bool) -> bool {
     !ANY.load(Relaxed) || look(session, if is_small { 0 } else { size as u64 })
 }
 
+/// The program was told of a refused request, which is made once more: what it has freed goes back first, however long ago
+/// that was done last. (Its own requests while it was told may have had that done, before it freed anything.)
+pub fn look_again() {
+    TRIMMED_MS.store(0, Relaxed);
+}
+
 /// Whether a block may grow to `size` bytes from what `before` says.
 #[inline]
 pub fn allow_growth(
@@ -99,10 +105,6 @@ fn look(session: &Session, more: u64) -> bool {
         return true;
     }
     REFUSED.fetch_add(1, Relaxed);
-    if events::are_wanted(Kind::HardLimit) {
-        // What the program frees when it is told goes back before the request is made once more.
-        TRIMMED_MS.store(0, Relaxed);
-    }
     events::note_use(Kind::HardLimit, used, hard);
     false
 }
