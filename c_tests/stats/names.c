@@ -19,7 +19,9 @@ static void names(void) {
             CHECK(strcmp(m.name, other.name));
         }
         CHECK_EQ(dam_stats_read(m.name, &value), 0);
-        if (m.kind == DAM_RATIO) ratios++, CHECK(value >= 0 && value <= 1);
+        // What the allocator has for itself may be more than all that a small program has.
+        double most = strcmp(m.name, "overhead") ? 1 : HUGE_VAL;
+        if (m.kind == DAM_RATIO) ratios++, CHECK(value >= 0 && value <= most);
         else CHECK(value >= 0 && value == floor(value));
     }
     CHECK_GE(ratios, 3);
