@@ -42,7 +42,7 @@ void searched() {
         return;
     }
     is_second = true;
-    static const dam::vector<dam::string> kept(100, dam::string(1000, 'x'));
+    const dam::vector<dam::string> kept(100, dam::string(1000, 'x'));
     const dam::leaks found = dam::find_leaks();
     CHECK(found.size == (dam::available() ? sizeof found : 0) && found.blocks + found.blocks_behind == 0);
 }

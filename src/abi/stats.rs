@@ -210,13 +210,14 @@ pub unsafe extern "C" fn dam_heap_walk(
 
 /// Looks for blocks whose address the program has nowhere any more, reports them like violations ("DAM: memory-leak"), and
 /// fills in the first `size` bytes of what it found at `out`. Returns 0; `EINVAL` when `out` is NULL or `size` is 0; `ENOMEM`
-/// without memory for a list of all blocks, 48 bytes for each; or `EBUSY` in a signal handler that has interrupted the allocator
-/// in its own thread.
+/// without memory for a list of all blocks, 56 bytes for each and 4 MiB; `EIO` when /proc/self/maps cannot be read; or `EBUSY`
+/// during another search, and in a signal handler that has interrupted the allocator in its own thread. (In other handlers it
+/// works, with 16 KiB of stack.)
 ///
-/// An address is whatever looks like one of a byte of the block, in writable memory, in a block that is not lost itself, or in a
+/// An address is whatever looks like one of a byte of the block, in memory that is or was writable, in a block that is not lost itself, or in a
 /// register of this thread. So a block may be overlooked; one whose address the program keeps in another form (inverted, or
 /// in a file) is taken to be lost. Other threads are not stopped: with some, their registers are not seen, and what they
-/// moved meanwhile may be missed. Takes about a second for each GiB that is read.
+/// moved meanwhile may be missed. Takes about a second for each GiB that is in memory.
 ///
 /// # Safety
 /// `out` is NULL or has `size` writable bytes.
@@ -231,8 +232,9 @@ pub unsafe extern "C" fn dam_find_leaks(out: *mut dam_leaks_t, size: usize) -> c
             unsafe { copy_out(out, size, &mut found) }
             0
         }
-        Err(Refusal::Inside) => libc::EBUSY,
+        Err(Refusal::Busy) => libc::EBUSY,
         Err(Refusal::NoMemory) => libc::ENOMEM,
+        Err(Refusal::NoMappings) => libc::EIO,
     }
 }
 

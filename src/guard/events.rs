@@ -5,10 +5,11 @@
 //! compare-and-swap. Where the list is full, what happens is counted as lost.
 
 use core::ffi::{c_char, c_void};
-use core::ptr;
+use core::{mem, ptr};
 
+use crate::sync::Pair;
 use crate::sync::atomic::{
-    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
+    AtomicBool, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
 use crate::sys::{self, probes};
@@ -75,14 +76,14 @@ pub struct dam_event_t {
 pub type Callback = extern "C" fn(event: *const dam_event_t, context: *mut c_void);
 
 static MASK: AtomicU32 = AtomicU32::new(0);
-static CALLBACK: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
-static CONTEXT: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+/// The function, or null, and its context: who is told by one gets the other that was named with it.
+static LISTENER: Pair = Pair::new();
 
-/// Chooses what is told to whom, instead of what was chosen before.
+/// Chooses what is told to whom, instead of what was chosen before. A thread that is just telling may still tell that.
 pub fn choose(mask: u32, callback: Option<Callback>, context: *mut c_void) {
     MASK.store(0, Relaxed);
-    CONTEXT.store(context, Release);
-    CALLBACK.store(callback.map_or(ptr::null_mut(), |callback| callback as *mut c_void), Release);
+    let function = callback.map_or(0, |callback| (callback as *mut c_void).expose_provenance());
+    LISTENER.set([function, context.expose_provenance()]);
     MASK.store(if callback.is_some() { mask } else { 0 }, Release);
 }
 
@@ -235,11 +236,12 @@ pub fn tell() {
     while are_waiting() && TELLER.compare_exchange(0, me, Acquire, Relaxed).is_ok() {
         WAITING.store(false, Relaxed);
         while let Some(event) = next() {
-            let callback = CALLBACK.load(Acquire);
-            if !callback.is_null() {
-                // SAFETY: GUARD-4: only `choose` writes it, from such a function.
-                let callback = unsafe { core::mem::transmute::<*mut c_void, Callback>(callback) };
-                callback(&raw const event, CONTEXT.load(Acquire));
+            let [function, context] =
+                LISTENER.get().map(ptr::with_exposed_provenance_mut::<c_void>);
+            // SAFETY: GUARD-4: null, or written by `choose` from such a function.
+            let callback = unsafe { mem::transmute::<*mut c_void, Option<Callback>>(function) };
+            if let Some(callback) = callback {
+                callback(&raw const event, context);
             }
         }
         TELLER.store(0, Release);

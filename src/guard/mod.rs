@@ -17,7 +17,7 @@ pub mod events;
 mod form;
 mod module;
 pub mod recent;
-mod report;
+pub mod report;
 pub mod sink;
 mod stack;
 mod tables;

@@ -101,6 +101,16 @@ pub fn tell(finding: &Finding<'_>, number: u64) {
     }
 }
 
+/// Has something else than a violation written as a report, on the one desk there is room for. Nothing where another thread
+/// does not leave it.
+pub fn tell_other(write: &mut dyn FnMut(&mut Line<4096>)) {
+    if let Some(mut seat) = Seat::take() {
+        seat.line.truncate(0);
+        write(&mut seat.line);
+        sink::write(seat.line.bytes());
+    }
+}
+
 #[inline(never)]
 fn tell_all(desk: &mut Desk, finding: &Finding<'_>) {
     desk.stack.walk(&Registers::here());

@@ -124,10 +124,8 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
 #[inline(never)]
 fn serve_once_more(request: &Request) -> Option<NonNull<u8>> {
     let is_told = events::are_wanted(Event::Failure) || events::are_wanted(Event::HardLimit);
-    if !is_told || events::is_telling() || !is_possible(request) {
-        return None;
-    }
-    limits::look_again();
+    let is_worth_it = is_told && !events::is_telling() && is_possible(request);
+    is_worth_it.then(limits::look_again)?;
     serve_request(request)
 }
 

@@ -10,7 +10,7 @@ use crate::{large, middle, thread};
 use super::init;
 
 /// Blocks that are found before the function is called for them.
-const BATCH: usize = 64;
+const BATCH: usize = 32;
 
 /// How far a walk has come.
 #[derive(Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Models: the real code of locks, once, door, pools and marks, run through the orders in which threads
+//! Models: the real code of locks, once, pair, door, pools and marks, run through the orders in which threads
 //! can take turns.
 //!
 //! Loom tries every order (up to a number of preemptions) and every value that the memory model
@@ -25,6 +25,7 @@ mod loom {
     mod lock;
     mod marks;
     mod once;
+    mod pair;
     mod pools;
 }
 #[cfg(shuttle)]
@@ -34,6 +35,7 @@ mod shuttle {
     mod lock;
     mod marks;
     mod once;
+    mod pair;
     mod pools;
 }
 pub mod world;

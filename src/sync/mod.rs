@@ -13,9 +13,11 @@ mod door;
 mod leaf;
 mod lock;
 mod once;
+mod pair;
 
 pub use door::Door;
 #[cfg(not(any(loom, shuttle)))]
 pub use leaf::Leaf;
 pub use lock::{Guard, Lock, waits};
 pub use once::Once;
+pub use pair::Pair;

@@ -36,9 +36,10 @@ impl Mapping<'_> {
 }
 
 /// Shows every mapping, by rising address, to `visit` until that says that it has seen enough. `buffer`
-/// is for the text: a few hundred bytes at least.
-pub fn visit(buffer: &mut [u8], visit: &mut dyn FnMut(&Mapping<'_>) -> bool) {
-    let Some(file) = open(c"/proc/self/maps") else { return };
+/// is for the text: a few hundred bytes at least. False where the list cannot be read.
+pub fn visit(buffer: &mut [u8], visit: &mut dyn FnMut(&Mapping<'_>) -> bool) -> bool {
+    let Some(file) = open(c"/proc/self/maps") else { return false };
+    let mut seen = 0;
     let (mut held, mut skipping) = (0, false);
     'reading: loop {
         let got = read(file, &mut buffer[held..]);
@@ -46,6 +47,7 @@ pub fn visit(buffer: &mut [u8], visit: &mut dyn FnMut(&Mapping<'_>) -> bool) {
         let mut from = 0;
         while let Some(length) = buffer[from..held].iter().position(|&byte| byte == b'\n') {
             let line = &buffer[from..from + length];
+            seen += 1;
             if !skipping && parse(line).is_some_and(|mapping| visit(&mapping)) {
                 break 'reading;
             }
@@ -66,6 +68,7 @@ pub fn visit(buffer: &mut [u8], visit: &mut dyn FnMut(&Mapping<'_>) -> bool) {
         }
     }
     close(file);
+    seen > 0
 }
 
 fn parse(line: &[u8]) -> Option<Mapping<'_>> {

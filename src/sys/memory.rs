@@ -112,6 +112,11 @@ pub fn inherit(at: *mut u8, len: usize) {
     }
 }
 
+/// A child process gets zeros instead of a copy. Without effect where the kernel refuses.
+pub fn wipe_in_children(at: *mut u8, len: usize) {
+    let _ = call3(libc::SYS_madvise, at.addr(), len, libc::MADV_WIPEONFORK as usize);
+}
+
 /// The pages are part of core dumps again, whatever the program had asked for.
 pub fn show_in_dumps(at: *mut u8, len: usize) {
     let _ = call3(libc::SYS_madvise, at.addr(), len, libc::MADV_DODUMP as usize);

@@ -1,11 +1,13 @@
 //! Memory that may not be there, or may go away at any moment.
 
-use super::file;
+use super::arch::syscall6;
 use super::registers::read_word;
+use super::{file, process_id};
 
 /// The process's memory as a file of the kernel's: what is not there is an error then, and no fault.
 pub struct Peek {
-    /// `None`: this process may not open it. Then the kernel is asked before each word is read.
+    /// `None`: this process may not open it. Then the kernel copies as from another process, or is asked before each word is
+    /// read.
     file: Option<usize>,
 }
 
@@ -20,10 +22,12 @@ impl Peek {
     pub fn read(&self, address: usize, into: &mut [u8]) -> bool {
         match self.file {
             Some(file) => file::read_at(file, address, into) == into.len(),
-            None => into.iter_mut().enumerate().all(|(offset, byte)| {
-                let at = address.wrapping_add(offset);
-                let word = read_word(at & !7);
-                word.map(|word| *byte = word.to_ne_bytes()[at % 8]).is_some()
+            None => copy(address, into).unwrap_or_else(|| {
+                into.iter_mut().enumerate().all(|(offset, byte)| {
+                    let at = address.wrapping_add(offset);
+                    let word = read_word(at & !7);
+                    word.map(|word| *byte = word.to_ne_bytes()[at % 8]).is_some()
+                })
             }),
         }
     }
@@ -46,6 +50,21 @@ impl Peek {
     pub fn half(&self, address: usize) -> Option<u32> {
         let mut bytes = [0; 4];
         self.read(address, &mut bytes).then(|| u32::from_ne_bytes(bytes))
+    }
+}
+
+/// Copies as from another process; whether all of it is there. `None`: the kernel does not do that here.
+fn copy(address: usize, into: &mut [u8]) -> Option<bool> {
+    let ours = [into.as_mut_ptr().expose_provenance(), into.len()];
+    let theirs = [address, into.len()];
+    let me = process_id() as usize;
+    let args = [me, ours.as_ptr().addr(), 1, theirs.as_ptr().addr(), 1, 0];
+    // SAFETY: SYS-2: the kernel writes at most the buffer's length.
+    let got = unsafe { syscall6(libc::SYS_process_vm_readv as usize, args) };
+    match got {
+        0.. => Some(got as usize == into.len()),
+        _ if got == -(libc::EFAULT as isize) => Some(false),
+        _ => None,
     }
 }
 

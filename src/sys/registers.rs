@@ -117,6 +117,16 @@ pub fn own_code() -> (usize, usize) {
     (opaque((&raw const START).addr()), opaque((&raw const END).addr()))
 }
 
+/// Whether this thread runs on a stack of its own for signals.
+pub fn is_on_signal_stack() -> bool {
+    // SAFETY: SYS-2: zeroes are a valid one, which the kernel writes over.
+    let mut now: libc::stack_t = unsafe { core::mem::zeroed() };
+    let args = [0, (&raw mut now).expose_provenance(), 0, 0, 0, 0];
+    // SAFETY: SYS-2: as above.
+    let answer = unsafe { syscall6(libc::SYS_sigaltstack as usize, args) };
+    answer == 0 && now.ss_flags & libc::SS_ONSTACK != 0
+}
+
 /// The word at an address, a multiple of eight, if it can be read: the kernel is asked first, by a call
 /// that every sandbox allows. It looks at the set of signals before it finds that it is not to do
 /// anything known with it.

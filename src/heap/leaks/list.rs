@@ -7,6 +7,8 @@ use core::slice;
 use crate::bits::{PAGE, align_up};
 use crate::sys;
 
+use super::Refusal;
+
 /// Up to as many values as it was made for.
 pub struct List<T: Copy> {
     at: NonNull<T>,
@@ -15,17 +17,17 @@ pub struct List<T: Copy> {
 }
 
 impl<T: Copy> List<T> {
-    /// An empty one; `None` where there is no memory.
-    pub fn with_room(room: usize) -> Option<Self> {
-        let at = sys::map(Self::bytes(room)?).ok()?;
-        Some(Self { at: NonNull::new(at)?.cast(), len: 0, room })
+    /// An empty one.
+    pub fn with_room(room: usize) -> Result<Self, Refusal> {
+        Self::map(room).ok_or(Refusal::NoMemory)
     }
 
-    /// One of `len` equal values.
-    pub fn filled(value: T, len: usize) -> Option<Self> {
-        let mut list = Self::with_room(len)?;
-        while list.push(value) {}
-        Some(list)
+    fn map(room: usize) -> Option<Self> {
+        let bytes = Self::bytes(room)?;
+        let at = sys::map(bytes).ok()?;
+        // A child of a fork in the middle of this has it for ever, and would find every block's address there.
+        sys::wipe_in_children(at, bytes);
+        Some(Self { at: NonNull::new(at)?.cast(), len: 0, room })
     }
 
     fn bytes(room: usize) -> Option<usize> {
@@ -33,9 +35,14 @@ impl<T: Copy> List<T> {
         (bytes <= isize::MAX as usize - PAGE).then(|| align_up(bytes, PAGE))
     }
 
+    /// Whether there is no room for another.
+    pub fn is_full(&self) -> bool {
+        self.len == self.room
+    }
+
     /// Adds a value; false: there is no room, and it is not in the list.
     pub fn push(&mut self, value: T) -> bool {
-        if self.len == self.room {
+        if self.is_full() {
             return false;
         }
         // SAFETY: LEAKS-1, SYS-1: our mapping has room for `room` values.
@@ -54,6 +61,17 @@ impl<T: Copy> List<T> {
     /// First byte and length of the mapping.
     pub fn range(&self) -> (usize, usize) {
         (self.at.addr().get(), Self::bytes(self.room).unwrap_or(0))
+    }
+}
+
+impl<T: Copy + Default> List<T> {
+    /// One of `len` zeros, for numbers.
+    pub fn zeroed(len: usize) -> Result<Self, Refusal> {
+        const { assert!(size_of::<T>() == 8) };
+        let mut list = Self::with_room(len)?;
+        // LEAKS-1, SYS-1: as they are mapped; the kernel fills in what is touched.
+        list.len = len;
+        Ok(list)
     }
 }
 
@@ -95,7 +113,7 @@ mod tests {
         assert_eq!(list[..], [1, 2, 3]);
         assert_eq!((list.pop(), list.len()), (Some(3), 2));
         assert_eq!(list.range(), (list.as_ptr().addr(), PAGE));
-        assert!(List::<u64>::with_room(usize::MAX).is_none());
-        assert_eq!(&List::filled(7u8, 2).unwrap()[..], [7, 7]);
+        assert!(List::<u64>::with_room(usize::MAX).is_err());
+        assert_eq!(List::<u64>::zeroed(2).unwrap()[..], [0, 0]);
     }
 }

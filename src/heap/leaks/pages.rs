@@ -1,21 +1,19 @@
 //! Copies of the pages that were read last: a page of small blocks is wanted many times.
 
 use crate::bits::PAGE;
-use crate::sys::Peek;
 
 use super::list::List;
 use super::roots::Range;
+use super::{Refusal, Tools};
 
 /// How many; a page has one place.
 const PLACES: usize = 1 << 10;
 const WORDS: usize = PAGE / 8;
-/// No page's address.
-const NONE: usize = 1;
 
 /// The copies, each for as long as its place is not wanted for another page.
 pub struct Pages<'a> {
-    peek: &'a Peek,
-    /// Whose copy is where.
+    tools: &'a Tools,
+    /// Whose copy is where; 0: nobody's.
     tags: List<usize>,
     words: List<u64>,
 }
@@ -25,24 +23,24 @@ pub struct Pages<'a> {
 pub struct Copied(usize);
 
 impl<'a> Pages<'a> {
-    /// `None` where there is no memory.
-    pub fn new(peek: &'a Peek) -> Option<Self> {
-        let (tags, words) = (List::filled(NONE, PLACES)?, List::filled(0, PLACES * WORDS)?);
-        Some(Self { peek, tags, words })
+    /// Without copies.
+    pub fn new(tools: &'a Tools) -> Result<Self, Refusal> {
+        let (tags, words) = (List::zeroed(PLACES)?, List::zeroed(PLACES * WORDS)?);
+        Ok(Self { tools, tags, words })
     }
 
     /// Where they are.
-    pub fn range(&self) -> Range {
-        self.words.range()
+    pub fn ranges(&self) -> [Range; 2] {
+        [self.tags.range(), self.words.range()]
     }
 
     /// A copy of a page; `None`: the program has closed it.
     pub fn copy_of(&mut self, page: usize) -> Option<Copied> {
         let place = page / PAGE % PLACES;
         if self.tags[place] != page {
-            self.tags[place] = NONE;
+            self.tags[place] = 0;
             let words = &mut self.words[place * WORDS..][..WORDS];
-            if !self.peek.words(page, words) {
+            if !self.tools.peek.words(page, words) {
                 return None;
             }
             self.tags[place] = page;
@@ -53,5 +51,10 @@ impl<'a> Pages<'a> {
     /// A word of a copy.
     pub fn word(&self, copy: Copied, at: usize) -> usize {
         self.words[copy.0 * WORDS + at] as usize
+    }
+
+    /// Which of some pages are there ([`super::presence`]).
+    pub fn there(&self, first: usize, count: usize) -> [bool; super::presence::PAGES] {
+        self.tools.presence.of(first, count, 0)
     }
 }

@@ -3,7 +3,7 @@
 use core::fmt::Write;
 
 use crate::config::options::REPORT;
-use crate::guard::sink;
+use crate::guard::report;
 use crate::measure::stats::dam_leaks_t;
 use crate::sys::{self, Line, Peek};
 
@@ -43,13 +43,10 @@ pub fn report(blocks: &mut List<Block>, found: &dam_leaks_t, peek: &Peek) {
     let loss = |block: &Block| block.len + block.behind_bytes;
     blocks.sort_unstable_by_key(|block| (block.state != State::Leads, usize::MAX - loss(block)));
     let leading = &blocks[..(found.blocks as usize).min(SHOWN)];
-    let mut line: Line<4096> = Line::new();
-    if REPORT.is_on() {
-        json(&mut line, leading, found)
-    } else {
-        text(&mut line, leading, found, peek)
-    }
-    sink::write(line.bytes());
+    report::tell_other(&mut |line| match REPORT.is_on() {
+        true => json(line, leading, found),
+        false => text(line, leading, found, peek),
+    });
 }
 
 /// Writing to a `Line` cannot fail; what does not fit is left out.
