@@ -2,7 +2,8 @@
 //! allocation functions are those of the standard under names of their own, for programs that use
 //! DAM beside another `malloc`.
 //!
-//! All of them may be called from any thread. None but `dam_check_heap` and `dam_find_leaks` writes anything unless it has a violation to report.
+//! All of them may be called from any thread. None but `dam_check_heap` and `dam_find_leaks` writes anything unless it has a
+//! violation to report.
 
 use core::ffi::{c_char, c_int, c_void};
 

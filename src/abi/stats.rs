@@ -214,8 +214,8 @@ pub unsafe extern "C" fn dam_heap_walk(
 /// during another search, and in a signal handler that has interrupted the allocator in its own thread. (In other handlers it
 /// works, with 16 KiB of stack.)
 ///
-/// An address is whatever looks like one of a byte of the block, in memory that is or was writable, in a block that is not lost itself, or in a
-/// register of this thread. So a block may be overlooked; one whose address the program keeps in another form (inverted, or
+/// An address is whatever looks like one of a byte of the block, in memory that is or was writable, in a block that is not
+/// lost itself, or in a register of this thread. So a block may be overlooked; one whose address the program keeps in another form (inverted, or
 /// in a file) is taken to be lost. Other threads are not stopped: with some, their registers are not seen, and what they
 /// moved meanwhile may be missed. Takes about a second for each GiB that is in memory.
 ///

@@ -124,9 +124,10 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
 #[inline(never)]
 fn serve_once_more(request: &Request) -> Option<NonNull<u8>> {
     let is_told = events::are_wanted(Event::Failure) || events::are_wanted(Event::HardLimit);
-    let is_worth_it = is_told && !events::is_telling() && is_possible(request);
-    is_worth_it.then(limits::look_again)?;
-    serve_request(request)
+    (is_told && !events::is_telling() && is_possible(request)).then(|| {
+        limits::look_again();
+        serve_request(request)
+    })?
 }
 
 /// A block from this thread's stock of the class that lends to `class` for the time being

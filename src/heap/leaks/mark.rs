@@ -1,10 +1,11 @@
 //! What points to which block.
 
+use crate::bits::{PAGE, align_down};
+
 use super::list::List;
 use super::pages::Pages;
-use super::presence::PAGES;
+use super::presence::{NOT_ASKED, SHORT};
 use super::{Block, State, walk};
-use crate::bits::{PAGE, align_down};
 
 /// The blocks, and those whose words are still to be read.
 pub struct Marks<'a> {
@@ -20,6 +21,10 @@ impl Marks<'_> {
     /// A word of the program's: the block it points to is kept, and what that points to.
     pub fn keep(&mut self, word: usize) {
         self.reach(word);
+        self.keep_all_behind();
+    }
+
+    fn keep_all_behind(&mut self) {
         while let Some(number) = self.todo.pop() {
             let block = self.blocks[number];
             self.read(&block, Self::reach);
@@ -38,27 +43,21 @@ impl Marks<'_> {
     /// Other threads have gone on meanwhile. What blocks point to that came since is kept, and so is what has been given back, of
     /// which nobody has an address any more for a good reason.
     pub fn keep_up(&mut self) {
-        // In a word of their own, for the places of `Block` are taken: 1 for a block that is still the same.
-        self.blocks.iter_mut().for_each(|block| block.behind = 0);
         walk::blocks(&mut |now| {
             let now = Block::of(now);
             match self.at(now.start) {
-                Some(number) if self.blocks[number].is_same(&now) => self.blocks[number].behind = 1,
-                _ => self.keep_all_of(&now),
+                Some(number) if self.blocks[number].is_same(&now) => {
+                    self.blocks[number].is_still_there = true;
+                }
+                _ => {
+                    self.read(&now, Self::reach);
+                    self.keep_all_behind();
+                }
             }
             true
         });
-        for block in self.blocks.iter_mut() {
-            if block.behind == 0 && block.state == State::Unseen {
-                block.state = State::Kept;
-            }
-            block.behind = 0;
-        }
-    }
-
-    fn keep_all_of(&mut self, block: &Block) {
-        self.read(block, Self::reach);
-        self.keep(0);
+        let is_gone = |block: &&mut Block| !block.is_still_there && block.state == State::Unseen;
+        self.blocks.iter_mut().filter(is_gone).for_each(|block| block.state = State::Kept);
     }
 
     /// When all words of the program were seen: of what is left, one block leads each group, and the others are behind it.
@@ -104,29 +103,14 @@ impl Marks<'_> {
     /// Shows each word of a block, page by page, of which the program may have closed some. Of a long one, those that were
     /// ever touched.
     fn read(&mut self, block: &Block, mut visit: impl FnMut(&mut Self, usize)) {
-        let (start, len) = (block.start, block.len);
-        let (mut from, end) = (start.next_multiple_of(8), (start + len) & !7);
-        while from < end {
-            let first = align_down(from, PAGE);
-            let stop = end.min(first + PAGES * PAGE);
-            let count = (stop - first).div_ceil(PAGE);
-            let is_long = len > PAGES * PAGE;
-            let there = if is_long { self.pages.there(first, count) } else { [true; PAGES] };
-            for (number, _) in there[..count].iter().enumerate().filter(|(_, there)| **there) {
-                let page = first + number * PAGE;
-                self.read_page(page, from.max(page), stop.min(page + PAGE), &mut visit);
-            }
-            from = stop;
-        }
+        let (from, end) = (block.start.next_multiple_of(8), (block.start + block.len) & !7);
+        let tools = self.pages.tools;
+        let presence = if block.len > SHORT { &tools.presence } else { &NOT_ASKED };
+        presence.visit(from, end, 0, &mut |from, end| self.read_page(from, end, &mut visit));
     }
 
-    fn read_page(
-        &mut self,
-        page: usize,
-        from: usize,
-        end: usize,
-        visit: &mut impl FnMut(&mut Self, usize),
-    ) {
+    fn read_page(&mut self, from: usize, end: usize, visit: &mut impl FnMut(&mut Self, usize)) {
+        let page = align_down(from, PAGE);
         let Some(copy) = self.pages.copy_of(page) else { return };
         for at in (from - page) / 8..(end - page) / 8 {
             let word = self.pages.word(copy, at);

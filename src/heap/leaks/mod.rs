@@ -30,7 +30,7 @@ use list::List;
 use mark::Marks;
 use pages::Pages;
 use presence::Presence;
-use roots::Range;
+use roots::{NONE, Range};
 
 use super::walk;
 
@@ -44,6 +44,8 @@ struct Block {
     state: State,
     /// How it was allocated: a `dam_block_t`'s `kind`.
     kind: u8,
+    /// Whether it was seen again after the program's words ([`Marks::keep_up`]).
+    is_still_there: bool,
     /// Blocks that are reached from this one alone, where it `Leads`.
     behind: usize,
     /// Their bytes.
@@ -70,6 +72,7 @@ impl Block {
             len: block.requested as usize,
             state: State::Unseen,
             kind: block.kind as u8,
+            is_still_there: false,
             behind: 0,
             behind_bytes: 0,
         }
@@ -164,11 +167,11 @@ fn search(here: &Registers) -> Result<dam_leaks_t, Refusal> {
     let _turn = Turn::take()?;
     let tools = Tools { peek: Peek::new(), presence: Presence::new() };
     let other_threads = sys::thread_count().saturating_sub(1);
-    let mut blocks = look(here, &tools, other_threads, &[])?;
+    let mut blocks = look(here, &tools, other_threads, NONE)?;
     if other_threads > 0 && blocks.iter().any(Block::is_lost) {
         // What is lost stays lost. What another thread was just moving is not missed a second time, as a rule.
         let before = blocks;
-        blocks = look(here, &tools, other_threads, &[before.range()])?;
+        blocks = look(here, &tools, other_threads, before.range())?;
         for block in blocks.iter_mut().filter(|block| block.is_lost()) {
             let same = before.binary_search_by_key(&block.start, |other| other.start);
             if !same.is_ok_and(|number| before[number].is_lost() && before[number].is_same(block)) {
@@ -181,22 +184,19 @@ fn search(here: &Registers) -> Result<dam_leaks_t, Refusal> {
     Ok(found)
 }
 
-/// All blocks, and what points to each. `more` are further lists of the search.
+/// All blocks, and what points to each. `before`: where what was found before lies.
 #[inline(never)]
 fn look(
     here: &Registers,
     tools: &Tools,
     other_threads: u64,
-    more: &[Range],
+    before: Range,
 ) -> Result<List<Block>, Refusal> {
     let mut blocks = live_blocks()?;
     let todo = List::with_room(blocks.len())?;
     let pages = Pages::new(tools)?;
     let [tags, words] = pages.ranges();
-    let mut lists = [blocks.range(), todo.range(), tags, words, (0, 0)];
-    for (list, range) in lists[4..].iter_mut().zip(more) {
-        *list = *range;
-    }
+    let lists = [blocks.range(), todo.range(), tags, words, before];
     let mut marks = Marks { blocks: &mut blocks, todo, pages };
     roots::visit(here, tools, &lists, &mut |word| marks.keep(word))?;
     if other_threads > 0 {

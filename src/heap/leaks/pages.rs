@@ -12,7 +12,8 @@ const WORDS: usize = PAGE / 8;
 
 /// The copies, each for as long as its place is not wanted for another page.
 pub struct Pages<'a> {
-    tools: &'a Tools,
+    /// How pages are read.
+    pub tools: &'a Tools,
     /// Whose copy is where; 0: nobody's.
     tags: List<usize>,
     words: List<u64>,
@@ -51,10 +52,5 @@ impl<'a> Pages<'a> {
     /// A word of a copy.
     pub fn word(&self, copy: Copied, at: usize) -> usize {
         self.words[copy.0 * WORDS + at] as usize
-    }
-
-    /// Which of some pages are there ([`super::presence`]).
-    pub fn there(&self, first: usize, count: usize) -> [bool; super::presence::PAGES] {
-        self.tools.presence.of(first, count, 0)
     }
 }

@@ -10,11 +10,13 @@ use crate::sys::{self, Registers};
 use crate::thread;
 
 use super::list::List;
-use super::presence::{FILE, PAGES};
+use super::presence::FILE;
 use super::{Refusal, Tools};
 
 /// First byte and length of what the allocator has for itself.
 pub type Range = (usize, usize);
+/// Nothing.
+pub const NONE: Range = (0, 0);
 
 /// Bytes below the searching thread's stack pointer that the search itself may use.
 const OWN_FRAMES: usize = 16 << 10;
@@ -98,17 +100,8 @@ fn visit_own(visit: &mut dyn FnMut(usize, usize)) -> Result<(), Refusal> {
 
 impl Reader<'_> {
     /// Shows the words between two addresses, but for pages with one of the bits `without`.
-    fn mapping(&mut self, mut from: usize, end: usize, without: u64) {
-        while from < end {
-            let first = align_down(from, PAGE);
-            let stop = end.min(first + PAGES * PAGE);
-            let there = self.tools.presence.of(first, (stop - first).div_ceil(PAGE), without);
-            for (page, _) in there.iter().enumerate().filter(|(_, there)| **there) {
-                let page = first + page * PAGE;
-                self.page(from.max(page), stop.min(page + PAGE));
-            }
-            from = stop;
-        }
+    fn mapping(&mut self, from: usize, end: usize, without: u64) {
+        self.tools.presence.visit(from, end, without, &mut |from, end| self.page(from, end));
     }
 
     fn page(&mut self, from: usize, end: usize) {
