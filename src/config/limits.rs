@@ -58,7 +58,7 @@ pub const STOCK_FIRST: (usize, usize) = (38, 6 << 10);
 /// See [`STOCK_FIRST`].
 pub const STOCK_BUSY: (usize, usize) = (STOCK_SLOTS, 32 << 10);
 /// The slots of [`STOCK_BUSY`].
-pub const STOCK_SLOTS: usize = 122;
+pub const STOCK_SLOTS: usize = 121;
 /// … but always this many slots.
 pub const STOCK_LEAST: usize = 4;
 

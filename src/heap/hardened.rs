@@ -9,7 +9,7 @@ use crate::config::options::{
     CANARIES, DELAY_KIB, FILL_SLACK, OWN_PAGES, PATROL, RANDOM_SLOTS, ZERO_ON_FREE,
 };
 use crate::guard::Operation;
-use crate::small::damage::needs_door;
+use crate::small::damage::{DOOR_ROOM, needs_door};
 use crate::small::hardened::{self, Hardened, Made, Place};
 use crate::small::{Bin, cache, check, class, judge, patrol, quick};
 use crate::space::{self, Resize};
@@ -97,8 +97,11 @@ fn look_beyond(block: usize) {
 /// A block from the thread's stock, where there is no more to do; `None`: the long way.
 #[inline(always)]
 pub fn allocate(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
-    if size > SMALL_MAX || align > PAGE || needs_door(kind) || middle::is_any_freed() {
+    if size > SMALL_MAX || align > PAGE || middle::is_any_freed() {
         return None;
+    }
+    if needs_door(kind) {
+        return allocate_marked(size, align, kind);
     }
     // SAFETY: THREAD-1, THREAD-3: the state is ours and hidden; QUICK-1 by `is_quick`. The bin is of a class that holds
     // `size`, or the empty one.
@@ -112,6 +115,19 @@ pub fn allocate(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
             true => quick::take::<true>(bin, own, size, kind),
             false => take_partly(bin, own, size, kind),
         }
+    })
+}
+
+/// [`allocate`] for a door that is told by the canary.
+#[inline(never)]
+fn allocate_marked(size: usize, align: usize, kind: Kind) -> Option<NonNull<u8>> {
+    if size == 0 || size > SMALL_MAX - DOOR_ROOM || !is_full() {
+        return None;
+    }
+    // SAFETY: as for `allocate`. THREAD-1, QUICK-1: the bin is of a class that holds `size` and the mark.
+    thread::with_own(|state| unsafe {
+        let bin = State::bin_of(state, class::bin_of_aligned(size + DOOR_ROOM, align));
+        quick::take_marked(bin, &mut (*state).hardened, size, kind)
     })
 }
 
@@ -138,7 +154,7 @@ unsafe fn take_partly(
 #[inline(always)]
 pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
     let owner = space::window_of(block.addr());
-    if owner >= class::CLASSES || needs_door(kind) || middle::is_any_freed() {
+    if owner >= class::CLASSES || middle::is_any_freed() {
         return false;
     }
     // SAFETY: as for `allocate`; HEAP-1: `owner` is the class of the block's window.
@@ -146,7 +162,7 @@ pub unsafe fn free(block: *mut u8, kind: Kind, size: Option<usize>) -> bool {
         let (bins, own) = (State::bin_of(state, 0), &mut (*state).hardened);
         let done = match is_full() {
             true => quick::put::<true>(bins, own, owner, block, kind, size),
-            false => put_partly(bins, own, owner, block, kind, size),
+            false => !needs_door(kind) && put_partly(bins, own, owner, block, kind, size),
         };
         done.then_some(())
     });

@@ -68,6 +68,8 @@ pub struct Bin {
     pub credit: u8,
     /// How often others have served, for a class that is not in use yet.
     pub wanted: u8,
+    /// A slot that was drawn by lot: the next one, as long as it lies on top (DRAW-1); 0: none.
+    pub drawn: u32,
     /// The indices of the slots held; the last one is handed out next.
     pub slots: [u32; STOCK_SLOTS],
 }
@@ -114,6 +116,7 @@ impl Bin {
         lender: 0,
         credit: 0,
         wanted: 0,
+        drawn: 0,
         slots: [0; STOCK_SLOTS],
     };
 }
@@ -239,6 +242,8 @@ pub unsafe fn push(bin: *mut Bin, index: u32) {
     unsafe {
         (&raw mut (*bin).slots).cast::<u32>().add((*bin).count as usize).write(index);
         (*bin).count += 1;
+        // It came by no lot, even if it was drawn once.
+        (*bin).drawn = 0;
     }
 }
 

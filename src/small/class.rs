@@ -189,6 +189,23 @@ pub const fn usable_end(class: usize) -> usize {
     TABLE[class] as usize
 }
 
+/// Whether the slot with this index is its pool's last usable one, or lies behind it.
+#[inline(always)]
+pub fn ends_pool(class: usize, index: usize) -> bool {
+    /// The bits of an index that number it in its pool, and [`usable_end`].
+    static TABLE: [[u16; 2]; CLASSES] = {
+        let mut table = [[0; 2]; CLASSES];
+        let mut class = 0;
+        while class < CLASSES {
+            table[class] = [(pool_slots(class) - 1) as u16, usable_end(class) as u16];
+            class += 1;
+        }
+        table
+    };
+    let [bits, end] = TABLE[class];
+    (index & usize::from(bits)) + 1 >= usize::from(end)
+}
+
 const _: () = assert!(SLOT[CLASSES - 1] as usize >= SMALL_MAX + CANARY);
 const _: () = assert!(BINS * size_of::<super::Bin>() <= 1 << 16);
 const _: () = assert!(SMALL_MAX.is_multiple_of(8));

@@ -29,7 +29,7 @@ use super::damage::{self, Damage, Fault};
 use super::record::{self, Record};
 use super::refill::{self, From};
 use super::waiting::Waiting;
-use super::{class, patrol, quarantine, quick, window};
+use super::{class, draw, patrol, quarantine, window};
 
 /// What a thread keeps for this. All-zero memory is one that has done nothing yet.
 #[repr(C)]
@@ -176,10 +176,10 @@ pub unsafe fn take(
     loop {
         // SAFETY: SMALL-6.
         unsafe {
-            if (*bin).count as usize <= quick::few::<false>(bin) {
+            if draw::are_few::<false>(bin, (*bin).count as usize) {
                 grown += top_up(bin, class, from, most);
             }
-            let Some(index) = quick::pop::<false>(bin, own) else { return (None, grown) };
+            let Some(index) = draw::pop::<false>(bin, own) else { return (None, grown) };
             let block = hand_out(bin, own, class, index, request);
             if block.is_some() {
                 return (block, grown);

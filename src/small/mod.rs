@@ -12,7 +12,7 @@
 //! pools that [`choose`] finds, [`take`] looks at each, [`flush`] sends them home; [`pool`] keeps the
 //! bitmaps, [`list`] links pools, [`window`] grows a class by pools, [`idle`] counts what a class could lend, [`judge`] decides what a bad pointer is, [`damage`] what was written that should not be,
 //! [`quarantine`] takes a damaged pool out of use, [`zero`] serves `malloc(0)`; what only the hardened profiles do
-//! is in [`hardened`], [`waiting`] and [`mod@patrol`], and once more, shorter, in [`quick`]. Models run all this
+//! is in [`hardened`], [`mod@draw`], [`waiting`] and [`mod@patrol`], and once more, shorter, in [`quick`]. Models run all this
 //! with a class of two slots a pool (`src/models/small`).
 //!
 //! - SMALL-1: a slot is in exactly one place: live, in one cache, or free in its pool's bitmap.
@@ -41,6 +41,8 @@ pub mod choose;
 pub mod class;
 #[cfg_attr(any(loom, shuttle), path = "../models/small/damage.rs")]
 pub mod damage;
+#[cfg(not(any(loom, shuttle)))]
+pub mod draw;
 pub mod flush;
 #[cfg(not(any(loom, shuttle)))]
 pub mod hardened;

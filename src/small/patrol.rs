@@ -110,8 +110,7 @@ pub unsafe fn are_neighbours_clean(
             return are_near_ones_clean(bin, class, index);
         }
         let is_free = |near: usize| (*(*bin).records.add(near)).load(Relaxed) == 0;
-        let number = index & ((1 << class::POOL_LOG2[class]) - 1);
-        let ends = number + 1 == class::usable_end(class) || index + 1 >= (*bin).extent as usize;
+        let ends = class::ends_pool(class, index) || index + 1 >= (*bin).extent as usize;
         // In front of slot 1 lies one that nobody ever has.
         !(is_free(index - 1) && is_any_set(block.sub(LOOK_BESIDE))
             || !ends && is_free(index + 1) && is_any_set(block.add(slot)))
@@ -136,13 +135,34 @@ unsafe fn is_any_set(at: *const u8) -> bool {
 unsafe fn are_near_ones_clean(bin: *const Bin, class: usize, index: usize) -> bool {
     // SAFETY: SMALL-6, SMALL-3, as the caller says.
     unsafe {
-        let slot = (*bin).slot as usize;
-        neighbours(class, index, slot, (*bin).extent as usize).all(|near| {
-            let block = (*bin).base + near * slot;
-            (*(*bin).records.add(near)).load(Relaxed) != 0
-                || near == index
-                || !is_part_written(ptr::with_exposed_provenance(block), slot, near < index)
-        })
+        match (*bin).slot {
+            16 => are_all_clean::<{ (16 - CANARY) / 8 }>(bin, class, index),
+            _ => are_all_clean::<{ (SHORT - CANARY) / 8 }>(bin, class, index),
+        }
+    }
+}
+
+/// [`are_near_ones_clean`] of slots with so many words and a canary.
+///
+/// # Safety
+/// As for [`are_neighbours_clean`].
+#[inline(always)]
+unsafe fn are_all_clean<const WORDS: usize>(bin: *const Bin, class: usize, index: usize) -> bool {
+    let slot = 8 * WORDS + CANARY;
+    // SAFETY: SMALL-6, SMALL-3, as the caller says. Volatile: another thread may write there, wrongly.
+    unsafe {
+        let (base, records, extent) = ((*bin).base, (*bin).records, (*bin).extent as usize);
+        let is_free = |near: usize| (*records.add(near)).load(Relaxed) == 0;
+        let block = |near: usize| ptr::with_exposed_provenance::<u8>(base + near * slot);
+        let is_clear = |near: usize| {
+            let words = block(near).cast::<[u64; WORDS]>().read_volatile();
+            words.iter().fold(0, |all, word| all | word) == 0
+        };
+        let around = neighbours(class, index, slot, extent);
+        let (mut in_front, mut behind) = (around.start..index, index + 1..around.end);
+        in_front.all(|near| !is_free(near) || is_clear(near))
+            && behind
+                .all(|near| !is_free(near) || is_clear(near) && !is_end_written(block(near), slot))
     }
 }
 

@@ -11,20 +11,18 @@
 //! [`waiting`]: mod@super::waiting
 
 use core::ptr::{self, NonNull};
-use core::sync::atomic::compiler_fence;
 
 use crate::bits::{Kind, align_down};
 use crate::config::limits::{CANARY, SMALL_MAX};
-use crate::config::options::{DELAY_KIB, PATROL, RANDOM_SLOTS, ZERO_ON_FREE};
+use crate::config::options::{DELAY_KIB, PATROL, ZERO_ON_FREE};
 use crate::guard::canary;
-use crate::guard::clear::first_written;
 use crate::space::{self, Resize};
-use crate::sync::atomic::Ordering::{Relaxed, Release, SeqCst};
+use crate::sync::atomic::Ordering::{Relaxed, Release};
 use crate::sys::arch;
 
 use super::cache::{self, Bin};
-use super::hardened::{FEW, Hardened, Made, Place};
-use super::{damage, patrol, quarantine, record};
+use super::hardened::{Hardened, Made, Place};
+use super::{damage, draw, patrol, quarantine, record};
 
 /// A block of `size` bytes from a thread's stock of a class.
 ///
@@ -39,11 +37,33 @@ pub unsafe fn take<const FULL: bool>(
 ) -> Option<NonNull<u8>> {
     // SAFETY: SMALL-6: the bin is ours, and holds `count` slots. HARD-2, SMALL-3: the slot taken is ours, and has a record.
     unsafe {
-        if !is_clean::<FULL>(own) || (*bin).count as usize <= few::<FULL>(bin) {
+        if !is_clean::<FULL>(own) || draw::are_few::<FULL>(bin, (*bin).count as usize) {
             return None;
         }
-        let index = pop::<FULL>(bin, own)?;
+        let index = draw::pop::<FULL>(bin, own)?;
         hand_out::<FULL>(bin, own, index, size, kind)
+    }
+}
+
+/// [`take`] for a door that is told by the canary ([`damage::needs_door`]).
+///
+/// # Safety
+/// As for [`take`]; the class has [`damage::DOOR_ROOM`] more.
+pub unsafe fn take_marked(
+    bin: *mut Bin,
+    own: &mut Hardened,
+    size: usize,
+    kind: Kind,
+) -> Option<NonNull<u8>> {
+    // SAFETY: QUICK-1 and SMALL-6, as the caller says. SMALL-4: the slot has room for a mark and a canary; the word that a
+    // patrol looks at is readable.
+    unsafe {
+        let block = take::<true>(bin, own, size, kind)?;
+        damage::mark_door(block.as_ptr(), size, kind);
+        if own.made.block != 0 {
+            own.made.found = own.made.end.read();
+        }
+        Some(block)
     }
 }
 
@@ -111,16 +131,12 @@ pub unsafe fn put<const FULL: bool>(
             own.made.block = 0;
         }
         let slot = (*bin).slot as usize;
-        let is_intact = || match FULL {
-            true => canary::intact_slot(block, live.size, slot),
-            false => damage::is_intact(block, live.size, slot),
-        };
         let patrol = PATROL.is_on() && (FULL || ZERO_ON_FREE.is_on());
         if !is_clean::<FULL>(own)
             || size.is_some_and(|size| size != live.size)
-            || !is_intact()
+            || !is_intact::<FULL>(block, live.size, slot, kind)
             || patrol && !patrol::are_neighbours_clean(bin, class, live.index, block)
-            || !make_room(bins, own, class, slot)
+            || !make_room::<FULL>(bins, own, class, slot)
             || !live.take(kind)
         {
             return false;
@@ -128,6 +144,45 @@ pub unsafe fn put<const FULL: bool>(
         let place = Place { class: class as u32, index: live.index as u32 };
         take_back::<FULL>(bin, own, place, block, patrol);
         true
+    }
+}
+
+/// Whether a block's canaries are intact, and do not say that it came by a marked door and goes by another.
+///
+/// # Safety
+/// SMALL-4: the block is a live one.
+#[inline(always)]
+unsafe fn is_intact<const FULL: bool>(
+    block: *const u8,
+    size: usize,
+    slot: usize,
+    kind: Kind,
+) -> bool {
+    // SAFETY: SMALL-4, as the caller says; QUICK-1 where all is on.
+    unsafe {
+        match FULL {
+            true if damage::needs_door(kind) => is_intact_marked(block, size, slot),
+            true => canary::intact_slot(block, size, slot),
+            false => {
+                damage::is_intact(block, size, slot) && !damage::is_of_aligned_door(block, size)
+            }
+        }
+    }
+}
+
+/// Whether a block's canaries are intact and say that it came by a marked door.
+///
+/// # Safety
+/// QUICK-1; SMALL-4: the block is a live one.
+#[inline(never)]
+unsafe fn is_intact_marked(block: *const u8, size: usize, slot: usize) -> bool {
+    let marked = size + damage::DOOR_ROOM;
+    // SAFETY: SMALL-4: a marked block has room for a canary behind its mark, and another has slack or the next one's front
+    // word there.
+    unsafe {
+        marked + CANARY <= slot
+            && damage::is_of_aligned_door(block, size)
+            && canary::intact_slot(block, marked, slot)
     }
 }
 
@@ -227,40 +282,6 @@ unsafe fn is_intact_word<const FULL: bool>(at: *const u8) -> bool {
     unsafe { if FULL { canary::intact_word(at) } else { canary::intact_aligned(at) } }
 }
 
-/// Slots that are too few to draw one of.
-///
-/// # Safety
-/// SMALL-6.
-#[inline(always)]
-pub unsafe fn few<const FULL: bool>(bin: *const Bin) -> usize {
-    // SAFETY: SMALL-6.
-    let most = unsafe { (*bin).most };
-    if FULL || RANDOM_SLOTS.is_on() { usize::from(most / 4).min(FEW) } else { 0 }
-}
-
-/// Takes a slot off a stock, by lot where that is wanted; `None` when it is empty.
-///
-/// # Safety
-/// SMALL-6.
-#[inline(always)]
-pub unsafe fn pop<const FULL: bool>(bin: *mut Bin, own: &mut Hardened) -> Option<usize> {
-    // SAFETY: SMALL-6: a stock holds `count` slots.
-    unsafe {
-        let count = (*bin).count as usize;
-        if count == 0 || !(FULL || RANDOM_SLOTS.is_on()) {
-            return cache::pop(bin);
-        }
-        let chosen = own.draw(count);
-        let slots = (&raw mut (*bin).slots).cast::<u32>();
-        let (index, last) = (slots.add(chosen).read(), slots.add(count - 1).read());
-        // Who ends the thread or forks in between loses the last one.
-        (*bin).count = count as u64 - 1;
-        compiler_fence(SeqCst);
-        slots.add(chosen).write(last);
-        Some(index as usize)
-    }
-}
-
 /// The slot with this index, and how long it is.
 ///
 /// # Safety
@@ -272,8 +293,10 @@ unsafe fn at(bin: *const Bin, index: usize) -> (*mut u8, usize) {
     (ptr::with_exposed_provenance_mut(base + index * slot), slot)
 }
 
-/// Longer slots are worth a call.
+/// Slots are cleared without a call, and looked at in smaller steps, if they are shorter.
 const SHORT: usize = 256;
+/// Bytes that are looked at in one step of a longer one.
+const STEP: usize = 64;
 
 /// # Safety
 /// As for [`arch::is_zero`].
@@ -282,8 +305,14 @@ unsafe fn is_clear<const FULL: bool>(at: *const u8, len: usize) -> bool {
     if !FULL && !ZERO_ON_FREE.is_on() {
         return true;
     }
-    // SAFETY: HARD-2: the caller's slot.
-    unsafe { if len < SHORT { arch::is_zero(at, len) } else { first_written(at, len).is_none() } }
+    let rest = len % STEP;
+    // SAFETY: HARD-2: the caller's slot. What is left of a multiple of 16 and eight bytes in steps of 64 is one as well.
+    unsafe {
+        if len < SHORT {
+            return arch::is_zero(at, len);
+        }
+        arch::is_zero_wide(at, len - rest) && arch::is_zero(at.add(len - rest), rest)
+    }
 }
 
 /// # Safety
@@ -300,25 +329,28 @@ unsafe fn clear(at: *mut u8, len: usize) {
 /// # Safety
 /// As for [`put`].
 #[inline(always)]
-unsafe fn make_room(bins: *mut Bin, own: &mut Hardened, class: usize, slot: usize) -> bool {
+unsafe fn make_room<const FULL: bool>(
+    bins: *mut Bin,
+    own: &mut Hardened,
+    class: usize,
+    slot: usize,
+) -> bool {
     let bound = DELAY_KIB.get() as usize * 1024;
     if slot > bound {
         // SAFETY: SMALL-6: the bins are ours.
         return bound == 0 && unsafe { (*bins.add(class)).count < (*bins.add(class)).capacity };
     }
-    while !own.waiting.has_room(slot, bound) {
-        let Some(oldest) = own.waiting.oldest() else { return false };
-        // SAFETY: SMALL-6: the bins are ours; a slot that waits is in no other place.
+    // SAFETY: SMALL-6: the bins are ours; a slot that waits is in no other place.
+    let bytes = |class: u32| unsafe {
+        let bin = bins.add(class as usize);
+        ((*bin).count < (*bin).capacity).then_some((*bin).slot as usize)
+    };
+    own.waiting.make_room(slot, bound, bytes, |oldest| {
+        // SAFETY: SMALL-6: as above.
         unsafe {
             let bin = bins.add(oldest.class as usize);
-            if (*bin).count >= (*bin).capacity {
-                return false;
-            }
-            // In this order: a thread that is ended in between loses a slot, and has none twice.
-            own.waiting.drop_oldest((*bin).slot as usize);
             cache::come(bin, 1);
-            cache::push(bin, oldest.index);
+            draw::push::<FULL>(bin, oldest.index);
         }
-    }
-    true
+    })
 }

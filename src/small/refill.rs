@@ -74,7 +74,7 @@ pub unsafe fn refill(bin: *mut Bin, class: usize, from: From, most: usize) -> Fe
     let fetched = fetch(bin, class, from, most);
     // SAFETY: SMALL-6.
     unsafe { cache::come(bin, fetched.slots) };
-    bin.count = fetched.slots as u64;
+    (bin.count, bin.drawn) = (fetched.slots as u64, 0);
     audit::bin(bin, class);
     fetched
 }

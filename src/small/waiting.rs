@@ -3,6 +3,8 @@
 //! Stops: a block that was just freed from being handed out by the next request. Finds, with
 //! `zero_on_free`: writes to it meanwhile. Costs: so much memory per thread.
 
+use core::sync::atomic::{Ordering::SeqCst, compiler_fence};
+
 use crate::bits::align_down;
 use crate::config::limits::CANARY;
 use crate::guard::clear::first_written;
@@ -58,6 +60,31 @@ impl Waiting {
     pub fn drop_oldest(&mut self, bytes: usize) {
         self.first += 1;
         self.bytes -= bytes;
+    }
+
+    /// Lets the oldest leave, by `out`, until another slot of `bytes` may wait within `bound` bytes, which it does alone.
+    /// `length` says how long a slot of a class is, or stops this by `None`: false then, with some that have left.
+    #[inline(always)]
+    pub fn make_room(
+        &mut self,
+        bytes: usize,
+        bound: usize,
+        length: impl Fn(u32) -> Option<usize>,
+        mut out: impl FnMut(Place),
+    ) -> bool {
+        let (mut first, mut held) = (self.first, self.bytes);
+        while self.next - first >= MOST || held + bytes > bound {
+            let oldest = self.places[first % MOST];
+            let Some(length) = length(oldest.class).filter(|_| first != self.next) else {
+                return false;
+            };
+            (first, held) = (first + 1, held - length);
+            // In this order: a thread that is ended in between loses a slot, and has none twice.
+            (self.first, self.bytes) = (first, held);
+            compiler_fence(SeqCst);
+            out(oldest);
+        }
+        true
     }
 
     /// Adds a slot; those that are too many then for `bound` bytes leave by `out`, the oldest first.

@@ -167,6 +167,9 @@ pub extern "C" fn after_fork_in_child() {
             if !me.is_null() && !is_busy(me) {
                 registry::adopt_orphans(me);
                 (*me).hardened.draw_anew();
+                for bin in &mut (*me).bins {
+                    bin.drawn = 0;
+                }
             }
         }
         set_closed_as(me, 0);

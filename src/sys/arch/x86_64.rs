@@ -147,20 +147,26 @@ pub unsafe fn syscall6(number: usize, args: [usize; 6]) -> isize {
 #[inline(always)]
 pub unsafe fn is_zero(at: *const u8, len: usize) -> bool {
     let sum: __m128i;
-    // SAFETY: SYS-2: reads what the caller vouches for. In the end, the last word.
+    // SAFETY: SYS-2: reads what the caller vouches for. First the last word, then what is no multiple of 32 bytes: the steps
+    // may read the last of it once more.
     unsafe {
         asm!(
             "movq {sum}, qword ptr [{end}]",
             "cmp {at}, {end}",
             "je 3f",
+            "por {sum}, xmmword ptr [{end} - 16]",
+            "sub {end}, 16",
+            "cmp {at}, {end}",
+            "je 3f",
             "2:",
             "por {sum}, xmmword ptr [{at}]",
-            "add {at}, 16",
+            "por {sum}, xmmword ptr [{at} + 16]",
+            "add {at}, 32",
             "cmp {at}, {end}",
             "jb 2b",
             "3:",
             at = inout(reg) at => _,
-            end = in(reg) at.add(len - 8),
+            end = inout(reg) at.add(len - 8) => _,
             sum = out(xmm_reg) sum,
             options(readonly, nostack)
         );
@@ -212,21 +218,26 @@ pub unsafe fn is_zero_wide(at: *const u8, len: usize) -> bool {
 /// They are the caller's; `at` is a multiple of 16, `len` one of eight, and not of 16.
 #[inline(always)]
 pub unsafe fn clear(at: *mut u8, len: usize) {
-    // SAFETY: SYS-2: writes what the caller vouches for. In the end, the last word.
+    // SAFETY: SYS-2: writes what the caller vouches for, in the order of [`is_zero`].
     unsafe {
         asm!(
             "pxor {zero}, {zero}",
+            "movq qword ptr [{end}], {zero}",
+            "cmp {at}, {end}",
+            "je 3f",
+            "movaps xmmword ptr [{end} - 16], {zero}",
+            "sub {end}, 16",
             "cmp {at}, {end}",
             "je 3f",
             "2:",
             "movaps xmmword ptr [{at}], {zero}",
-            "add {at}, 16",
+            "movaps xmmword ptr [{at} + 16], {zero}",
+            "add {at}, 32",
             "cmp {at}, {end}",
             "jb 2b",
             "3:",
-            "movq qword ptr [{end}], {zero}",
             at = inout(reg) at => _,
-            end = in(reg) at.add(len - 8),
+            end = inout(reg) at.add(len - 8) => _,
             zero = out(xmm_reg) _,
             options(nostack)
         );
