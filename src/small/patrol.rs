@@ -8,7 +8,7 @@ use core::ptr;
 
 use crate::config::limits::CANARY;
 use crate::config::options::PATROL;
-use crate::guard::Operation;
+use crate::guard::{Operation, canary};
 use crate::space;
 use crate::sync::atomic::Ordering::Relaxed;
 
@@ -136,33 +136,53 @@ unsafe fn are_near_ones_clean(bin: *const Bin, class: usize, index: usize) -> bo
     // SAFETY: SMALL-6, SMALL-3, as the caller says.
     unsafe {
         match (*bin).slot {
-            16 => are_all_clean::<{ (16 - CANARY) / 8 }>(bin, class, index),
-            _ => are_all_clean::<{ (SHORT - CANARY) / 8 }>(bin, class, index),
+            16 => are_all_clean::<16>(bin, class, index),
+            _ => are_all_clean::<SHORT>(bin, class, index),
         }
     }
 }
 
-/// [`are_near_ones_clean`] of slots with so many words and a canary.
+/// [`are_near_ones_clean`] of slots of so many bytes, 16 or 32.
 ///
 /// # Safety
 /// As for [`are_neighbours_clean`].
 #[inline(always)]
-unsafe fn are_all_clean<const WORDS: usize>(bin: *const Bin, class: usize, index: usize) -> bool {
-    let slot = 8 * WORDS + CANARY;
-    // SAFETY: SMALL-6, SMALL-3, as the caller says. Volatile: another thread may write there, wrongly.
+unsafe fn are_all_clean<const SLOT: usize>(bin: *const Bin, class: usize, index: usize) -> bool {
+    // SAFETY: SMALL-6, SMALL-3, as the caller says.
     unsafe {
         let (base, records, extent) = ((*bin).base, (*bin).records, (*bin).extent as usize);
-        let is_free = |near: usize| (*records.add(near)).load(Relaxed) == 0;
-        let block = |near: usize| ptr::with_exposed_provenance::<u8>(base + near * slot);
-        let is_clear = |near: usize| {
-            let words = block(near).cast::<[u64; WORDS]>().read_volatile();
-            words.iter().fold(0, |all, word| all | word) == 0
-        };
-        let around = neighbours(class, index, slot, extent);
-        let (mut in_front, mut behind) = (around.start..index, index + 1..around.end);
-        in_front.all(|near| !is_free(near) || is_clear(near))
-            && behind
-                .all(|near| !is_free(near) || is_clear(near) && !is_end_written(block(near), slot))
+        let around = neighbours(class, index, SLOT, extent);
+        let mut near = around.start;
+        // The block itself is a live one as yet.
+        while near < around.end {
+            if (*records.add(near)).load(Relaxed) == 0 {
+                let words = ptr::with_exposed_provenance::<u64>(base + near * SLOT);
+                let end = words.add(SLOT / 8 - 1);
+                let is_end_changed =
+                    near > index && end.read_volatile() != 0 && !canary::intact_aligned(end.cast());
+                if is_slot_set::<SLOT>(words) || is_end_changed {
+                    return false;
+                }
+            }
+            near += 1;
+        }
+    }
+    true
+}
+
+/// Whether a slot of so many bytes, 16 or 32, has words that are not zero, but for its last one.
+///
+/// # Safety
+/// It is committed.
+#[inline(always)]
+unsafe fn is_slot_set<const SLOT: usize>(words: *const u64) -> bool {
+    // SAFETY: SMALL-3, the caller's word. Volatile: another thread may write there, wrongly.
+    unsafe {
+        let first = words.read_volatile();
+        if SLOT == 16 {
+            return first != 0;
+        }
+        first | words.add(1).read_volatile() | words.add(2).read_volatile() != 0
     }
 }
 
