@@ -1,6 +1,6 @@
 //! Memory that is kept zero while nobody has it.
 
-use crate::sys::{arch, prefetch};
+use crate::sys::arch;
 
 /// Bytes that are looked at in one step.
 const STEP: usize = 64;
@@ -23,10 +23,6 @@ pub unsafe fn first_written(at: *const u8, len: usize) -> Option<usize> {
         }
         while looked < steps_end {
             let next = (looked + STRIDE).min(steps_end);
-            // The processor's own foresight ends at each page.
-            for line in (next..(next + STRIDE).min(steps_end)).step_by(STEP) {
-                prefetch::to_read(at.add(line));
-            }
             if !arch::is_zero_wide(at.add(looked), next - looked) {
                 let found = find(at, looked, next);
                 // Or somebody has cleared it meanwhile.
