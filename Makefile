@@ -16,7 +16,7 @@ SOAK_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1800)
 
 .DEFAULT_GOAL := help
 .PHONY: help build header install uninstall setup demo test test-unit test-c test-threading \
-	sanitizers valgrind helgrind benchmark bench bench-quick bench-full check-fast-path check-programs test-cpp test-cpp-grid cpp-costs fuzz fuzz-misuse soak figures pictures check fmt lint clean
+	sanitizers valgrind helgrind benchmark bench bench-quick bench-full bench-statistics check-fast-path check-programs test-cpp test-cpp-grid cpp-costs fuzz fuzz-misuse soak figures pictures check fmt lint clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,10 @@ bench: build ## beside every allocator that has a bar, about forty minutes; writ
 
 bench-full: build ## the same with every allocator and more rounds (hours)
 	@$(call BENCH_PARTS,,,7,3,5,5)
+
+bench-statistics: build ## what statistics cost: this build beside one without them, in pairs (twenty minutes)
+	@scripts/without_statistics.py target/libdam_without_statistics.so
+	@$(BENCH) quick --peers dam --beside target/libdam_without_statistics.so --rounds 31 $(ARGS)
 
 # Peers of the programs, peers of the curves, and the rounds of each part. A part that fails keeps none from running.
 define BENCH_PARTS

@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "target/mutations"
 COPY = PLACE / "source"
 CARGO = os.environ.get("CARGO", "cargo")
-PARTS = ["Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include", "scripts", "bench/Cargo.toml", "bench/src"]
+PARTS = ["Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include", "scripts", "bench/Cargo.toml", "bench/src",
+         "cli/Cargo.toml", "cli/src"]
 
 
 class Entry:
@@ -41,25 +42,25 @@ class Entry:
         lines = head.split("\n")
         self.name = lines[0].strip()
         fields = dict(line.split(": ", 1) for line in lines[1:] if line.strip())
-        self.row, self.file = fields["row"], fields["file"]
+        self.row, self.file = fields.get("row"), fields["file"]
 
     def count(self):
         path = ROOT / self.file
         return path.read_text().count(self.old) if path.exists() else 0
 
-    def apply(self):
-        path = COPY / self.file
+    def apply(self, sources):
+        path = sources / self.file
         path.write_text(path.read_text().replace(self.old, self.new))
 
 
-def entries():
-    text = (Path(__file__).parent / "mutations.txt").read_text()
+def entries(file="mutations.txt"):
+    text = (Path(__file__).parent / file).read_text()
     return [Entry(block) for block in re.split(r"^== ", text, flags=re.MULTILINE)[1:]]
 
 
-def copy_sources():
+def copy_sources(to):
     for part in PARTS:
-        source, target = ROOT / part, COPY / part
+        source, target = ROOT / part, to / part
         if source.is_dir():
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(source, target)  # with the times of change: cargo builds what differs
@@ -105,8 +106,8 @@ def try_out(entry, program):
         return f"its text is found {entry.count()} times in {entry.file}"
     if run_row(program, entry.row, ROOT / "dist/libdam.so") is not True:
         return f"{entry.row} does not pass without it either"
-    copy_sources()
-    entry.apply()
+    copy_sources(COPY)
+    entry.apply(COPY)
     library = build()
     if library is None:
         return "the mutant does not build"

@@ -60,8 +60,8 @@ run_fmt() { lint "$cargo" fmt --all --check; }
 run_clippy() { scripts/clippy.sh; }
 run_layers() { python3 scripts/check_layers.py --self-test && python3 scripts/check_layers.py; }
 run_structure() { python3 scripts/check_structure.py --self-test && python3 scripts/check_structure.py; }
-# Whether each mutation still finds the text it changes; `make mutations` tries them out.
-run_mutations() { scripts/mutations.py --check; }
+# Whether each mutation still finds the text it changes (`make mutations` tries them out), and `make bench-statistics` too.
+run_mutations() { scripts/mutations.py --check && scripts/without_statistics.py --check; }
 run_header() { scripts/check_header.sh; }
 run_shell() {
     local scripts

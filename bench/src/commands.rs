@@ -118,7 +118,10 @@ fn measure_all(
 ) -> Result<Results> {
     let chosen = groups::chosen(&choice.peers, default_peers);
     let names: Vec<&str> = chosen.peers.iter().map(String::as_str).collect();
-    let peers = peers::prepare(root, &names, choice.library.as_deref())?;
+    let mut peers = peers::prepare(root, &names, choice.library.as_deref())?;
+    if let Some(other) = &choice.beside {
+        peers.push(peers::beside(&peers, other)?);
+    }
     let out = root.join("target/bench");
     let runner =
         Runner { program: out.join("bin/runner"), figures: out.join("bin/runner.figures") };

@@ -66,6 +66,9 @@ struct Choice {
     /// Measure this library as DAM, instead of dist/libdam.so
     #[arg(long)]
     library: Option<PathBuf>,
+    /// Measure this build of DAM too, as `dam-beside`, and compare the two run by run
+    #[arg(long)]
+    beside: Option<PathBuf>,
     /// Go on where an interrupted run has stopped, with what it measured on the same builds
     #[arg(long)]
     resume: bool,

@@ -168,6 +168,14 @@ impl Results {
         Some(self.spread(program, allocator, key)?.scaled(1.0 / base))
     }
 
+    /// Ratio of the two runs that each round made.
+    pub fn paired(&self, program: &str, one: &str, other: &str, key: Key) -> Option<Spread> {
+        let (one, other) = (self.series(program, one)?, self.series(program, other)?);
+        let ratios: Vec<f64> =
+            one.runs.iter().zip(&other.runs).map(|(a, b)| key.of(a) / key.of(b)).collect();
+        Spread::of(&ratios)
+    }
+
     /// Geometric mean over the programs that both got right, and how many these are.
     pub fn mean_ratio(&self, allocator: &str, to: &str, key: Key) -> Option<(f64, usize)> {
         let ratios: Vec<f64> = self
@@ -293,5 +301,17 @@ pub mod tests {
         assert_eq!(results.mean_ratio("dam", "glibc", Key::Time), Some((0.5, 1)));
         assert_eq!(results.failures().count(), 1);
         assert_eq!(results.mean_ratio("nobody", "glibc", Key::Time), None);
+    }
+
+    #[test]
+    fn pairs_are_the_runs_of_a_round() {
+        let mut results = results(&[("a", "dam", 30.0, 1.0), ("a", "dam-beside", 10.0, 1.0)]);
+        // One round on a machine half as fast: both runs take twice as long.
+        for (series, wall_ms) in results.series.iter_mut().zip([60.0, 20.0]) {
+            series.runs.push(Run { wall_ms, ..Run::default() });
+        }
+        let spread = results.paired("a", "dam", "dam-beside", Key::Time).unwrap();
+        assert_eq!(spread, Spread { median: 3.0, low: 3.0, high: 3.0 });
+        assert_eq!(results.paired("a", "dam", "nobody", Key::Time), None);
     }
 }

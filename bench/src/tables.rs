@@ -1,9 +1,10 @@
 //! The text that is printed, and kept beside the results: a table per program, then the summaries.
 
-use crate::bars::Bar;
+use crate::bars::{Bar, DAM};
+use crate::peers::BESIDE;
 use crate::results::{Key, Results};
 use crate::series::REFERENCE;
-use crate::stats::Spread;
+use crate::stats::{self, Spread};
 use std::fmt::Write;
 
 /// Everything of a sub-command's results as text.
@@ -19,7 +20,27 @@ pub fn text(results: &Results, bars: &[Bar]) -> String {
     ] {
         summary(&mut text, results, what, key);
     }
+    if results.compared(REFERENCE).contains(&BESIDE) {
+        pairs(&mut text, results);
+    }
     text + &verdict(results, bars)
+}
+
+/// DAM and another build of it, each round's two runs a pair.
+fn pairs(text: &mut String, results: &Results) {
+    line(text, &format!("\nprocessor time of {DAM} relative to {BESIDE}, pair by pair"));
+    let spreads: Vec<(&str, Spread)> = results
+        .programs
+        .iter()
+        .filter_map(|one| {
+            Some((&*one.name, results.paired(&one.name, DAM, BESIDE, Key::Processor)?))
+        })
+        .collect();
+    for (program, spread) in &spreads {
+        line(text, &format!("  {program:20}{:>24}", figure(*spread, 3)));
+    }
+    let medians: Vec<f64> = spreads.iter().map(|(_, spread)| spread.median).collect();
+    line(text, &format!("  {:20}{:>24}", "GEOMETRIC MEAN", number(stats::geomean(&medians), 4)));
 }
 
 fn one_program(text: &mut String, results: &Results, at: usize) {

@@ -14,6 +14,7 @@ mod recipes;
 mod sources;
 mod tools;
 
+use crate::bars::DAM;
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use definition::Definition;
@@ -78,6 +79,17 @@ pub fn prepare(root: &Path, wanted: &[&str], dam: Option<&Path>) -> Result<Vec<P
         progress.say(&format!("peer {name}: {reason}{version}, {configuration}"));
     }
     Ok(peers)
+}
+
+/// The peer that another build of DAM is.
+pub const BESIDE: &str = "dam-beside";
+
+/// Another build of DAM, to be compared with the one among `peers`. It is not checked: it may lack what that has.
+pub fn beside(peers: &[Peer], library: &Path) -> Result<Peer> {
+    let dam = peers.iter().find(|peer| peer.name == DAM).context("DAM is not among the peers")?;
+    let library = library.canonicalize().with_context(|| format!("no {}", library.display()))?;
+    let configuration = library.display().to_string();
+    Ok(Peer { name: BESIDE.into(), configuration, library: Some(library), ..dam.clone() })
 }
 
 fn prepare_one(place: &Place, sources: &Sources, definition: &Definition) -> Peer {
