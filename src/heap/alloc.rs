@@ -5,7 +5,6 @@ use core::ptr::{self, NonNull};
 use crate::bits::{Kind, PAGE, checked_align_up};
 use crate::config::limits::{MAX_ALIGN, MIDDLE_MAX, MIN_ALIGN, SMALL_MAX};
 use crate::config::options::{OWN_PAGES, ZERO_SIZE};
-use crate::guard::events::{self, Kind as Event};
 use crate::large;
 use crate::middle::{self, store};
 use crate::small::damage::{DOOR_ROOM, needs_door};
@@ -14,7 +13,8 @@ use crate::space;
 use crate::sys::set_errno;
 use crate::thread::{self, Front, Session, Shared};
 
-use super::{emergency, failures, hardened, init, lifetimes, limits, small, upkeep};
+use super::failures::{self, Refusal};
+use super::{emergency, hardened, init, lifetimes, limits, small, upkeep};
 
 /// A block of at least `size` bytes, aligned to 16; null, with `errno` `ENOMEM`, when there is no
 /// memory.
@@ -110,7 +110,7 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
     if class.is_none() && is_null_wanted(size, kind) {
         return ptr::null_mut();
     }
-    match serve_request(&request).or_else(|| serve_once_more(&request)) {
+    match serve_request(&request, Refusal::Counted).or_else(|| serve_once_more(&request)) {
         Some(block) => block.as_ptr(),
         None => {
             set_errno(libc::ENOMEM);
@@ -119,15 +119,12 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
     }
 }
 
-/// A request that was refused, once the program, which wants to be told of it and has been, may have freed something.
+/// A request that was refused, where that may help.
 #[cold]
 #[inline(never)]
 fn serve_once_more(request: &Request) -> Option<NonNull<u8>> {
-    let is_told = events::are_wanted(Event::Failure) || events::are_wanted(Event::HardLimit);
-    (is_told && !events::is_telling() && is_possible(request)).then(|| {
-        limits::look_again();
-        serve_request(request)
-    })?
+    (failures::may_be_mended() && is_possible(request))
+        .then(|| serve_request(request, Refusal::Silent))?
 }
 
 /// A block from this thread's stock of the class that lends to `class` for the time being
@@ -211,7 +208,7 @@ pub fn allocate_growing(size: usize) -> *mut u8 {
     }
     let block = thread::enter().and_then(|session| {
         upkeep::tend(&session);
-        if !limits::allows(&session, size, false) {
+        if !limits::allows(&session, size, false, Refusal::Silent) {
             return None;
         }
         // SAFETY: HEAP-2; `size` is one that `reallocate` has accepted.
@@ -249,7 +246,7 @@ fn is_possible(request: &Request) -> bool {
     request.class.is_some() || (request.size <= MOST && request.align <= MAX_ALIGN)
 }
 
-fn serve_request(request: &Request) -> Option<NonNull<u8>> {
+fn serve_request(request: &Request, refusal: Refusal) -> Option<NonNull<u8>> {
     if !is_possible(request) {
         failures::at_sight(request.size);
         return None;
@@ -260,14 +257,13 @@ fn serve_request(request: &Request) -> Option<NonNull<u8>> {
     init::ensure();
     upkeep::tend(&session);
     hardened::patrol(&session);
-    if !limits::allows(&session, request.size, request.class.is_some()) {
-        failures::count(&session, request.size);
+    if !limits::allows(&session, request.size, request.class.is_some(), refusal) {
         return None;
     }
     sampled(&session, request)
         .or_else(|| on_own_pages(request))
         .or_else(|| ask_tiers(&session, request))
-        .or_else(|| ask_again(&session, request))
+        .or_else(|| ask_again(&session, request, refusal))
 }
 
 /// A block whose life is followed, if one is due.
@@ -294,13 +290,13 @@ fn on_own_pages(request: &Request) -> Option<NonNull<u8>> {
 /// holds and the pages that nobody uses are worth another try.
 #[cold]
 #[inline(never)]
-fn ask_again(session: &Session, request: &Request) -> Option<NonNull<u8>> {
+fn ask_again(session: &Session, request: &Request, refusal: Refusal) -> Option<NonNull<u8>> {
     let mut block = None;
     if request.size <= MIDDLE_MAX || !space::is_reserved() {
         upkeep::trim(session);
         block = ask_tiers(session, request);
     }
-    if block.is_none() {
+    if block.is_none() && refusal == Refusal::Counted {
         failures::count_want(session, request.size);
     }
     block

@@ -2,7 +2,7 @@
 
 use crate::bits::PAGE;
 use crate::config::limits::{MIDDLE_MAX, SMALL_MAX};
-use crate::guard::events;
+use crate::guard::events::{self, Kind as Event};
 use crate::large;
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::sys::{self, probes};
@@ -15,6 +15,22 @@ pub static AT_SIGHT: AtomicU64 = AtomicU64::new(0);
 pub static ADDRESSES: AtomicU64 = AtomicU64::new(0);
 /// … and those for which there were mappings too many.
 pub static MAPPINGS: AtomicU64 = AtomicU64::new(0);
+
+/// What becomes of a request that is refused.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is counted, and the program told that wants to be.
+    Counted,
+    /// Neither: it has been already, or will be when all else has been tried.
+    Silent,
+}
+
+/// Whether a request that was refused is made once more: the program wants to be told of it, and has been, and may have
+/// freed something. Asked without a session, for only then it is told.
+pub fn may_be_mended() -> bool {
+    let is_told = events::are_wanted(Event::Failure) || events::are_wanted(Event::HardLimit);
+    is_told && !events::is_telling()
+}
 
 /// Counts a request that is refused at sight.
 #[cold]

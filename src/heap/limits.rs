@@ -9,8 +9,9 @@ use crate::guard::events::{self, Kind};
 use crate::measure::stats::dam_stats_t;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use crate::sys;
-use crate::thread::Session;
+use crate::thread::{self, Session};
 
+use super::failures::{self, Refusal};
 use super::{figures, upkeep};
 
 /// Bytes; 0: none.
@@ -72,40 +73,53 @@ pub fn add(stats: &mut dam_stats_t) {
 /// Whether a block of `size` bytes may be handed out; small ones come from memory that is there, so that for them it is
 /// enough that the limit is not exceeded yet.
 #[inline]
-pub fn allows(session: &Session, size: usize, is_small: bool) -> bool {
-    !ANY.load(Relaxed) || look(session, if is_small { 0 } else { size as u64 })
+pub fn allows(session: &Session, size: usize, is_small: bool, refusal: Refusal) -> bool {
+    let more = if is_small { 0 } else { size };
+    !ANY.load(Relaxed) || look(session, size, more as u64, refusal)
 }
 
-/// The program was told of a refused request, which is made once more: what it has freed goes back first, however long ago
-/// that was done last. (Its own requests while it was told may have had that done, before it freed anything.)
-pub fn look_again() {
-    TRIMMED_MS.store(0, Relaxed);
-}
-
-/// Whether a block may grow to `size` bytes from what `before` says.
+/// Goes on with a block that is to grow to `size` bytes from what `before` says, if it may.
 #[inline]
-pub fn allow_growth(
-    session: &Session,
+pub fn let_grow(
+    session: Session,
     size: usize,
-    before: impl FnOnce() -> Option<usize>,
-) -> bool {
-    !ANY.load(Relaxed) || look(session, size.saturating_sub(before().unwrap_or(0)) as u64)
+    before: impl Fn() -> Option<usize>,
+) -> Option<Session> {
+    if !ANY.load(Relaxed) {
+        return Some(session);
+    }
+    let allows = |session: &Session, refusal| {
+        look(session, size, size.saturating_sub(before().unwrap_or(0)) as u64, refusal)
+    };
+    if allows(&session, Refusal::Counted) {
+        return Some(session);
+    }
+    drop(session);
+    if !failures::may_be_mended() {
+        return None;
+    }
+    thread::enter().filter(|session| allows(session, Refusal::Silent))
 }
 
+/// Whether a request of `size` bytes, which takes `more`, keeps to the limits.
 #[cold]
-fn look(session: &Session, more: u64) -> bool {
+fn look(session: &Session, size: usize, more: u64, refusal: Refusal) -> bool {
     let mut used = figures::used_bytes();
     look_at_soft(session, &mut used, more);
     let hard = HARD.load(Relaxed);
     if hard == 0 || used.saturating_add(more) <= hard {
         return true;
     }
+    // However long ago that was done last: nothing is refused for memory that nobody uses.
     give_back(session, &mut used);
     if used.saturating_add(more) <= hard {
         return true;
     }
-    REFUSED.fetch_add(1, Relaxed);
-    events::note_use(Kind::HardLimit, used, hard);
+    if refusal == Refusal::Counted {
+        REFUSED.fetch_add(1, Relaxed);
+        events::note_use(Kind::HardLimit, used, hard);
+        failures::count(session, size);
+    }
     false
 }
 
@@ -114,7 +128,7 @@ fn look_at_soft(session: &Session, used: &mut u64, more: u64) {
     if soft == 0 {
         return;
     }
-    if used.saturating_add(more) > soft && LIMIT_REACTION.is_on() {
+    if used.saturating_add(more) > soft && LIMIT_REACTION.is_on() && is_time_to_give_back(*used) {
         give_back(session, used);
     }
     let wanted = used.saturating_add(more);
@@ -128,15 +142,17 @@ fn look_at_soft(session: &Session, used: &mut u64, more: u64) {
     }
 }
 
-/// Gives back what nobody uses, unless that was done a moment ago and the heap has hardly grown since.
+/// Not if it was done a moment ago and the heap has hardly grown since.
+fn is_time_to_give_back(used: u64) -> bool {
+    let last = TRIMMED_MS.load(Relaxed);
+    let has_grown = used >= TRIMMED_USED.load(Relaxed).saturating_add(used / 16);
+    last == 0 || has_grown || sys::has_passed(last, sys::now_ms(), TRIM_MS)
+}
+
+/// Gives back what nobody uses.
 fn give_back(session: &Session, used: &mut u64) {
-    let (now, last) = (sys::now_ms(), TRIMMED_MS.load(Relaxed));
-    let has_grown = *used >= TRIMMED_USED.load(Relaxed).saturating_add(*used / 16);
-    if (last == 0 || has_grown || sys::has_passed(last, now, TRIM_MS))
-        && TRIMMED_MS.compare_exchange(last, now, Relaxed, Relaxed).is_ok()
-    {
-        upkeep::trim(session);
-        *used = figures::used_bytes();
-        TRIMMED_USED.store(*used, Relaxed);
-    }
+    TRIMMED_MS.store(sys::now_ms(), Relaxed);
+    upkeep::trim(session);
+    *used = figures::used_bytes();
+    TRIMMED_USED.store(*used, Relaxed);
 }

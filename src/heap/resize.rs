@@ -114,9 +114,9 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize
     };
     init::ensure();
     let is_long = owner >= class::CLASSES && owner != zero::WINDOW;
-    if is_long && !limits::allow_growth(&session, size, || size_at_sight(block, owner)) {
-        return Resize::Refused;
-    }
+    let before = || size_at_sight(block, owner);
+    let session = if is_long { limits::let_grow(session, size, before) } else { Some(session) };
+    let Some(session) = session else { return Resize::Refused };
     // SAFETY: HEAP-3, HEAP-2.
     unsafe { resize_inside(&session, block, owner, size, align) }
 }
