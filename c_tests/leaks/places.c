@@ -1,5 +1,6 @@
-// Where the last address of a block may lie: in shared memory, beside a signal stack in a static array. A lost block at the start
-// of a page is found as well; two searches do not hide blocks from each other; and without /proc/self/maps nothing is said.
+// Where the last address of a block may lie: in shared memory, in a mapping of which hardly a page is in use, beside a signal stack
+// in a static array. A lost block at the start of a page is found as well; two searches do not hide blocks from each other; and
+// without /proc/self/maps nothing is said.
 // talkative: yes
 // modes: preload static
 #include "check.h"
@@ -45,6 +46,10 @@ int main(void) {
     if (!dam_version) return 0;
     void **shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(shared != MAP_FAILED && (*shared = malloc(1000)));
+    // As a sanitizer's shadow, or a garbage collector's heap.
+    size_t len = (size_t)64 << 30;
+    char *sparse = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    CHECK(sparse != MAP_FAILED && (*(void **)(sparse + len / 3 / 4096 * 4096 + 4088) = malloc(1000)));
     for (int i = 0; i < KEPT; i++) CHECK(beside.kept[i] = malloc(100));
     stack_t stack = {.ss_sp = beside.stack, .ss_size = sizeof beside.stack};
     CHECK_EQ(sigaltstack(&stack, NULL), 0);

@@ -22,6 +22,7 @@ mod futex;
 mod libc_glue;
 pub mod maps;
 mod memory;
+pub mod pagemap;
 mod peek;
 pub mod prefetch;
 pub mod probes;

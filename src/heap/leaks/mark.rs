@@ -1,6 +1,7 @@
 //! What points to which block.
 
 use crate::bits::{PAGE, align_down};
+use crate::sys::pagemap::Which;
 
 use super::list::List;
 use super::pages::Pages;
@@ -106,7 +107,8 @@ impl Marks<'_> {
         let (from, end) = (block.start.next_multiple_of(8), (block.start + block.len) & !7);
         let tools = self.pages.tools;
         let presence = if block.len > SHORT { &tools.presence } else { &NOT_ASKED };
-        presence.visit(from, end, 0, &mut |from, end| self.read_page(from, end, &mut visit));
+        presence
+            .visit(from, end, Which::All, &mut |from, end| self.read_page(from, end, &mut visit));
     }
 
     fn read_page(&mut self, from: usize, end: usize, visit: &mut impl FnMut(&mut Self, usize)) {

@@ -6,11 +6,11 @@ use crate::large;
 use crate::small::class::CLASSES;
 use crate::space::{self, meta};
 use crate::sys::maps::{self, Mapping};
+use crate::sys::pagemap::Which;
 use crate::sys::{self, Registers};
 use crate::thread;
 
 use super::list::List;
-use super::presence::FILE;
 use super::{Refusal, Tools};
 
 /// First byte and length of what the allocator has for itself.
@@ -45,17 +45,17 @@ pub fn visit(
     let mut text = [0; 512];
     let is_read = maps::visit(&mut text, &mut |mapping| {
         if is_root(mapping) {
-            let without = if mapping.rights.starts_with(b"rw") { 0 } else { FILE };
+            let which = if mapping.rights.starts_with(b"rw") { Which::All } else { Which::Private };
             if mapping.holds(stack) {
                 // What frames that have returned left below is nobody's; but only of a stack that is nothing else it is known
                 // where it begins.
                 if mapping.name != b"[stack]" || is_signal_stack {
                     let end = stack.saturating_sub(OWN_FRAMES).max(mapping.start);
-                    reader.mapping(mapping.start, end, without);
+                    reader.mapping(mapping.start, end, which);
                 }
-                reader.mapping(stack, mapping.end, without);
+                reader.mapping(stack, mapping.end, which);
             } else {
-                reader.mapping(mapping.start, mapping.end, without);
+                reader.mapping(mapping.start, mapping.end, which);
             }
         }
         false
@@ -99,9 +99,9 @@ fn visit_own(visit: &mut dyn FnMut(usize, usize)) -> Result<(), Refusal> {
 }
 
 impl Reader<'_> {
-    /// Shows the words between two addresses, but for pages with one of the bits `without`.
-    fn mapping(&mut self, from: usize, end: usize, without: u64) {
-        self.tools.presence.visit(from, end, without, &mut |from, end| self.page(from, end));
+    /// Shows the words between two addresses, on such pages.
+    fn mapping(&mut self, from: usize, end: usize, which: Which) {
+        self.tools.presence.visit(from, end, which, &mut |from, end| self.page(from, end));
     }
 
     fn page(&mut self, from: usize, end: usize) {
