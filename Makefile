@@ -62,9 +62,9 @@ bench: build ## beside every allocator that has a bar, about forty minutes; writ
 bench-full: build ## the same with every allocator and more rounds (hours)
 	@$(call BENCH_PARTS,,,7,3,5,5)
 
-bench-statistics: build ## what statistics cost: this build beside one without them, in pairs (twenty minutes)
+bench-statistics: build ## what statistics cost: this build beside one without them, in pairs (ROUNDS=15)
 	@scripts/without_statistics.py target/libdam_without_statistics.so
-	@$(BENCH) quick --peers dam --beside target/libdam_without_statistics.so --rounds 31 $(ARGS)
+	@$(BENCH) quick --peers dam --beside target/libdam_without_statistics.so --rounds $(or $(ROUNDS),15) $(ARGS)
 
 # Peers of the programs, peers of the curves, and the rounds of each part. A part that fails keeps none from running.
 define BENCH_PARTS

@@ -118,7 +118,7 @@ typedef struct dam_event_t {
    */
   uint32_t kind;
   /*
-   Events that were lost before this one because there were too many at once.
+   Events that were lost before this one: there were too many at once, or the callback's own requests were refused.
    */
   uint32_t lost;
   /*

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Builds DAM without statistics, so that it can be measured what they cost: `make bench-statistics`.
 
-Each entry of scripts/statistics.txt is taken out of a copy of the sources. What is left has no figures worth reading;
-figures that decide something (bytes that are live, committed, cached) stay.
+Each entry of scripts/statistics.txt is taken out of a copy of the sources. What is left has no figures worth reading.
 
     without_statistics.py FILE      builds that library
     without_statistics.py --check   only whether the text of each entry is found

@@ -170,7 +170,10 @@ impl Results {
 
     /// Ratio of the two runs that each round made.
     pub fn paired(&self, program: &str, one: &str, other: &str, key: Key) -> Option<Spread> {
-        let (one, other) = (self.series(program, one)?, self.series(program, other)?);
+        let [one, other] = [self.series(program, one)?, self.series(program, other)?];
+        if one.failure.is_some() || other.failure.is_some() {
+            return None;
+        }
         let ratios: Vec<f64> =
             one.runs.iter().zip(&other.runs).map(|(a, b)| key.of(a) / key.of(b)).collect();
         Spread::of(&ratios)

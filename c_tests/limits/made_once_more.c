@@ -24,6 +24,13 @@ static void told(const dam_event_t *event, void *context) {
     ballast = NULL;
 }
 
+static int asked;
+
+static void asks_itself(const dam_event_t *event, void *context) {
+    (void)event, (void)context;
+    if (asked++ < 100) CHECK(!malloc(5 * MIB));
+}
+
 // What was refused and told since the last call.
 static void wanted(int refused, size_t size) {
     static uint64_t limit, all;
@@ -81,6 +88,15 @@ int main(void) {
     CHECK(!malloc(80 * MIB));
     free(p);
     CHECK(p = malloc(41 * MIB));
+    // A block that becomes smaller is no request for memory, however low the limit is by now.
+    CHECK_EQ(dam_set_limit(DAM_HARD_LIMIT, 30 * MIB), 0);
+    CHECK(p = realloc(p, 35 * MIB));
+    CHECK(p = realloc(p, 33 * MIB));
+    // A callback whose own requests are refused is not told of those.
+    dam_on_event(DAM_EVENT_FAILURE, asks_itself, NULL);
+    CHECK(!malloc(5 * MIB));
+    CHECK_EQ(asked, 1);
+    dam_on_event(0, NULL, NULL);
     free(p);
     CHECK_EQ(dam_check_heap(), 0);
     return 0;

@@ -58,7 +58,7 @@ pub struct dam_event_t {
     pub size: u64,
     /// What kind of event it is: one of `DAM_EVENT_*`.
     pub kind: u32,
-    /// Events that were lost before this one because there were too many at once.
+    /// Events that were lost before this one: there were too many at once, or the callback's own requests were refused.
     pub lost: u32,
     /// The violation's name, `double-free` and so on, a constant; empty for other events.
     pub violation: *const c_char,
@@ -182,9 +182,12 @@ fn note_event(event: Noted) {
     if !are_wanted(event.kind) {
         return;
     }
+    // One that the callback's own requests bring about would have it called for ever.
+    let is_echo =
+        matches!(event.kind, Kind::Failure | Kind::SoftLimit | Kind::HardLimit) && is_telling();
     let take =
         |place: &&Place| place.state.compare_exchange(FREE, IN_WORK, Acquire, Relaxed).is_ok();
-    match LIST.iter().find(take) {
+    match (!is_echo).then(|| LIST.iter().find(take)).flatten() {
         None => {
             LOST.fetch_add(1, Relaxed);
             ALL_LOST.fetch_add(1, Relaxed);

@@ -37,7 +37,7 @@ pub fn allocate_aligned(size: usize, align: usize, kind: Kind) -> *mut u8 {
 }
 
 /// The class that serves a request of this door.
-fn class_for(size: usize, align: usize, kind: Kind) -> Option<usize> {
+pub fn class_for(size: usize, align: usize, kind: Kind) -> Option<usize> {
     match needs_door(kind) && size != 0 {
         true => class::class_of_aligned(size.checked_add(DOOR_ROOM)?, align),
         false => class::class_of_aligned(size, align),
@@ -110,13 +110,9 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
     if class.is_none() && is_null_wanted(size, kind) {
         return ptr::null_mut();
     }
-    match serve_request(&request, Refusal::Counted).or_else(|| serve_once_more(&request)) {
-        Some(block) => block.as_ptr(),
-        None => {
-            set_errno(libc::ENOMEM);
-            ptr::null_mut()
-        }
-    }
+    serve_request(&request, Refusal::Counted)
+        .or_else(|| serve_once_more(&request))
+        .map_or_else(no_memory, NonNull::as_ptr)
 }
 
 /// A request that was refused, where that may help.
@@ -125,6 +121,12 @@ pub extern "C" fn allocate_slow(size: usize, align: usize, kind: Kind, zeroed: b
 fn serve_once_more(request: &Request) -> Option<NonNull<u8>> {
     (failures::may_be_mended() && is_possible(request))
         .then(|| serve_request(request, Refusal::Silent))?
+}
+
+/// What who is refused gets.
+pub fn no_memory() -> *mut u8 {
+    set_errno(libc::ENOMEM);
+    ptr::null_mut()
 }
 
 /// A block from this thread's stock of the class that lends to `class` for the time being
@@ -246,7 +248,8 @@ fn is_possible(request: &Request) -> bool {
     request.class.is_some() || (request.size <= MOST && request.align <= MAX_ALIGN)
 }
 
-fn serve_request(request: &Request, refusal: Refusal) -> Option<NonNull<u8>> {
+/// A block from the slow path's beginning on; `refusal`: what becomes of it where there is none.
+pub fn serve_request(request: &Request, refusal: Refusal) -> Option<NonNull<u8>> {
     if !is_possible(request) {
         failures::at_sight(request.size);
         return None;

@@ -25,8 +25,8 @@ pub enum Refusal {
     Silent,
 }
 
-/// Whether a request that was refused is made once more: the program wants to be told of it, and has been, and may have
-/// freed something. Asked without a session, for only then it is told.
+/// Whether a request that was refused is made once more: the program wants to be told of such, has been by now unless another
+/// thread is just about to, and may have freed something. Asked without a session, for only then it is told.
 pub fn may_be_mended() -> bool {
     let is_told = events::are_wanted(Event::Failure) || events::are_wanted(Event::HardLimit);
     is_told && !events::is_telling()

@@ -26,7 +26,7 @@ static REFUSED: AtomicU64 = AtomicU64::new(0);
 /// When memory was last given back for a limit, and how much was in use then.
 static TRIMMED_MS: AtomicU32 = AtomicU32::new(0);
 static TRIMMED_USED: AtomicU64 = AtomicU64::new(0);
-/// Milliseconds between two times, unless the heap has grown meanwhile.
+/// Milliseconds between two times for the soft limit, unless the heap has grown meanwhile.
 const TRIM_MS: u32 = 100;
 
 /// Which limit.
@@ -78,27 +78,26 @@ pub fn allows(session: &Session, size: usize, is_small: bool, refusal: Refusal) 
     !ANY.load(Relaxed) || look(session, size, more as u64, refusal)
 }
 
-/// Goes on with a block that is to grow to `size` bytes from what `before` says, if it may.
+/// Goes on with a block that is to grow to `size` bytes from what `before` says, if it may. `refusal`: what becomes of it where
+/// it is refused, then or later.
 #[inline]
 pub fn let_grow(
     session: Session,
     size: usize,
     before: impl Fn() -> Option<usize>,
+    refusal: &mut Refusal,
 ) -> Option<Session> {
-    if !ANY.load(Relaxed) {
-        return Some(session);
-    }
-    let allows = |session: &Session, refusal| {
-        look(session, size, size.saturating_sub(before().unwrap_or(0)) as u64, refusal)
-    };
-    if allows(&session, Refusal::Counted) {
+    let more = || size.saturating_sub(before().unwrap_or(0)) as u64;
+    // What does not grow is never refused.
+    if !ANY.load(Relaxed) || more() == 0 || look(&session, size, more(), *refusal) {
         return Some(session);
     }
     drop(session);
     if !failures::may_be_mended() {
         return None;
     }
-    thread::enter().filter(|session| allows(session, Refusal::Silent))
+    *refusal = Refusal::Silent;
+    thread::enter().filter(|session| look(session, size, more(), *refusal))
 }
 
 /// Whether a request of `size` bytes, which takes `more`, keeps to the limits.
@@ -110,10 +109,12 @@ fn look(session: &Session, size: usize, more: u64, refusal: Refusal) -> bool {
     if hard == 0 || used.saturating_add(more) <= hard {
         return true;
     }
-    // However long ago that was done last: nothing is refused for memory that nobody uses.
-    give_back(session, &mut used);
-    if used.saturating_add(more) <= hard {
-        return true;
+    // However long ago that was done last: as far as this thread can help it, nothing is refused for memory that nobody uses.
+    if more <= hard {
+        give_back(session, &mut used);
+        if used.saturating_add(more) <= hard {
+            return true;
+        }
     }
     if refusal == Refusal::Counted {
         REFUSED.fetch_add(1, Relaxed);
@@ -152,7 +153,7 @@ fn is_time_to_give_back(used: u64) -> bool {
 /// Gives back what nobody uses.
 fn give_back(session: &Session, used: &mut u64) {
     TRIMMED_MS.store(sys::now_ms(), Relaxed);
-    upkeep::trim(session);
+    upkeep::trim_idle(session);
     *used = figures::used_bytes();
     TRIMMED_USED.store(*used, Relaxed);
 }

@@ -1,6 +1,6 @@
 //! `realloc` across all tiers, and `malloc_usable_size`.
 
-use core::ptr;
+use core::ptr::{self, NonNull};
 
 use crate::bits::{Kind, PAGE};
 use crate::config::limits::{MIN_ALIGN, SMALL_MAX};
@@ -12,7 +12,9 @@ use crate::space::{self, Resize};
 use crate::sys::{errno, set_errno};
 use crate::thread::{self, Front, Session};
 
-use super::{alloc, emergency, failures, free, hardened, init, limits};
+use super::alloc::Request;
+use super::failures::{self, Refusal};
+use super::{alloc, emergency, free, hardened, init, limits};
 
 /// Resizes a block, keeping its first `min(old, new)` bytes; null, with `errno` `ENOMEM` and the
 /// block untouched, when there is no memory or the pointer is bad. `size` is not 0.
@@ -31,13 +33,14 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
 #[inline(always)]
 pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *mut u8 {
     let owner = space::window_of(block.addr());
+    let mut refusal = Refusal::Counted;
     // SAFETY: HEAP-3.
-    match unsafe { resize_where_it_is(block, owner, size, align) } {
+    match unsafe { resize_where_it_is(block, owner, size, align, &mut refusal) } {
         Resize::InPlace => block,
         Resize::Moved(to) => to.as_ptr(),
         // SAFETY: HEAP-3: the tier has found the block live, with `old` bytes.
-        Resize::Copy(old) => unsafe { copy(block, old, size, align) },
-        Resize::Refused => no_memory(),
+        Resize::Copy(old) => unsafe { copy(block, old, size, align, refusal) },
+        Resize::Refused => alloc::no_memory(),
     }
 }
 
@@ -46,7 +49,13 @@ pub unsafe fn reallocate_aligned(block: *mut u8, size: usize, align: usize) -> *
 /// # Safety
 /// HEAP-3; `owner` is the number of the block's window.
 #[inline(always)]
-unsafe fn resize_where_it_is(block: *mut u8, owner: usize, size: usize, align: usize) -> Resize {
+unsafe fn resize_where_it_is(
+    block: *mut u8,
+    owner: usize,
+    size: usize,
+    align: usize,
+    refusal: &mut Refusal,
+) -> Resize {
     let mut outcome = None;
     if owner < class::CLASSES {
         let bin = Front::here().bin(owner);
@@ -65,7 +74,7 @@ unsafe fn resize_where_it_is(block: *mut u8, owner: usize, size: usize, align: u
         return Resize::Refused;
     }
     // SAFETY: HEAP-3.
-    outcome.unwrap_or_else(|| unsafe { resize_in_tier(block, owner, size, align) })
+    outcome.unwrap_or_else(|| unsafe { resize_in_tier(block, owner, size, align, refusal) })
 }
 
 /// Resizes a block of the middle tier within its length, where that is all there is to it.
@@ -81,17 +90,18 @@ unsafe fn resize_in_store(block: *mut u8, size: usize) -> bool {
     Front::with_store(|store| unsafe { store::resize(store, block, size) })
 }
 
-fn no_memory() -> *mut u8 {
-    set_errno(libc::ENOMEM);
-    ptr::null_mut()
-}
-
 /// What the tier of a block that is not in this thread's easy reach says.
 ///
 /// # Safety
 /// HEAP-3.
 #[inline(never)]
-unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize) -> Resize {
+unsafe fn resize_in_tier(
+    block: *mut u8,
+    owner: usize,
+    size: usize,
+    align: usize,
+    refusal: &mut Refusal,
+) -> Resize {
     let operation = Operation::Realloc;
     let copy_or_refuse = |old: Option<usize>| old.map_or(Resize::Refused, Resize::Copy);
     if emergency::owns(owner) {
@@ -115,7 +125,10 @@ unsafe fn resize_in_tier(block: *mut u8, owner: usize, size: usize, align: usize
     init::ensure();
     let is_long = owner >= class::CLASSES && owner != zero::WINDOW;
     let before = || size_at_sight(block, owner);
-    let session = if is_long { limits::let_grow(session, size, before) } else { Some(session) };
+    let session = match is_long {
+        true => limits::let_grow(session, size, before, refusal),
+        false => Some(session),
+    };
     let Some(session) = session else { return Resize::Refused };
     // SAFETY: HEAP-3, HEAP-2.
     unsafe { resize_inside(&session, block, owner, size, align) }
@@ -157,10 +170,11 @@ const GROWING: usize = 1 << 20;
 
 /// # Safety
 /// The block is live and has `old` bytes; HEAP-3.
-unsafe fn copy(block: *mut u8, old: usize, size: usize, align: usize) -> *mut u8 {
+unsafe fn copy(block: *mut u8, old: usize, size: usize, align: usize, refusal: Refusal) -> *mut u8 {
     // Shrinking needs no memory: where there is none the block stays where it is.
     let errno_before = if size <= old { errno() } else { 0 };
     let to = match align {
+        _ if refusal == Refusal::Silent => allocate_once_more(size, align),
         ..=MIN_ALIGN if size >= GROWING && size > old => alloc::allocate_growing(size),
         ..=MIN_ALIGN => alloc::allocate(size, Kind::Malloc),
         _ => alloc::allocate_aligned(size, align, Kind::Malloc),
@@ -179,6 +193,15 @@ unsafe fn copy(block: *mut u8, old: usize, size: usize, align: usize) -> *mut u8
         free::free(block, Kind::Malloc, None);
     }
     to
+}
+
+/// A block for growth that was refused once, and for which the program may have freed something.
+#[cold]
+fn allocate_once_more(size: usize, align: usize) -> *mut u8 {
+    let (kind, align) = (Kind::Malloc, align.max(MIN_ALIGN));
+    let class = alloc::class_for(size, align, kind);
+    let request = Request { size, align, kind, zeroed: false, class };
+    alloc::serve_request(&request, Refusal::Silent).map_or_else(alloc::no_memory, NonNull::as_ptr)
 }
 
 /// Makes a block smaller where it is: only its size and its canary change. False where that cannot
@@ -258,7 +281,7 @@ pub unsafe fn resize_in_place(block: *mut u8, size: usize) -> bool {
     const STAYS: usize = PAGE * 2;
     let owner = space::window_of(block.addr());
     // SAFETY: HEAP-3.
-    match unsafe { resize_where_it_is(block, owner, size, STAYS) } {
+    match unsafe { resize_where_it_is(block, owner, size, STAYS, &mut Refusal::Counted) } {
         Resize::InPlace => true,
         // SAFETY: HEAP-3: the tier has found the block live, with `old` bytes.
         Resize::Copy(old) => size <= old && unsafe { relabel(block, size) },

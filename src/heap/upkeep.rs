@@ -121,7 +121,17 @@ pub fn make_room(bytes: usize) {
 /// Gives back all pages that hold no block; the calling thread's stocks go home first.
 pub fn trim(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
-    unsafe { crate::thread::registry::empty(session.state()) };
+    unsafe { registry::empty(session.state()) };
+    middle::end_waiting();
+    trim_idle(session);
+}
+
+/// [`trim`], but that freed blocks which wait for their reuse (`delay_kib`) go on waiting: who can have requests refused shall
+/// not have places used again by it.
+#[cold]
+pub fn trim_idle(session: &Session) {
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe { registry::empty_stocks(session.state()) };
     let now = sys::now_ms();
     small::purge::give_back_all(now);
     middle::give_back_all(now);

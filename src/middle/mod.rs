@@ -71,7 +71,7 @@ pub use patrol::{is_any_freed, look_at_freed, look_at_made};
 pub use pools::prepare;
 pub use stats::{Stats, stats, used_bytes};
 pub use store::Store;
-pub use sweep::{give_back_all, look_around};
+pub use sweep::{end_waiting, give_back_all, look_around};
 
 use core::ptr::NonNull;
 

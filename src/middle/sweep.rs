@@ -59,9 +59,13 @@ pub fn note_dirty() {
     DIRTY.store(true, SeqCst);
 }
 
+/// Makes free what waits for that.
+pub fn end_waiting() {
+    waiting::queue().empty();
+}
+
 /// Gives back every dirty page.
 pub fn give_back_all(now_ms: u32) {
-    waiting::queue().empty();
     pools::all().for_each(|cell| {
         look(cell, now_ms, Which::All, wait);
     });

@@ -82,7 +82,7 @@ unsafe fn draw(bin: *mut Bin, own: &mut Hardened, count: usize) {
         let slots = (&raw mut (*bin).slots).cast::<u32>();
         let (place, top) = (slots.add(own.draw(count)), slots.add(count - 1));
         let (drawn, other) = (place.read(), top.read());
-        // Who ends the thread or forks in between loses the one that was on top.
+        // Who ends the thread or forks in between loses the one on top, or the drawn one.
         (*bin).count = count as u64 - 1;
         compiler_fence(SeqCst);
         place.write(other);

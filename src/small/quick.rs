@@ -205,7 +205,7 @@ unsafe fn take_back<const FULL: bool>(
             clear(block, slot - CANARY);
         }
         if !DELAY_KIB.is_on() {
-            return cache::push(bin, place.index);
+            return draw::push::<FULL>(bin, place.index);
         }
         own.waiting.add(place, slot);
         cache::go(bin, 1);

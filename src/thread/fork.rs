@@ -167,8 +167,8 @@ pub extern "C" fn after_fork_in_child() {
             if !me.is_null() && !is_busy(me) {
                 registry::adopt_orphans(me);
                 (*me).hardened.draw_anew();
-                for bin in &mut (*me).bins {
-                    bin.drawn = 0;
+                if state::is_closed() {
+                    (*me).bins.iter_mut().for_each(|bin| bin.drawn = 0);
                 }
             }
         }

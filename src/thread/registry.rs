@@ -135,6 +135,19 @@ pub unsafe fn empty(state: *mut State) {
     // SAFETY: THREAD-1.
     unsafe {
         part_with_waiting(&mut (*state).hardened);
+        empty_stocks(state);
+    }
+}
+
+/// [`empty`], but that slots which wait go on waiting.
+///
+/// # Safety
+/// As for [`empty`].
+pub unsafe fn empty_stocks(state: *mut State) {
+    // SAFETY: THREAD-1.
+    unsafe {
+        patrol::look_at_last(&mut (*state).hardened);
+        (*state).hardened.forget();
         for class in Classes((*state).used) {
             flush::detach(&raw mut (*state).bins[class], class);
         }
@@ -153,7 +166,6 @@ pub unsafe fn empty(state: *mut State) {
 /// Looks for the last time at what patrols would look at and at the slots that wait, and sends those home.
 fn part_with_waiting(own: &mut Hardened) {
     patrol::look_at_last(own);
-    own.forget();
     // With open fast paths, a sample waits.
     let were_cleared = ZERO_ON_FREE.is_on() || !state::is_closed();
     while let Some(place) = own.waiting.take_oldest() {

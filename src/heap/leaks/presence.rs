@@ -31,8 +31,9 @@ impl Presence {
         while at < end {
             let listed = self.0.as_ref().and_then(|file| file.list(at, end, which, &mut regions));
             let (count, next) = listed.unwrap_or_else(|| {
-                regions[0] = Region::of(at, end);
-                (1, end)
+                let next = end.min(at + SHORT);
+                regions[0] = Region::of(at, next);
+                (1, next)
             });
             for region in &regions[..count] {
                 let (start, end) = (region.start.max(from), region.end.min(end));
