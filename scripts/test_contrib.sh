@@ -66,6 +66,11 @@ cc=${CC:-cc}
 "$cc" -g -O1 -o "$work/at_work" scripts/lib/at_work.c
 LD_PRELOAD=$PWD/dist/libdam.so "$work/at_work" 2> "$work/reports" &
 worker=$!
+# Until then it is this shell's copy, which does not run on DAM.
+for _ in {1..100}; do
+    "$dam" stats "$worker" > "$work/said" 2>&1 && break
+    sleep 0.1
+done
 # So that it tells its pools: the core file has what it told last.
 check "a map of it" "$dam" map "$worker" -o "$work/map.svg"
 
