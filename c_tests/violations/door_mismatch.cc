@@ -2,20 +2,9 @@
 // options: mismatch=report
 // talkative: yes
 #include "check.h"
+#include "doors.h"
 
 #include <new>
-
-static int pipes[2];
-
-static void wanted(const char *came, const char *goes, void *p) {
-    char text[4096], doors[100], start[100];
-    ssize_t n = read(pipes[0], text, sizeof text - 1);
-    CHECK(n > 0);
-    text[n] = 0;
-    snprintf(doors, sizeof doors, "\n  where: allocated by %s, freed by %s; ", came, goes);
-    snprintf(start, sizeof start, "DAM: dealloc-mismatch: free of %p: block of ", p);
-    CHECK(!strncmp(text, start, strlen(start)) && strstr(text, doors));
-}
 
 int main() {
     if (!dam_version) return 0;
