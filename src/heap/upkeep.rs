@@ -118,10 +118,10 @@ pub fn make_room(bytes: usize) {
     LARGE_GIVEN.gave(large::reclaim_idle(bytes, now, age));
 }
 
-/// Gives back all pages that hold no block; the calling thread's stocks go home first.
+/// Gives back all pages that hold no block; the calling thread's stocks and what waits go home first.
 pub fn trim(session: &Session) {
     // SAFETY: THREAD-1: the session's state is ours.
-    unsafe { registry::empty(session.state()) };
+    unsafe { registry::part_with_waiting(session.state()) };
     middle::end_waiting();
     trim_idle(session);
 }

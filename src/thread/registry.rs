@@ -134,7 +134,7 @@ pub unsafe fn release(state: *mut State) {
 pub unsafe fn empty(state: *mut State) {
     // SAFETY: THREAD-1.
     unsafe {
-        part_with_waiting(&mut (*state).hardened);
+        part_with_waiting(state);
         empty_stocks(state);
     }
 }
@@ -146,8 +146,7 @@ pub unsafe fn empty(state: *mut State) {
 pub unsafe fn empty_stocks(state: *mut State) {
     // SAFETY: THREAD-1.
     unsafe {
-        patrol::look_at_last(&mut (*state).hardened);
-        (*state).hardened.forget();
+        look_for_the_last_time(&mut (*state).hardened);
         for class in Classes((*state).used) {
             flush::detach(&raw mut (*state).bins[class], class);
         }
@@ -163,9 +162,20 @@ pub unsafe fn empty_stocks(state: *mut State) {
     }
 }
 
-/// Looks for the last time at what patrols would look at and at the slots that wait, and sends those home.
-fn part_with_waiting(own: &mut Hardened) {
+/// At what patrols would look at, which may go home now.
+fn look_for_the_last_time(own: &mut Hardened) {
     patrol::look_at_last(own);
+    own.forget();
+}
+
+/// Looks for the last time at the slots that wait, and sends them home.
+///
+/// # Safety
+/// As for [`empty`].
+pub unsafe fn part_with_waiting(state: *mut State) {
+    // SAFETY: THREAD-1.
+    let own = unsafe { &mut (*state).hardened };
+    look_for_the_last_time(own);
     // With open fast paths, a sample waits.
     let were_cleared = ZERO_ON_FREE.is_on() || !state::is_closed();
     while let Some(place) = own.waiting.take_oldest() {
