@@ -3,7 +3,8 @@
 //! Stops: a block that was just freed from being handed out by the next request. Finds, with
 //! `zero_on_free`: writes to it meanwhile. Costs: so much memory, for all threads together.
 //!
-//! Where nothing has to wait, a sample does (`sample_frees`): one block of so many that a pool is given.
+//! Where nothing has to wait, a sample does (`sample_frees`): one block of so many that a pool is given, until it was
+//! given a few more.
 //!
 //! A waiting block is still a used one, which somebody took (MARKS-1): a second free is found as ever.
 //! It was counted as freed.
@@ -32,6 +33,8 @@ const MOST: usize = 256;
 const TIMES: usize = 8;
 /// Blocks of which one is the sample: to clear so few costs little beside what their owners write to them.
 const SAMPLED: u64 = 128;
+/// So many blocks later the sample leaves: what waits keeps its neighbours from becoming one free block.
+const LEAVES: u64 = 16;
 /// The longest block that is one: with header and canary, 256 KiB of the program's.
 const SAMPLED_BYTES: usize = STORE_PAGES * PAGE;
 /// Bytes that are looked at of a block that waits: at its beginning, and where what the program asked for ended.
@@ -76,7 +79,8 @@ pub fn queue() -> &'static Queue {
     &QUEUE
 }
 
-/// What the options say of the block at `user` of that pool, if there is one; `None`: it does not wait.
+/// What the options say of the block at `user` of that pool, if there is one; `None`: it does not wait. A sample that has
+/// waited long enough leaves.
 #[inline]
 pub fn bound(cell: &PoolCell, user: usize) -> Option<Bound> {
     let rules = cell.front.rules;
@@ -84,10 +88,17 @@ pub fn bound(cell: &PoolCell, user: usize) -> Option<Bound> {
         let bytes = DELAY_KIB.get() as usize * 1024 * TIMES;
         return Some(Bound { bytes, wipe: false });
     }
-    let is_turn = cell.counters.frees.get().is_multiple_of(SAMPLED) && SAMPLE_FREES.is_on();
-    let length = || cell.front.marks.at(user.wrapping_sub(HEADER)).length();
-    let sampled = is_turn && length() <= SAMPLED_BYTES;
-    sampled.then_some(Bound { bytes: SAMPLED_BYTES, wipe: true })
+    match cell.counters.frees.get() % SAMPLED {
+        0 if SAMPLE_FREES.is_on() => {
+            let length = cell.front.marks.at(user.wrapping_sub(HEADER)).length();
+            (length <= SAMPLED_BYTES).then_some(Bound { bytes: SAMPLED_BYTES, wipe: true })
+        }
+        LEAVES if SAMPLE_FREES.is_on() => {
+            QUEUE.empty();
+            None
+        }
+        _ => None,
+    }
 }
 
 impl Queue {
