@@ -16,7 +16,7 @@ SOAK_SECONDS = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1800)
 
 .DEFAULT_GOAL := help
 .PHONY: help build header install uninstall setup demo test test-unit test-c test-threading \
-	sanitizers valgrind helgrind benchmark bench bench-quick bench-full bench-statistics check-fast-path check-programs test-cpp test-cpp-grid cpp-costs fuzz fuzz-misuse soak figures pictures check fmt lint clean
+	sanitizers valgrind helgrind benchmark bench bench-quick bench-full bench-profiles bench-statistics check-fast-path check-programs test-cpp test-cpp-grid cpp-costs fuzz fuzz-misuse soak figures pictures check fmt lint clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ bench: build ## beside every allocator that has a bar, about forty minutes; writ
 
 bench-full: build ## the same with every allocator and more rounds (hours)
 	@$(call BENCH_PARTS,,,7,3,5,5)
+
+bench-profiles: build ## what the profiles cost beside Scudo and hardened_malloc (ROUNDS=3)
+	@$(BENCH) profiles --rounds $(or $(ROUNDS),3) $(ARGS)
 
 bench-statistics: build ## what statistics cost: this build beside one without them, in pairs (ROUNDS=15)
 	@scripts/without_statistics.py target/libdam_without_statistics.so

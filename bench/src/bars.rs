@@ -1,4 +1,4 @@
-//! What DAM's default profile is to reach, and whether it does.
+//! What DAM's profiles are to reach, and whether they do.
 
 use crate::results::{Key, Results};
 use crate::series::REFERENCE;
@@ -44,6 +44,13 @@ const STEADY_AFTER: f64 = 1.05;
 /// The quick benchmark's: time and memory relative to glibc.
 const QUICK: [f64; 2] = [0.70, 1.05];
 
+/// A profile's time and memory relative to another, or to a peer.
+static PROFILES: &[(&str, &str, [f64; 2])] = &[
+    (DAM, "dam-fast", [1.03, f64::INFINITY]),
+    ("dam-hardened", "scudo", [0.75, 1.00]),
+    ("dam-hardened", "hardened-default", [0.60, 1.00]),
+];
+
 /// One bar.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bar {
@@ -78,9 +85,18 @@ pub fn peers_with_bars() -> Vec<&'static str> {
 }
 
 pub fn quick(results: &Results) -> Vec<Bar> {
-    let mut bars = means(results, REFERENCE, QUICK);
+    let mut bars = means(results, DAM, REFERENCE, QUICK);
     bars.extend(failed(results));
     bars
+}
+
+/// What the profiles cost.
+pub fn profiles(results: &Results) -> Vec<Bar> {
+    let of = |&(profile, peer, limits)| {
+        let bars = means(results, profile, peer, limits);
+        bars.into_iter().filter(|bar| bar.limit.is_finite())
+    };
+    PROFILES.iter().flat_map(of).collect()
 }
 
 /// All bars of a suite of programs.
@@ -92,7 +108,7 @@ pub fn of_suite(results: &Results, suite: Suite) -> Vec<Bar> {
             Suite::Real => [row.limits[2], row.limits[3]],
         };
         for peer in row.peers {
-            bars.extend(means(results, peer, limits));
+            bars.extend(means(results, DAM, peer, limits));
         }
     }
     bars.extend(worst_rows(results));
@@ -107,11 +123,13 @@ pub fn of_suite(results: &Results, suite: Suite) -> Vec<Bar> {
     bars
 }
 
-fn means(results: &Results, peer: &str, limits: [f64; 2]) -> Vec<Bar> {
+fn means(results: &Results, dam: &str, peer: &str, limits: [f64; 2]) -> Vec<Bar> {
+    let profile = if dam == DAM { String::new() } else { format!("{dam}: ") };
     let of = |(key, what, limit)| {
-        let found = results.mean_ratio(DAM, peer, key);
-        let mut bar = Bar::new(format!("{what} / {peer}"), limit, found.map(|(mean, _)| mean));
-        if let Some(reason) = results.absent(peer).or(results.absent(DAM)) {
+        let found = results.mean_ratio(dam, peer, key);
+        let what = format!("{profile}{what} / {peer}");
+        let mut bar = Bar::new(what, limit, found.map(|(mean, _)| mean));
+        if let Some(reason) = results.absent(peer).or(results.absent(dam)) {
             bar.note = format!("absent: {reason}");
         }
         if let Some((_, count)) = found.filter(|(_, count)| *count < results.programs.len()) {

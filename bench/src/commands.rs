@@ -27,6 +27,12 @@ pub fn alloc(root: &Path, choice: &Choice) -> Result<bool> {
     finish(root, "alloc", choice, &results, bars::of_suite(&results, Suite::Allocation))
 }
 
+pub fn profiles(root: &Path, choice: &Choice) -> Result<bool> {
+    let jobs = jobs(root, choice, |workload| workload.group != Group::Steady)?;
+    let results = measure(root, "profiles", choice, jobs, "profiles")?;
+    finish(root, "profiles", choice, &results, bars::profiles(&results))
+}
+
 pub fn steady(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.group == Group::Steady)?;
     let results = measure(root, "steady", choice, jobs, "")?;

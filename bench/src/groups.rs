@@ -24,6 +24,11 @@ static GROUPS: &[Group] = &[
         why: "what Debian ships and nobody has to build",
     },
     Group {
+        name: "profiles",
+        peers: || PROFILES.to_vec(),
+        why: "DAM's profiles, and those that check as much as the hardened one, each also in its default configuration",
+    },
+    Group {
         name: "fast",
         peers: || FAST.to_vec(),
         why: "the fastest of each family, for a curve is judged by the lowest of the others; the hardened ones are in \
@@ -32,6 +37,8 @@ static GROUPS: &[Group] = &[
 ];
 
 const DEBIAN: &[&str] = &["jemalloc-debian", "mimalloc-debian", "gperftools"];
+const PROFILES: &[&str] =
+    &["dam-fast", "dam-hardened", "scudo", "scudo-quarantine", "hardened-default"];
 const FAST: &[&str] =
     &["mimalloc3", "mimalloc2", "snmalloc", "jemalloc", "tcmalloc", "gperftools", "rpmalloc"];
 

@@ -39,6 +39,8 @@ enum Command {
     Quick(Choice),
     /// All workload programs
     Alloc(Choice),
+    /// All workload programs on DAM's profiles, and on those that check as much as the hardened one
+    Profiles(Choice),
     /// Real programs (bench/real)
     Real(Choice),
     /// What stays resident in programs that run for long
@@ -92,6 +94,7 @@ fn run(root: &Path) -> Result<bool> {
     match Options::parse().command {
         Command::Quick(choice) => commands::quick(root, &choice),
         Command::Alloc(choice) => commands::alloc(root, &choice),
+        Command::Profiles(choice) => commands::profiles(root, &choice),
         Command::Real(choice) => commands::real(root, &choice),
         Command::Steady(choice) => commands::steady(root, &choice),
         Command::Scaling(choice) => commands::scaling(root, &choice),

@@ -13,6 +13,8 @@ pub(super) struct Definition {
     /// What its configuration turns out to be when it runs, from the probe program's output.
     pub observed: fn(&str) -> Option<String>,
     pub proof: Option<Proof>,
+    /// It takes part only when it is asked for.
+    pub on_request: bool,
 }
 
 /// Where a peer comes from.

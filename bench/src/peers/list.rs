@@ -15,6 +15,16 @@ pub(super) static PEERS: &[Definition] = &[
         "overflow",
         Some("jemalloc"),
     ),
+    profile("dam-fast", "as dam, with profile=fast", &[("DAM_OPTIONS", "profile=fast")]),
+    proven(
+        profile(
+            "dam-hardened",
+            "as dam, with profile=hardened, which aborts on a violation",
+            &[("DAM_OPTIONS", "profile=hardened")],
+        ),
+        "reuse",
+        Some("jemalloc"),
+    ),
     peer("glibc", Source::Glibc, Recipe::Ready, "the system's, nothing preloaded"),
     mimalloc(
         "mimalloc3",

@@ -43,7 +43,7 @@ pub fn names() -> Vec<&'static str> {
     list::PEERS.iter().map(|peer| peer.name).collect()
 }
 
-/// Builds and checks the peers in `wanted` (all of them if it is empty), in the order of the tables.
+/// Builds and checks the peers in `wanted` (if it is empty, all that need no request), in the order of the tables.
 /// What is there in the right version and configuration is not built again. A peer that
 /// cannot be built, or fails its check, is in the answer as absent. `root`: of the repository; `dam`: another
 /// library in the place of dist/libdam.so.
@@ -56,7 +56,10 @@ pub fn prepare(root: &Path, wanted: &[&str], dam: Option<&Path>) -> Result<Vec<P
     let checks = check::Checks::new(&place)?;
     let chosen: Vec<&Definition> = list::PEERS
         .iter()
-        .filter(|peer| wanted.is_empty() || wanted.contains(&peer.name))
+        .filter(|peer| match wanted {
+            [] => !peer.on_request,
+            _ => wanted.contains(&peer.name),
+        })
         .collect();
     let mut progress = Progress::new(chosen.len());
     let mut peers = Vec::new();

@@ -19,7 +19,19 @@ pub(super) const fn peer(
         environment: &[],
         observed: |_| None,
         proof: None,
+        on_request: false,
     }
+}
+
+/// Another profile of DAM.
+pub(super) const fn profile(
+    name: &'static str,
+    configuration: &'static str,
+    environment: &'static [(&'static str, &'static str)],
+) -> Definition {
+    let mut peer = with(peer(name, Source::Dam, Recipe::Ready, configuration), environment);
+    peer.on_request = true;
+    peer
 }
 
 pub(super) const fn proven(
