@@ -65,9 +65,9 @@ bench-full: build ## the same with every allocator and more rounds (hours)
 bench-profiles: build ## what the profiles cost beside Scudo and hardened_malloc (ROUNDS=3)
 	@$(BENCH) profiles --rounds $(or $(ROUNDS),3) $(ARGS)
 
-bench-statistics: build ## what statistics cost: this build beside one without them, in pairs (ROUNDS=15)
+bench-statistics: build ## what statistics cost: this build beside one without them, in pairs (SET=quick or alloc, ROUNDS=15)
 	@scripts/without_statistics.py target/libdam_without_statistics.so
-	@$(BENCH) quick --peers dam --beside target/libdam_without_statistics.so --rounds $(or $(ROUNDS),15) $(ARGS)
+	@$(BENCH) $(or $(SET),quick) --peers dam --beside target/libdam_without_statistics.so --rounds $(or $(ROUNDS),15) $(ARGS)
 
 # Peers of the programs, peers of the curves, and the rounds of each part. A part that fails keeps none from running.
 define BENCH_PARTS

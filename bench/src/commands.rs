@@ -15,16 +15,21 @@ use std::path::Path;
 
 pub fn quick(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.quick)?;
-    // Two builds side by side are no results of the benchmark.
-    let name = if choice.beside.is_some() { "beside" } else { "quick" };
+    let name = name_of("quick", choice);
     let results = measure(root, name, choice, jobs, "debian")?;
     finish(root, name, choice, &results, bars::quick(&results))
 }
 
 pub fn alloc(root: &Path, choice: &Choice) -> Result<bool> {
     let jobs = jobs(root, choice, |workload| workload.group != Group::Steady)?;
-    let results = measure(root, "alloc", choice, jobs, "")?;
-    finish(root, "alloc", choice, &results, bars::of_suite(&results, Suite::Allocation))
+    let name = name_of("alloc", choice);
+    let results = measure(root, name, choice, jobs, "")?;
+    finish(root, name, choice, &results, bars::of_suite(&results, Suite::Allocation))
+}
+
+/// Two builds side by side are no results of the benchmark.
+fn name_of(benchmark: &'static str, choice: &Choice) -> &'static str {
+    if choice.beside.is_some() { "beside" } else { benchmark }
 }
 
 pub fn profiles(root: &Path, choice: &Choice) -> Result<bool> {

@@ -168,15 +168,13 @@ impl Results {
         Some(self.spread(program, allocator, key)?.scaled(1.0 / base))
     }
 
-    /// Ratio of the two runs that each round made.
-    pub fn paired(&self, program: &str, one: &str, other: &str, key: Key) -> Option<Spread> {
+    /// Ratios of the two runs that each round made.
+    pub fn paired(&self, program: &str, one: &str, other: &str, key: Key) -> Option<Vec<f64>> {
         let [one, other] = [self.series(program, one)?, self.series(program, other)?];
         if one.failure.is_some() || other.failure.is_some() {
             return None;
         }
-        let ratios: Vec<f64> =
-            one.runs.iter().zip(&other.runs).map(|(a, b)| key.of(a) / key.of(b)).collect();
-        Spread::of(&ratios)
+        Some(one.runs.iter().zip(&other.runs).map(|(a, b)| key.of(a) / key.of(b)).collect())
     }
 
     /// Geometric mean over the programs that both got right, and how many these are.
@@ -313,8 +311,8 @@ pub mod tests {
         for (series, wall_ms) in results.series.iter_mut().zip([60.0, 20.0]) {
             series.runs.push(Run { wall_ms, ..Run::default() });
         }
-        let spread = results.paired("a", "dam", "dam-beside", Key::Time).unwrap();
-        assert_eq!(spread, Spread { median: 3.0, low: 3.0, high: 3.0 });
+        let ratios = results.paired("a", "dam", "dam-beside", Key::Time).unwrap();
+        assert_eq!(ratios, [3.0, 3.0]);
         assert_eq!(results.paired("a", "dam", "nobody", Key::Time), None);
     }
 }

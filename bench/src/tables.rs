@@ -2,7 +2,7 @@
 
 use crate::bars::{Bar, DAM};
 use crate::peers::BESIDE;
-use crate::results::{Key, Results};
+use crate::results::{Key, Program, Results};
 use crate::series::REFERENCE;
 use crate::stats::{self, Spread};
 use std::fmt::Write;
@@ -29,18 +29,20 @@ pub fn text(results: &Results, bars: &[Bar]) -> String {
 /// DAM and another build of it, each round's two runs a pair.
 fn pairs(text: &mut String, results: &Results) {
     line(text, &format!("\nprocessor time of {DAM} relative to {BESIDE}, pair by pair"));
-    let spreads: Vec<(&str, Spread)> = results
-        .programs
-        .iter()
-        .filter_map(|one| {
-            Some((&*one.name, results.paired(&one.name, DAM, BESIDE, Key::Processor)?))
-        })
-        .collect();
-    for (program, spread) in &spreads {
-        line(text, &format!("  {program:20}{:>24}", figure(*spread, 3)));
+    let mut all = Vec::new();
+    for Program { name, .. } in &results.programs {
+        let ratios = results.paired(name, DAM, BESIDE, Key::Processor).unwrap_or_default();
+        if let Some(spread) = Spread::of(&ratios) {
+            line(text, &format!("  {name:20}{:>24}", figure(spread, 3)));
+            all.push(ratios);
+        }
     }
-    let medians: Vec<f64> = spreads.iter().map(|(_, spread)| spread.median).collect();
-    line(text, &format!("  {:20}{:>24}", "GEOMETRIC MEAN", number(stats::geomean(&medians), 4)));
+    let mean = number(stats::mean_of_medians(&all), 4);
+    line(text, &format!("  {:20}{mean:>24}", "GEOMETRIC MEAN"));
+    if let Some([low, high]) = stats::interval(&all) {
+        let likely = "so it is in 95 % of the sets of runs drawn from these";
+        line(text, &format!("  {low:>37.3}-{high:.3}  {likely}"));
+    }
 }
 
 fn one_program(text: &mut String, results: &Results, at: usize) {
