@@ -24,12 +24,12 @@ static void *hammer(void *arg) {
     return NULL;
 }
 
-// With its store full, and asleep.
+// With its store full, and asleep. One free in 128 is none of the store's.
 static void *holder(void *arg) {
-    void *p[STORED];
+    void *p[STORED + 1];
     be_busy(N);
-    for (int i = 0; i < STORED; i++) p[i] = malloc(N);
-    for (int i = 0; i < STORED; i++) free(p[i]);
+    for (int i = 0; i <= STORED; i++) p[i] = malloc(N);
+    for (int i = 0; i <= STORED; i++) free(p[i]);
     atomic_fetch_add(&full, 1);
     while (!atomic_load(&stop)) sleep_ms(1);
     return arg;
