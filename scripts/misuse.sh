@@ -17,7 +17,8 @@ options=(profile=fast profile=default profile=hardened profile=paranoid
     profile=default:canaries=address profile=default:random_slots=1 profile=default:decay_ms=0
     profile=default:check_every=20 profile=default:report=json profile=default:guard_method=mapping
     profile=hardened:delay_kib=0 profile=hardened:zero_on_free=0 profile=hardened:canaries=process
-    profile=hardened:patrol=0 profile=hardened:warm_large=1 profile=hardened:check_every=20
+    profile=hardened:patrol=0 profile=hardened:warm_large=0 profile=hardened:check_every=20
+    profile=hardened:warm_large=1 profile=default:warm_large=moved
     profile=hardened:mismatch=count profile=paranoid:guard=front profile=paranoid:guard_method=mapping
     profile=paranoid:quarantine_mib=1 profile=default:zero_size=null)
 

@@ -58,7 +58,7 @@ static inline void *checked(void *block) {
 static inline void write_block(void *block, size_t size, uint64_t tag) {
     volatile unsigned char *bytes = (volatile unsigned char *)block;
     size_t stride = size <= 4096 ? 64 : 512;
-    for (size_t at = stride; at < size; at += stride) bytes[at] = (unsigned char)at;
+    for (size_t at = stride; at < size; at += stride) bytes[at] = (unsigned char)(at / stride | 1);
     bytes[size - 1] = (unsigned char)(tag >> 8);
     *(volatile uint64_t *)block = tag;
 }

@@ -67,6 +67,8 @@ pub const WARM_BYTES: usize = 256 << 20;
 /// What may be kept however little is in use: 64 MiB, and room for the page that each block's canary
 /// adds to it, so that four blocks of 16 MiB fit.
 pub const WARM_LEAST: usize = 65 << 20;
+/// The same where their pages are moved (`warm_large=moved`).
+pub const WARM_MOVED_LEAST: usize = 8 << 20;
 /// What is kept for a program that was seen to want it again at once, in use and freed together: 1 GiB and
 /// room for canaries.
 pub const WARM_AGAIN: usize = 1040 << 20;

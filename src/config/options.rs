@@ -118,13 +118,15 @@ pub static GUARD_METHOD: OptionSpec = OptionSpec::new(
     0,
     "guard pages by the kernel's markers (Linux 6.13), by mappings of their own, or by what there is",
 );
-/// Freed large blocks stay ready for reuse, with their pages.
+/// The pages of freed large blocks stay ready for reuse.
 pub static WARM_LARGE: OptionSpec = OptionSpec::by_profile(
     "warm_large",
-    SWITCH,
-    [1, 1, 0, 0],
-    "freed blocks beyond 8 MiB (hardened: 128 KiB) stay accessible for a while, to be used again",
+    &["0", "1", "moved"],
+    [1, 1, MOVED, 0],
+    "freed blocks beyond 8 MiB (hardened: 256 KiB) keep their pages for a while, to be used again: 1, where they are, and accessible; moved, cleared and at other addresses",
 );
+/// See [`WARM_LARGE`].
+pub const MOVED: u32 = 2;
 /// Address space of freed large blocks that stays inaccessible.
 pub static QUARANTINE_MIB: OptionSpec = OptionSpec::by_profile(
     "quarantine_mib",

@@ -79,6 +79,10 @@ pub enum Growth {
     Refused,
 }
 
+/// To write zeros costs a tenth or less of the page faults after a purge, if the program uses all of the block; but it
+/// makes pages that nobody may ever want. This is how much that may be.
+pub const PURGE_FROM: usize = 32 << 20;
+
 /// The pointer to `address`, which is in a range of the tier.
 pub fn pointer(address: usize) -> *mut u8 {
     ptr::with_exposed_provenance_mut(address)
@@ -98,7 +102,7 @@ pub fn mapping_limit() -> usize {
 
 /// Bytes by which a guard is longer than a page: with lots, up to an eighth of the block. So how far apart two blocks lie
 /// is not told by their lengths. Costs: addresses.
-fn more_guard(inner: usize) -> usize {
+pub(super) fn more_guard(inner: usize) -> usize {
     /// Address space can be short where blocks are very long.
     const MOST: usize = 64 << 20;
     if RANDOM_SLOTS.is_on() { lots::below((inner / 8).min(MOST) / PAGE + 1) * PAGE } else { 0 }
@@ -316,10 +320,6 @@ impl Mapping {
     /// # Safety
     /// The caller owns the mapping, and it holds nothing live.
     pub unsafe fn clear(&self, bytes: usize) {
-        /// To write zeros costs a tenth or less of the page faults after a purge, if the program
-        /// uses all of the block; but it makes pages that nobody may ever want. This is how much
-        /// that may be.
-        const PURGE_FROM: usize = 32 << 20;
         let whole = align_down(bytes, PAGE);
         let mut cleared = 0;
         // SAFETY: LARGE-1, and the caller vouches for the contents.

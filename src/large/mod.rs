@@ -5,7 +5,7 @@
 //!                 ↓
 //!   [guard page | block, canary | guard page]   ← registry: address → size, kind, state
 //!                 ↓ free: verify, then by way of retire.rs
-//!   warm cache (pages kept) → quarantine (addresses kept, nothing accessible) → unmapped
+//!   warm cache (pages kept; hardened: moved) → quarantine (addresses kept, nothing accessible) → unmapped
 //! ```
 //!
 //! Stops: overflows and underflows that reach a guard page, and uses after free of blocks that have
@@ -45,6 +45,7 @@ mod pieces;
 mod places;
 mod quarantine;
 mod registry;
+mod renew;
 mod resize;
 mod retire;
 mod reuse;

@@ -4,7 +4,7 @@ use crate::bits::PAGE;
 use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::sys::{self, Errno};
 
-use super::mapping::{Mapping, Range, guards_left, pointer, unmap};
+use super::mapping::{Mapping, Range, guards_left, more_guard, pointer, unmap};
 use super::table::{Entry, State};
 use super::{address_limit, registry, retire, stats};
 
@@ -16,10 +16,14 @@ impl Mapping {
     /// `headroom`. Nothing in it is accessible yet.
     pub fn target(&self, inner: usize, headroom: usize) -> Result<Self, Errno> {
         let guarded = guards_left();
-        let (front, behind) = if guarded { (PAGE, PAGE + headroom) } else { (0, 0) };
+        let (front, behind) = match guarded {
+            true => (PAGE + more_guard(inner), PAGE + headroom.max(more_guard(inner))),
+            false => (0, 0),
+        };
         // Where addresses are plenty the pages keep their place within a page table: the kernel
         // then moves whole tables and not page by page.
-        let spread = if guarded && address_limit().is_none() { PAGE_TABLE } else { 0 };
+        let moves_tables = self.inner >= PAGE_TABLE && guarded && address_limit().is_none();
+        let spread = if moves_tables { PAGE_TABLE } else { 0 };
         let len = front + spread + inner + behind;
         let start = sys::reserve_counted(len)?.expose_provenance();
         stats::RESERVED.add(len);

@@ -1,7 +1,7 @@
 //! The way out of a block that left use:
 //!
 //! ```text
-//! put → warm cache → (old, or no room) cool → quarantine of ranges → (no room) unmapped
+//! put → (hardened: moved and cleared) → warm cache → (old, or no room) cool → quarantine of ranges → (no room) unmapped
 //! ```
 //!
 //! Each step is taken by a thread that owns the block alone (LARGE-2), without a lock while it
@@ -12,7 +12,7 @@ use crate::sys;
 
 use super::mapping::{Mapping, Own, Range, unmap};
 use super::warm::{Item, Offer};
-use super::{again, quarantine, registry, reuse, spare, stats, warm};
+use super::{again, quarantine, registry, renew, reuse, spare, stats, warm};
 
 /// Blocks one sweep cools at the most: it runs in the middle of somebody's request.
 const SWEEP: usize = 8;
@@ -24,7 +24,11 @@ pub fn put(mapping: Mapping) {
     }
     let now = sys::now_ms();
     again::note_freed(stats::LIVE_BYTES.get() as usize + mapping.inner, now);
-    keep(reuse::join_around(Item { mapping, since: now }));
+    let kept = if renew::is_on() { renew::renew(mapping, now) } else { Some(mapping) };
+    match kept {
+        Some(mapping) => keep(reuse::join_around(Item { mapping, since: now })),
+        None => cool(mapping),
+    }
 }
 
 /// Keeps a block or a part of one that nobody uses.

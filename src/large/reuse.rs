@@ -11,7 +11,7 @@ use crate::sys;
 use super::mapping::{Growth, Mapping, pointer};
 use super::table::{Entry, State};
 use super::warm::Item;
-use super::{moves, note_fresh, registry, retire, stats, warm};
+use super::{moves, note_fresh, registry, renew, retire, stats, warm};
 
 /// A freed block with at least `inner` accessible bytes, at most a quarter more, at a multiple of
 /// `align`; if `zeroed`, holding zeros.
@@ -22,7 +22,9 @@ pub fn take(inner: usize, align: usize, zeroed: bool) -> Option<Mapping> {
     if mapping.inner > inner + inner / 4 {
         cut(&mut mapping, inner, since);
     }
-    if zeroed {
+    // Where it has no guard pages, a neighbour's overflow may have come here.
+    let is_clear = renew::is_on() && mapping.guarded;
+    if zeroed && !is_clear {
         // SAFETY: LARGE-2: the cache gave it to us.
         unsafe { mapping.clear(mapping.inner.min(inner)) };
     }

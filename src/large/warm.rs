@@ -1,17 +1,18 @@
 //! Freed blocks kept with their pages for the next request of about their size. The system would
 //! have to zero every page again: for a block that lives shortly that is most of its cost.
 //!
-//! Stops: nothing; a use after free of such a block does not fault until it has gone cold.
+//! Stops: nothing; a use after free of such a block does not fault until it has gone cold, unless its pages were moved
+//! (`renew.rs`).
 //! Costs: memory, bounded in bytes, in number and in time.
 
 use crate::bits::is_aligned;
-use crate::config::limits::{WARM_BYTES, WARM_COUNT, WARM_LEAST};
+use crate::config::limits::{WARM_BYTES, WARM_COUNT, WARM_LEAST, WARM_MOVED_LEAST};
 use crate::sync::Leaf;
 use crate::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use crate::sys;
 
 use super::mapping::Mapping;
-use super::{address_limit, again, stats};
+use super::{address_limit, again, renew, stats};
 
 /// How an offer was received.
 pub enum Offer<T> {
@@ -51,8 +52,16 @@ static OLDEST: AtomicU32 = AtomicU32::new(0);
 /// most of it for itself.
 fn capacity(now: u32) -> usize {
     let live = stats::LIVE_BYTES.get() as usize;
-    let most = WARM_BYTES.min((live / 2).max(WARM_LEAST)).max(again::room(live, now));
+    let least = if renew::is_on() { WARM_MOVED_LEAST } else { WARM_LEAST };
+    let most = WARM_BYTES.min((live / 2).max(least)).max(again::room(live, now));
     address_limit().map_or(most, |limit| most.min(limit / 16))
+}
+
+/// Whether so many bytes more have a place without another's giving way.
+pub fn has_room(bytes: usize, now: u32) -> bool {
+    let capacity = capacity(now);
+    let warm = WARM.lock();
+    warm.count < WARM_COUNT && warm.bytes + bytes <= capacity
 }
 
 /// Hands a freed block over; `now` is the time.

@@ -4,6 +4,7 @@ mod exhaustion;
 mod life;
 mod misuse;
 mod model;
+mod moved;
 mod own;
 mod reuse;
 

@@ -6,6 +6,7 @@ use std::vec::Vec;
 
 use super::table::Table;
 use super::*;
+use crate::config::options::{MOVED, WARM_LARGE};
 use crate::space::guards;
 
 /// xorshift64*: the tests print the seed, so that a failure can be repeated.
@@ -105,6 +106,10 @@ impl Block {
     }
 
     fn write(&self) {
+        if renew::is_on() {
+            // What was hardly used is not moved.
+            (0..self.size).step_by(PAGE).for_each(|at| set(self.at, at, self.mark));
+        }
         Self::places(self.size).into_iter().for_each(|at| set(self.at, at, self.mark));
     }
 
@@ -121,7 +126,9 @@ impl Block {
         let at = unsafe {
             if random.below(3) == 0 {
                 let at = allocate_zeroed(size, align, Kind::Malloc, 0).unwrap().as_ptr();
-                Self::places(size).into_iter().for_each(|place| assert_eq!(byte(at, place), 0));
+                let pages = (0..if renew::is_on() { size } else { 0 }).step_by(PAGE);
+                let places = Self::places(size).into_iter().chain(pages);
+                places.for_each(|place| assert_eq!(byte(at, place), 0, "at {place} of {size}"));
                 at
             } else {
                 allocate(size, align, Kind::Malloc, 0).unwrap().as_ptr()
@@ -229,6 +236,25 @@ fn random_operations_of_many_threads_without_guards() {
             seeds.map(|seed| std::thread::spawn(move || churn(&mut Random(seed), 600, false)));
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!((check(true), stats().live), (0, 1));
+    });
+    assert_eq!((exit, text.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn random_operations_where_freed_blocks_are_moved() {
+    let _turn = turn();
+    let mut random = Random::new("moved");
+    let (exit, text) = in_child(|| {
+        WARM_LARGE.set(MOVED);
+        churn(&mut random, 600, true);
+        let seeds = [0; 4].map(|_| random.below(usize::MAX >> 1) as u64 | 1);
+        let threads =
+            seeds.map(|seed| std::thread::spawn(move || churn(&mut Random(seed), 200, false)));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        retire::drop_all();
+        let end = stats();
+        assert_eq!((check(true), end.live, end.live_bytes), (0, 0, 0));
+        assert_eq!((end.committed_bytes, end.reserved_bytes, end.unguarded), (0, 0, 0));
     });
     assert_eq!((exit, text.as_str()), (Some(0), ""));
 }
