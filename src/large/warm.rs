@@ -60,8 +60,7 @@ fn capacity(now: u32) -> usize {
 /// Whether so many bytes more have a place without another's giving way.
 pub fn has_room(bytes: usize, now: u32) -> bool {
     let capacity = capacity(now);
-    let warm = WARM.lock();
-    warm.count < WARM_COUNT && warm.bytes + bytes <= capacity
+    WARM.lock().has_room(bytes, capacity)
 }
 
 /// Hands a freed block over; `now` is the time.
@@ -71,7 +70,7 @@ pub fn offer(item: Item, now: u32) -> Offer<Mapping> {
         return Offer::TooLarge;
     }
     let mut warm = WARM.lock();
-    if warm.count == WARM_COUNT || warm.bytes + mapping.inner > capacity {
+    if !warm.has_room(mapping.inner, capacity) {
         return Offer::MakeRoom(warm.remove(0).mapping);
     }
     let count = warm.count;
@@ -151,6 +150,10 @@ fn is_older(since: u32, now: u32, age: u32) -> bool {
 }
 
 impl Warm {
+    fn has_room(&self, bytes: usize, capacity: usize) -> bool {
+        self.count < WARM_COUNT && self.bytes + bytes <= capacity
+    }
+
     fn remove(&mut self, at: usize) -> Item {
         let item = self.items[at];
         self.items.copy_within(at + 1..self.count, at);

@@ -56,6 +56,11 @@ fn size_of_block(block: *mut u8) -> Option<usize> {
     unsafe { usable_size(block, Operation::UsableSize) }
 }
 
+/// Bytes of freed blocks kept ready for reuse.
+fn cached() -> usize {
+    stats().cached_bytes as usize
+}
+
 /// The block after a resize that must not need copying.
 fn resized(block: *mut u8, size: usize) -> *mut u8 {
     // SAFETY: the tests pass blocks of theirs.

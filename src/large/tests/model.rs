@@ -189,6 +189,14 @@ fn churn(random: &mut Random, steps: usize, checked: bool) {
     });
 }
 
+/// [`churn`] in four threads at once.
+fn churn_in_four(random: &mut Random, steps: usize) {
+    let seeds = [0; 4].map(|_| random.below(usize::MAX >> 1) as u64 | 1);
+    let threads =
+        seeds.map(|seed| std::thread::spawn(move || churn(&mut Random(seed), steps, false)));
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
 #[test]
 fn random_operations() {
     let _turn = turn();
@@ -231,10 +239,7 @@ fn random_operations_of_many_threads_without_guards() {
     let (exit, text) = in_child(|| {
         guards::BUDGET.store(1, Relaxed);
         let _first = get(2 * MIB);
-        let seeds = [0; 4].map(|_| random.below(usize::MAX >> 1) as u64 | 1);
-        let threads =
-            seeds.map(|seed| std::thread::spawn(move || churn(&mut Random(seed), 600, false)));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        churn_in_four(&mut random, 600);
         assert_eq!((check(true), stats().live), (0, 1));
     });
     assert_eq!((exit, text.as_str()), (Some(0), ""));
@@ -247,10 +252,7 @@ fn random_operations_where_freed_blocks_are_moved() {
     let (exit, text) = in_child(|| {
         WARM_LARGE.set(MOVED);
         churn(&mut random, 600, true);
-        let seeds = [0; 4].map(|_| random.below(usize::MAX >> 1) as u64 | 1);
-        let threads =
-            seeds.map(|seed| std::thread::spawn(move || churn(&mut Random(seed), 200, false)));
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        churn_in_four(&mut random, 200);
         retire::drop_all();
         let end = stats();
         assert_eq!((check(true), end.live, end.live_bytes), (0, 0, 0));

@@ -2,10 +2,6 @@
 
 use super::*;
 
-fn cached() -> usize {
-    stats().cached_bytes as usize
-}
-
 #[test]
 fn what_is_cut_off_stays_warm_and_is_joined_again() {
     let _turn = turn();
