@@ -51,6 +51,19 @@ impl Mapping {
         }
     }
 
+    /// Moves the pages to `target`, made by [`Mapping::target`] for as many bytes, and leaves fresh ones. On failure this
+    /// block is as it was, and `target` must be [abandoned](Mapping::abandon).
+    ///
+    /// # Safety
+    /// The caller owns both; this is one mapping of the kernel's, and private.
+    pub unsafe fn lift_to(&self, target: &Self) -> Result<(), Errno> {
+        let (from, to) = (pointer(self.address), pointer(target.address));
+        // SAFETY: LARGE-1: both ranges belong to the caller.
+        unsafe { sys::lift_pages(from, self.inner, to)? };
+        target.note_committed();
+        Ok(())
+    }
+
     /// After the pages have left: keeps the old addresses from being given out at once. `None` if
     /// somebody was faster; then the rest is unmapped.
     fn close_behind(&self) -> Option<Range> {
@@ -188,6 +201,6 @@ fn target(from: &Mapping, inner: usize, headroom: usize) -> Option<Mapping> {
 static LOST: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether moving pages is worth trying: it has not failed in that way again and again.
-fn moves_work() -> bool {
+pub fn moves_work() -> bool {
     LOST.load(Relaxed) < 8
 }

@@ -103,15 +103,15 @@ impl Place {
         let start = spare::take(len)?;
         let mapping = self.lay_out(start, len, Own::ByMarker);
         let first = pointer(mapping.first());
-        // What the program had asked for its own block must not come over the new one.
-        let is_writable = sys::make_writable(pointer(start), len).is_ok();
-        // SAFETY: LARGE-2: it was nobody's, and is ours now.
-        if !(is_writable && unsafe { sys::unguard(first, self.pages) }.is_ok()) {
+        // What the program had asked for its own block, or mapped over it, must not come over the new one.
+        let is_as_made = sys::make_writable(pointer(start), len).is_ok()
+            && sys::claim_private(first, self.pages)
+            // SAFETY: LARGE-2: it was nobody's, and is ours now.
+            && unsafe { sys::unguard(first, self.pages) }.is_ok();
+        if !is_as_made {
             mapping.unmap();
-            return None;
         }
-        sys::inherit(first, self.pages);
-        Some(mapping)
+        is_as_made.then_some(mapping)
     }
 
     fn with_markers(&self) -> Result<Mapping, Errno> {

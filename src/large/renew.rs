@@ -8,36 +8,83 @@ use crate::bits::PAGE;
 use crate::config::options::{MOVED, WARM_LARGE};
 use crate::guard::clear::first_written;
 use crate::space::lots;
+use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::sys;
 
 use super::mapping::{Mapping, PURGE_FROM, guards_left, pointer};
-use super::{address_limit, moves, registry, warm};
+use super::table::Entry;
+use super::{address_limit, again, moves, registry, warm};
 
 /// Whether freed blocks are kept in this way: what lies in the warm cache is clear then, and nobody was ever told where.
 pub fn is_on() -> bool {
     WARM_LARGE.get() == MOVED
 }
 
-/// The pages of a block that this thread owns at their new place, still its own; `None` where that is not worth it or
-/// can't be done, and the block as it was.
-pub fn renew(mapping: Mapping, now: u32) -> Option<Mapping> {
-    let entry = registry::with(mapping.address, |entry| *entry)?;
-    let is_kept = mapping.inner < PURGE_FROM
-        && address_limit().is_none()
-        // Else a move might be had at the price of what lies in the quarantine.
-        && guards_left()
-        && warm::has_room(mapping.inner, now)
-        // The program may have taken the right to write away.
-        && sys::make_writable(pointer(mapping.address), mapping.inner).is_ok()
-        && seems_used(&mapping, entry.requested);
-    if !is_kept {
+/// The pages of a freed block that this thread owns, at a new place and clear. The old one has fresh pages then, which are
+/// nobody's: the caller must close it. `None` where that is not worth it or can't be done, and the block as it was.
+///
+/// The block stays in the registry under its old address all the time, and that is never free for others to map.
+pub fn renew(mapping: &Mapping, now: u32) -> Option<Mapping> {
+    let fits = mapping.inner < PURGE_FROM && mapping.guarded && is_possible();
+    if !fits || !has_room(mapping.inner, now) || !is_as_made(mapping) {
         return None;
     }
-    let moved = moves::relocate(&entry, mapping.inner, 0)?;
+    let entry = registry::with(mapping.address, |entry| *entry)?;
+    if !seems_used(mapping, entry.requested) {
+        return None;
+    }
+    let moved = relocate(&entry)?;
     // Now that no stale pointer leads there any more: another thread may have written to the block until a moment ago.
     // SAFETY: LARGE-2: the block is freed, and we own it.
     unsafe { moved.clear(moved.inner) };
     Some(moved)
+}
+
+/// Whether there are addresses and guards to spare: nothing in the quarantine has to go for it.
+fn is_possible() -> bool {
+    address_limit().is_none() && guards_left() && moves::moves_work() && KERNEL_CAN.load(Relaxed)
+}
+
+fn has_room(bytes: usize, now: u32) -> bool {
+    let room = warm::has_room(bytes, now);
+    if !room {
+        again::note_given_back(now);
+    }
+    room
+}
+
+/// Whether the pages are one mapping of the kernel's and of this process alone, after what the program may have done to them
+/// while they were its own is undone. Of several mappings (locked in part, say) the kernel might move some and then fail;
+/// what is a file's must not be cleared.
+fn is_as_made(mapping: &Mapping) -> bool {
+    let (at, bytes) = (pointer(mapping.address), mapping.inner);
+    // SAFETY: LARGE-2: the block is freed, and we own it. (A kernel that knows no markers has none.)
+    let _ = unsafe { sys::unguard(at, bytes) };
+    let is_private = sys::claim_private(at, bytes) && sys::make_writable(at, bytes).is_ok();
+    // SAFETY: LARGE-2: as above; the guard page behind is ours too.
+    is_private && unsafe { sys::is_one_mapping(at, bytes) }
+}
+
+/// Whether the kernel knows how to move pages and leave their mapping, as far as it was asked.
+static KERNEL_CAN: AtomicBool = AtomicBool::new(true);
+
+fn relocate(entry: &Entry) -> Option<Mapping> {
+    let from = &entry.mapping;
+    let target = from.target(from.inner, 0).ok()?;
+    if !registry::insert(Entry { mapping: target, ..*entry }) {
+        // SAFETY: LARGE-2, LARGE-3: just made, and nobody knows of it.
+        unsafe { target.cancel() };
+        return None;
+    }
+    // SAFETY: LARGE-2, LARGE-3: we own both, and `is_as_made` has looked at it.
+    let lifted = unsafe { from.lift_to(&target) };
+    if let Err(errno) = lifted {
+        KERNEL_CAN.fetch_and(errno.is_exhaustion(), Relaxed);
+        registry::remove(target.address);
+        // SAFETY: LARGE-2, LARGE-3: ours, and the registry has forgotten it.
+        unsafe { target.abandon() };
+    }
+    lifted.is_ok().then_some(target)
 }
 
 /// Whether the program has most likely written to nearly all pages of a block of `size` bytes: to clear the others would

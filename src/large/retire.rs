@@ -10,7 +10,7 @@
 use crate::config::options::{DECAY, WARM_LARGE};
 use crate::sys;
 
-use super::mapping::{Mapping, Own, Range, unmap};
+use super::mapping::{Mapping, Own, Range, pointer, unmap};
 use super::warm::{Item, Offer};
 use super::{again, quarantine, registry, renew, reuse, spare, stats, warm};
 
@@ -24,7 +24,11 @@ pub fn put(mapping: Mapping) {
     }
     let now = sys::now_ms();
     again::note_freed(stats::LIVE_BYTES.get() as usize + mapping.inner, now);
-    let kept = if renew::is_on() { renew::renew(mapping, now) } else { Some(mapping) };
+    let kept = match renew::is_on() {
+        true => renew::renew(&mapping, now).inspect(|_| close(mapping)),
+        // The program may have mapped a file of its own over a part of it.
+        false => sys::claim_private(pointer(mapping.address), mapping.inner).then_some(mapping),
+    };
     match kept {
         Some(mapping) => keep(reuse::join_around(Item { mapping, since: now })),
         None => cool(mapping),
@@ -52,6 +56,11 @@ fn make_room(mapping: Mapping, now: u32) {
 /// Gives a block's memory back and keeps its addresses for a while.
 pub fn cool(mapping: Mapping) {
     stats::note_purge(mapping.inner);
+    close(mapping);
+}
+
+/// Keeps a block's addresses for a while, and whatever is in it no longer.
+fn close(mapping: Mapping) {
     // Addresses with markers are kept in any case (`spare.rs`).
     if !quarantine::wants(mapping.len) && mapping.own != Own::ByMarker {
         return discard(mapping);

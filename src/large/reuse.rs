@@ -164,15 +164,12 @@ fn freed(mapping: Mapping) -> Entry {
     Entry { mapping, requested: 0, kind: Kind::Malloc, state: State::Freed }
 }
 
-/// A warm block as it was made: the program may have taken away the right to write to its pages, or
-/// a child's right to them, while they were its own. Costs next to nothing where it has not.
+/// A warm block as it was made: the program may have taken away the right to write to its pages while they were its own.
+/// Costs next to nothing where it has not.
 fn take_back(mapping: Mapping) -> Option<Mapping> {
-    let at = pointer(mapping.address);
-    let writable = sys::make_writable(at, mapping.inner).is_ok();
+    let writable = sys::make_writable(pointer(mapping.address), mapping.inner).is_ok();
     if !writable {
         retire::lock_away(mapping);
-        return None;
     }
-    sys::inherit(at, mapping.inner);
-    Some(mapping)
+    writable.then_some(mapping)
 }

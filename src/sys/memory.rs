@@ -104,12 +104,13 @@ pub fn make_writable(at: *mut u8, len: usize) -> Result<(), Errno> {
     call3(libc::SYS_mprotect, at.addr(), len, protection).map(drop)
 }
 
-/// A child process gets a copy of the pages again, whatever the program had asked for. Without effect
-/// where the kernel refuses.
-pub fn inherit(at: *mut u8, len: usize) {
-    for advice in [libc::MADV_DOFORK, libc::MADV_KEEPONFORK] {
-        let _ = call3(libc::SYS_madvise, at.addr(), len, advice as usize);
-    }
+/// Whether the pages are memory of this process alone: none is a file's or shared. A child gets a copy of them from now
+/// on, whatever the program had asked for. (The kernel refuses to wipe any other in children; before Linux 4.14 it can't be
+/// asked.)
+pub fn claim_private(at: *mut u8, len: usize) -> bool {
+    let advise = |advice| call3(libc::SYS_madvise, at.addr(), len, advice as usize).is_ok();
+    let private = advise(libc::MADV_WIPEONFORK);
+    private && [libc::MADV_KEEPONFORK, libc::MADV_DOFORK].into_iter().all(advise)
 }
 
 /// A child process gets zeros instead of a copy. Without effect where the kernel refuses.
@@ -194,6 +195,27 @@ pub unsafe fn move_pages(from: *mut u8, old: usize, to: *mut u8, new: usize) -> 
     let args = [from.addr(), old, new, flags, to.addr(), 0];
     // SAFETY: SYS-1: the caller owns both ranges.
     answer(unsafe { syscall6(libc::SYS_mremap as usize, args) }).map(drop)
+}
+
+/// Moves the pages of `[from, from + len)` to the reservation at `to`. They leave a mapping behind, as it is before its
+/// first use (Linux 5.7; `EINVAL` before). The range must be one mapping, and no file's.
+///
+/// # Safety
+/// Both ranges belong to the caller, and `to` holds nothing live.
+pub unsafe fn lift_pages(from: *mut u8, len: usize, to: *mut u8) -> Result<(), Errno> {
+    let flags = (libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP) as usize;
+    let args = [from.addr(), len, len, flags, to.addr(), 0];
+    // SAFETY: SYS-1: the caller owns both ranges.
+    answer(unsafe { syscall6(libc::SYS_mremap as usize, args) }).map(drop)
+}
+
+/// Whether `[at, at + len)` is one mapping of the kernel's.
+///
+/// # Safety
+/// The range and the page behind it belong to the caller, and that is mapped too. (Else the range may be longer after.)
+pub unsafe fn is_one_mapping(at: *mut u8, len: usize) -> bool {
+    // SAFETY: SYS-1: the caller owns the range; it stays as it is for want of room.
+    unsafe { extend(at, len, len + PAGE) }.is_err_and(Errno::is_exhaustion)
 }
 
 /// Lets the mapping of `[at, at + old)` grow to `new` bytes where it is. Fails, changing nothing,

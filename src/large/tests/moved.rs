@@ -119,3 +119,128 @@ fn a_block_that_may_not_be_written_to_any_more_is_cleared_all_the_same() {
         assert_eq!(byte(get(SIZE), 5), 0);
     });
 }
+
+/// A shared mapping of `len` bytes of a new file, which holds ones; in the place of `at`.
+fn map_file_over(at: *mut u8, len: usize) -> File {
+    // SAFETY: plain system calls; the pages are the test's.
+    unsafe {
+        let file = libc::memfd_create(c"over".as_ptr(), 0);
+        assert!(file >= 0);
+        assert_eq!(libc::ftruncate(file, len as libc::off_t), 0);
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_SHARED | libc::MAP_FIXED;
+        assert_eq!(libc::mmap(at.cast(), len, protection, flags, file, 0), at.cast());
+        at.write_bytes(1, len);
+        File::from_raw_fd(file)
+    }
+}
+
+/// Asserts that a block into which the program has mapped a file is given back as it is.
+fn a_file_in_a_block_stays_out_of_the_next(size: usize) {
+    let block = get_aligned(size, PAGE);
+    fill(block, size);
+    let mut file = map_file_over(block.wrapping_add(MIB), MIB);
+    assert!(give(block));
+    assert_eq!(cached(), 0, "a file's pages were kept");
+    let next = get(size);
+    fill(next, size);
+    let mut bytes = std::vec::Vec::new();
+    file.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes.len(), MIB);
+    assert!(bytes.iter().all(|&byte| byte == 1), "somebody wrote to the file");
+    assert!(give(next));
+}
+
+#[test]
+fn a_file_that_was_mapped_into_a_block_stays_as_it_is() {
+    let _turn = turn();
+    moved_in_peace(|| a_file_in_a_block_stays_out_of_the_next(4 * MIB));
+    // Nor is it the next block's where pages stay where they are.
+    a_file_in_a_block_stays_out_of_the_next(20 * MIB);
+}
+
+/// `madvise` on a part of a block.
+fn advise(at: *mut u8, len: usize, advice: i32) -> bool {
+    // SAFETY: the pages are the test's.
+    unsafe { libc::madvise(at.cast(), len, advice) == 0 }
+}
+
+#[test]
+fn a_child_has_the_pages_that_it_was_not_to_have() {
+    let _turn = turn();
+    moved_in_peace(|| {
+        let block = get_aligned(SIZE, PAGE);
+        fill(block, SIZE);
+        assert!(advise(block, inner_for(SIZE).unwrap(), libc::MADV_DONTFORK));
+        assert!(give(block));
+        let kept = cached();
+        assert_ne!(kept, 0);
+        // Whoever takes the piece in the child must find it there.
+        let (exit, text) = in_child(|| {
+            let fresh = fresh_bytes();
+            let next = get(SIZE);
+            assert_eq!((cached(), fresh_bytes()), (0, fresh));
+            fill(next, SIZE);
+        });
+        assert_eq!(exit, Some(0), "{text}");
+    });
+}
+
+#[test]
+fn the_programs_own_guard_pages_are_gone() {
+    /// Linux 6.13.
+    const MADV_GUARD_INSTALL: i32 = 102;
+    let _turn = turn();
+    moved_in_peace(|| {
+        let block = get_aligned(SIZE, PAGE);
+        fill(block, SIZE);
+        // Not one of the pages that are looked at by lot, or they are taken for unused: the canary's.
+        let last = block.wrapping_add(inner_for(SIZE).unwrap() - 2 * PAGE);
+        if advise(last, PAGE, MADV_GUARD_INSTALL) {
+            assert!(give(block));
+            let next = get(SIZE);
+            fill(next, SIZE);
+            assert!(give(next));
+        }
+    });
+}
+
+#[test]
+fn a_block_that_is_several_mappings_is_given_back_as_a_whole() {
+    let _turn = turn();
+    moved_in_peace(|| {
+        let block = get_aligned(SIZE, PAGE);
+        fill(block, SIZE);
+        // SAFETY: the page is the test's.
+        assert_eq!(unsafe { libc::mlock(block.wrapping_add(64 << 10).cast(), PAGE) }, 0);
+        assert!(give(block));
+        assert_eq!(cached(), 0);
+        assert_faults("the first part", || _ = byte(block, 0));
+        assert_faults("what was locked", || _ = byte(block, 64 << 10));
+        assert_faults("the last part", || _ = byte(block, SIZE - 1));
+        assert_eq!(check(true), 0);
+    });
+}
+
+#[test]
+fn where_addresses_run_out_later_the_quarantine_stays() {
+    let _turn = turn();
+    moved_in_peace(|| {
+        let blocks = [(); 8].map(|()| get(SIZE));
+        for block in blocks {
+            fill(block, SIZE);
+        }
+        // Not moved: nothing of it is kept but the addresses.
+        let unused = [(); 8].map(|()| get(9 * MIB));
+        unused.into_iter().for_each(|block| assert!(give(block)));
+        let quarantined = stats().quarantined_bytes;
+        assert_ne!(quarantined, 0);
+        // SAFETY: plain system call, in a child of the test's.
+        unsafe {
+            let limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
+            assert_eq!(libc::setrlimit(libc::RLIMIT_AS, &raw const limit), 0);
+        }
+        blocks.into_iter().for_each(|block| assert!(give(block)));
+        assert!(stats().quarantined_bytes >= quarantined, "what was quarantined was thrown away");
+    });
+}
