@@ -10,9 +10,9 @@
 int main(void) {
     unsigned char *p = malloc(13), *q = malloc(50);
     *(unsigned char *)opaque(p + 13) = 0;
-    *(unsigned char *)opaque(q - 1) = 0;
     free(p);
     CHECK_EQ(violations(), 1);
+    *(unsigned char *)opaque(q - 1) = 0;
     free(q);
     CHECK_EQ(violations(), 2);
     CHECK(dam_check_heap() == 0);

@@ -264,7 +264,7 @@ pub fn serve_request(request: &Request, refusal: Refusal) -> Option<NonNull<u8>>
         return None;
     }
     sampled(&session, request)
-        .or_else(|| on_own_pages(request))
+        .or_else(|| on_own_pages(&session, request))
         .or_else(|| ask_tiers(&session, request))
         .or_else(|| ask_again(&session, request, refusal))
 }
@@ -280,13 +280,14 @@ fn sampled(session: &Session, request: &Request) -> Option<NonNull<u8>> {
 }
 
 /// A block with pages of its own, where every one is to have them and there are mappings for it.
-fn on_own_pages(request: &Request) -> Option<NonNull<u8>> {
+fn on_own_pages(session: &Session, request: &Request) -> Option<NonNull<u8>> {
     let Request { size, align, kind, zeroed, .. } = *request;
     if !OWN_PAGES.is_on() || size == 0 {
         return None;
     }
     // SAFETY: HEAP-2; `size` and `align` are within the tier's contract (checked by `serve_request`).
-    unsafe { large::allocate_own(size, align, kind, zeroed) }
+    let block = unsafe { large::allocate_own(size, align, kind, zeroed) };
+    block.inspect(|&block| hardened::note_made(session, block))
 }
 
 /// Where the large tier refuses it has tried everything; for smaller blocks the slots that this thread
@@ -326,12 +327,8 @@ fn ask_others(session: &Session, request: &Request) -> Option<NonNull<u8>> {
     }
     // SAFETY: HEAP-2; `size` and `align` are within the tiers' contract (checked by `serve_request`).
     // THREAD-1: the session's state is ours.
-    unsafe {
-        let state = session.state();
-        let block = from_longer_tiers(session, request, (*state).id);
-        (*state).hardened.beyond = block.map_or(0, |block| block.addr().get());
-        block
-    }
+    let block = unsafe { from_longer_tiers(session, request, (*session.state()).id) };
+    block.inspect(|&block| hardened::note_made(session, block))
 }
 
 /// # Safety

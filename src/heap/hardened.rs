@@ -59,6 +59,12 @@ pub fn middle_max() -> usize {
     if thread::is_closed() { MIDDLE_MAX_HARDENED } else { MIDDLE_MAX }
 }
 
+/// A block beyond the small tier was made: the next [`patrol`] looks at it.
+pub fn note_made(session: &Session, block: NonNull<u8>) {
+    // SAFETY: THREAD-1: the session's state is ours.
+    unsafe { (*session.state()).hardened.beyond = block.addr().get() };
+}
+
 /// Looks at the blocks that the calling thread made and freed last, as far as it did so in slow paths.
 pub fn patrol(session: &Session) {
     sample::look(session);

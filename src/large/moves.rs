@@ -82,17 +82,17 @@ impl Mapping {
 
     /// Gives up the target of a failed move. The kernel may have unmapped its middle before it
     /// failed, and somebody may have mapped something there since. What cannot be told from that
-    /// is left alone for ever: addresses are lost, no memory.
+    /// is left alone for ever, and the answer is true: addresses are lost, no memory.
     ///
     /// # Safety
     /// The caller owns the target, and the registry does not know it.
-    pub unsafe fn abandon(self) {
+    pub unsafe fn abandon(self) -> bool {
         self.unmap_around();
-        if sys::reserve_at(pointer(self.address), self.inner).is_ok() {
+        let known = sys::reserve_at(pointer(self.address), self.inner).is_ok();
+        if known {
             unmap(self.address, self.inner);
-        } else {
-            LOST.fetch_add(1, Relaxed);
         }
+        !known
     }
 
     fn unmap_around(&self) {
@@ -169,7 +169,7 @@ pub fn relocate(entry: &Entry, inner: usize, headroom: usize) -> Option<Mapping>
         registry::come_back(*entry);
         registry::remove(target.address);
         // SAFETY: LARGE-2, LARGE-3: ours, and the registry has forgotten it.
-        unsafe { target.abandon() };
+        LOST.fetch_add(usize::from(unsafe { target.abandon() }), Relaxed);
         return None;
     };
     retire_left(entry, left);
@@ -201,6 +201,6 @@ fn target(from: &Mapping, inner: usize, headroom: usize) -> Option<Mapping> {
 static LOST: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether moving pages is worth trying: it has not failed in that way again and again.
-pub fn moves_work() -> bool {
+fn moves_work() -> bool {
     LOST.load(Relaxed) < 8
 }

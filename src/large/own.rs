@@ -23,7 +23,7 @@ use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::sys::{self, Errno};
 
 use super::mapping::{Mapping, Own, mapping_limit, pointer};
-use super::{FRESH, hand_out, retire, spare, stats};
+use super::{FRESH, apart, hand_out, retire, spare, stats};
 
 /// A block of `size` bytes, at least 1, at a multiple of `align` (a power of two up to 1 GiB), on pages of its
 /// own and all zero. `None` when the system has no more of them: then another tier may serve.
@@ -105,7 +105,7 @@ impl Place {
         let first = pointer(mapping.first());
         // What the program had asked for its own block, or mapped over it, must not come over the new one.
         let is_as_made = sys::make_writable(pointer(start), len).is_ok()
-            && sys::claim_private(first, self.pages)
+            && sys::claim_private(first, self.pages) != Some(false)
             // SAFETY: LARGE-2: it was nobody's, and is ours now.
             && unsafe { sys::unguard(first, self.pages) }.is_ok();
         if !is_as_made {
@@ -115,7 +115,7 @@ impl Place {
     }
 
     fn with_markers(&self) -> Result<Mapping, Errno> {
-        let mapping = self.cut_out(sys::map(self.room()?)?, Own::ByMarker);
+        let mapping = self.cut_out(self.ask(sys::map_near)?, Own::ByMarker);
         for guard in [mapping.first() - PAGE, mapping.inner_end()] {
             // SAFETY: LARGE-1: a page of the range, which nobody knows of.
             if !unsafe { guards::mark(pointer(guard), PAGE) } {
@@ -127,17 +127,18 @@ impl Place {
     }
 
     fn with_mappings(&self) -> Result<Mapping, Errno> {
-        let mapping = self.cut_out(sys::reserve_counted(self.room()?)?, Own::ByMapping);
+        let mapping = self.cut_out(self.ask(sys::reserve_near)?, Own::ByMapping);
         let committed = sys::make_writable(pointer(mapping.first()), self.pages);
         committed.map(|()| mapping).inspect_err(|_| mapping.unmap())
     }
 
-    /// Bytes in which pages at that alignment are, with a guard page on both sides.
-    fn room(&self) -> Result<usize, Errno> {
-        self.pages.checked_add(self.align + PAGE).ok_or(Errno::NO_MEMORY)
+    /// A new range in which pages at that alignment are, with a guard page on both sides.
+    fn ask(&self, map: impl Fn(usize, usize) -> Result<*mut u8, Errno>) -> Result<*mut u8, Errno> {
+        let len = self.pages.checked_add(self.align + PAGE).ok_or(Errno::NO_MEMORY)?;
+        map(apart::wish(len), len)
     }
 
-    /// The block's range in the new one of [`Place::room`] bytes.
+    /// The block's range in the one that [`Place::ask`] has made.
     fn cut_out(&self, start: *mut u8, own: Own) -> Mapping {
         let (start, len) = (start.expose_provenance(), self.pages + self.align + PAGE);
         stats::RESERVED.add(len);

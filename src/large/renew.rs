@@ -8,32 +8,33 @@ use crate::bits::PAGE;
 use crate::config::options::{MOVED, WARM_LARGE};
 use crate::guard::clear::first_written;
 use crate::space::lots;
-use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use crate::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::sys;
 
 use super::mapping::{Mapping, PURGE_FROM, guards_left, pointer};
 use super::table::Entry;
-use super::{address_limit, again, moves, registry, warm};
+use super::{address_limit, again, registry, retire, warm};
 
 /// Whether freed blocks are kept in this way: what lies in the warm cache is clear then, and nobody was ever told where.
 pub fn is_on() -> bool {
     WARM_LARGE.get() == MOVED
 }
 
-/// The pages of a freed block that this thread owns, at a new place and clear. The old one has fresh pages then, which are
-/// nobody's: the caller must close it. `None` where that is not worth it or can't be done, and the block as it was.
+/// The pages of a freed block that this thread owns, at a new place and clear; the old one is closed. `None` where that is
+/// not worth it or can't be done, and the block as it was.
 ///
 /// The block stays in the registry under its old address all the time, and that is never free for others to map.
-pub fn renew(mapping: &Mapping, now: u32) -> Option<Mapping> {
+pub fn renew(mapping: Mapping, now: u32) -> Option<Mapping> {
     let fits = mapping.inner < PURGE_FROM && mapping.guarded && is_possible();
-    if !fits || !has_room(mapping.inner, now) || !is_as_made(mapping) {
+    if !fits || !has_room(mapping.inner, now) || !is_as_made(&mapping) {
         return None;
     }
     let entry = registry::with(mapping.address, |entry| *entry)?;
-    if !seems_used(mapping, entry.requested) {
+    if !seems_used(&mapping, entry.requested) {
         return None;
     }
     let moved = relocate(&entry)?;
+    retire::close(mapping);
     // Now that no stale pointer leads there any more: another thread may have written to the block until a moment ago.
     // SAFETY: LARGE-2: the block is freed, and we own it.
     unsafe { moved.clear(moved.inner) };
@@ -42,7 +43,7 @@ pub fn renew(mapping: &Mapping, now: u32) -> Option<Mapping> {
 
 /// Whether there are addresses and guards to spare: nothing in the quarantine has to go for it.
 fn is_possible() -> bool {
-    address_limit().is_none() && guards_left() && moves::moves_work() && KERNEL_CAN.load(Relaxed)
+    address_limit().is_none() && guards_left() && FAILED.load(Relaxed) < MOST_FAILED
 }
 
 fn has_room(bytes: usize, now: u32) -> bool {
@@ -60,13 +61,15 @@ fn is_as_made(mapping: &Mapping) -> bool {
     let (at, bytes) = (pointer(mapping.address), mapping.inner);
     // SAFETY: LARGE-2: the block is freed, and we own it. (A kernel that knows no markers has none.)
     let _ = unsafe { sys::unguard(at, bytes) };
-    let is_private = sys::claim_private(at, bytes) && sys::make_writable(at, bytes).is_ok();
+    let is_private = sys::claim_private(at, bytes) == Some(true);
     // SAFETY: LARGE-2: as above; the guard page behind is ours too.
-    is_private && unsafe { sys::is_one_mapping(at, bytes) }
+    is_private && sys::make_writable(at, bytes).is_ok() && unsafe { sys::is_one_mapping(at, bytes) }
 }
 
-/// Whether the kernel knows how to move pages and leave their mapping, as far as it was asked.
-static KERNEL_CAN: AtomicBool = AtomicBool::new(true);
+/// Moves that failed: so many that the kernel may not know how to move pages and leave their mapping, or that cost the
+/// addresses of their targets.
+static FAILED: AtomicUsize = AtomicUsize::new(0);
+const MOST_FAILED: usize = 8;
 
 fn relocate(entry: &Entry) -> Option<Mapping> {
     let from = &entry.mapping;
@@ -79,10 +82,10 @@ fn relocate(entry: &Entry) -> Option<Mapping> {
     // SAFETY: LARGE-2, LARGE-3: we own both, and `is_as_made` has looked at it.
     let lifted = unsafe { from.lift_to(&target) };
     if let Err(errno) = lifted {
-        KERNEL_CAN.fetch_and(errno.is_exhaustion(), Relaxed);
         registry::remove(target.address);
         // SAFETY: LARGE-2, LARGE-3: ours, and the registry has forgotten it.
-        unsafe { target.abandon() };
+        let lost = unsafe { target.abandon() };
+        FAILED.fetch_add(if errno.is_exhaustion() { lost.into() } else { MOST_FAILED }, Relaxed);
     }
     lifted.is_ok().then_some(target)
 }

@@ -25,14 +25,19 @@ pub fn put(mapping: Mapping) {
     let now = sys::now_ms();
     again::note_freed(stats::LIVE_BYTES.get() as usize + mapping.inner, now);
     let kept = match renew::is_on() {
-        true => renew::renew(&mapping, now).inspect(|_| close(mapping)),
+        true => renew::renew(mapping, now),
         // The program may have mapped a file of its own over a part of it.
-        false => sys::claim_private(pointer(mapping.address), mapping.inner).then_some(mapping),
+        false => is_private(mapping).then_some(mapping),
     };
     match kept {
         Some(mapping) => keep(reuse::join_around(Item { mapping, since: now })),
         None => cool(mapping),
     }
+}
+
+/// Whether no page is a file's, as far as the kernel can tell.
+fn is_private(mapping: Mapping) -> bool {
+    sys::claim_private(pointer(mapping.address), mapping.inner) != Some(false)
 }
 
 /// Keeps a block or a part of one that nobody uses.
@@ -60,7 +65,7 @@ pub fn cool(mapping: Mapping) {
 }
 
 /// Keeps a block's addresses for a while, and whatever is in it no longer.
-fn close(mapping: Mapping) {
+pub fn close(mapping: Mapping) {
     // Addresses with markers are kept in any case (`spare.rs`).
     if !quarantine::wants(mapping.len) && mapping.own != Own::ByMarker {
         return discard(mapping);

@@ -38,13 +38,13 @@ pub fn look_at_freed() {
     }
 }
 
-/// Looks at the end of a block of this tier, if it still is one.
+/// Looks at the header and the end of a block of this tier, if it still is one.
 #[cold]
 #[inline(never)]
 pub fn look_at_made(block: usize) {
     let Some((cell, user)) = pools::find(block) else { return };
     let Some(mut hold) = cell.try_hold() else { return };
-    let fault = hold.look_at_end(user);
+    let fault = hold.look_around(user);
     drop(hold);
     if let Some(fault) = fault {
         fault.report(Operation::Check, Some(cell.index));
@@ -52,16 +52,18 @@ pub fn look_at_made(block: usize) {
 }
 
 impl Hold<'_> {
-    /// What is wrong behind a block, if it still is the program's; nothing more where damage is known of.
-    pub fn look_at_end(&mut self, user: usize) -> Option<Fault> {
+    /// What is wrong in front of a block or behind it, if it still is the program's; nothing more where damage is known of.
+    pub fn look_around(&mut self, user: usize) -> Option<Fault> {
         let start = user.wrapping_sub(HEADER);
         let marks = &self.cell.front.marks;
         let mark = marks.at(start);
         if mark.state_at(start) != State::Live || self.pool.quarantined {
             return None;
         }
-        let live = self.pool.locate(user).ok()?;
-        let fault = self.pool.damage_near(user, &live, LOOK)?;
+        let fault = match self.pool.locate(user) {
+            Ok(live) => self.pool.damage_near(user, &live, LOOK)?,
+            Err(header_damaged) => header_damaged,
+        };
         // Threads free, reuse and resize blocks of their stores without the pool's lock.
         marks.is_still(start, mark).then(|| self.contain(fault))
     }

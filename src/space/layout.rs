@@ -7,6 +7,7 @@
 //! committing maps the pages. Should something be there all the same (SPACE-2), it is not
 //! replaced: the commit fails, and the window grows no further.
 
+use core::ops::Range;
 use core::ptr;
 
 use crate::bits::{PAGE, align_down, align_up};
@@ -122,16 +123,12 @@ fn reserve(windows: usize, shift: u32) -> Option<usize> {
     Some(start)
 }
 
-/// A random place in the second eighth of the address space for the windows and, behind them, as
-/// much for their records. Programs lie below it or far above, the kernel's mappings at the top or,
-/// under an unlimited stack, from a quarter or a third on.
+/// A random place for the windows and, behind them, as much for their records.
 fn choose(windows: usize, shift: u32) -> Option<usize> {
-    let len = length(windows, shift);
-    let somewhere_high = 0u8;
-    let eighth = (&raw const somewhere_high).addr().next_power_of_two() / 8;
-    let room = eighth.checked_sub(2 * len).filter(|&room| room > 0)?;
+    let (len, all) = (length(windows, shift), second_eighth());
+    let room = all.len().checked_sub(2 * len).filter(|&room| room > 0)?;
     (0..TRIES).find_map(|_| {
-        let start = eighth + align_down(sys::random_u64() as usize % room, PAGE);
+        let start = all.start + align_down(sys::random_u64() as usize % room, PAGE);
         if !is_free(start) || !is_free(start + 2 * len - PAGE) {
             return None;
         }
@@ -139,6 +136,14 @@ fn choose(windows: usize, shift: u32) -> Option<usize> {
         CHOSEN.store(true, Relaxed);
         Some(start)
     })
+}
+
+/// The second eighth of the address space. Programs lie below it or far above, the kernel's mappings at the top or, under an
+/// unlimited stack, from a quarter or a third on.
+pub fn second_eighth() -> Range<usize> {
+    let somewhere_high = 0u8;
+    let eighth = (&raw const somewhere_high).addr().next_power_of_two() / 8;
+    eighth..2 * eighth
 }
 
 /// Whether the page at `address` can be mapped.

@@ -29,6 +29,6 @@ pub use block::{Claim, Resize};
 pub use guards::{guard_count, guard_page};
 pub use layout::{
     Layout, addresses, base, commit, decommit, forget_refusal, init, is_reserved, middle_range,
-    reserved_bytes, shift, window_of,
+    reserved_bytes, second_eighth, shift, window_of,
 };
 pub use seen::{Held, Live};

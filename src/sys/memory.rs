@@ -58,6 +58,11 @@ pub fn reserve_counted(len: usize) -> Result<*mut u8, Errno> {
     mmap(0, len, libc::PROT_NONE, 0)
 }
 
+/// Like [`reserve_counted`], at `at` if nothing is mapped there.
+pub fn reserve_near(at: usize, len: usize) -> Result<*mut u8, Errno> {
+    mmap(at, len, libc::PROT_NONE, 0)
+}
+
 /// Reserves exactly `[at, at + len)`, if nothing is mapped there.
 pub fn reserve_at(at: *mut u8, len: usize) -> Result<(), Errno> {
     mmap_at(at, len, libc::PROT_NONE)
@@ -91,6 +96,11 @@ pub fn map(len: usize) -> Result<*mut u8, Errno> {
     mmap(0, len, libc::PROT_READ | libc::PROT_WRITE, 0)
 }
 
+/// Like [`map`], at `at` if nothing is mapped there.
+pub fn map_near(at: usize, len: usize) -> Result<*mut u8, Errno> {
+    mmap(at, len, libc::PROT_READ | libc::PROT_WRITE, 0)
+}
+
 /// Makes a part of a reservation readable and writable.
 pub fn commit(at: *mut u8, len: usize) -> Result<(), Errno> {
     make_writable(at, len)?;
@@ -104,13 +114,28 @@ pub fn make_writable(at: *mut u8, len: usize) -> Result<(), Errno> {
     call3(libc::SYS_mprotect, at.addr(), len, protection).map(drop)
 }
 
-/// Whether the pages are memory of this process alone: none is a file's or shared. A child gets a copy of them from now
-/// on, whatever the program had asked for. (The kernel refuses to wipe any other in children; before Linux 4.14 it can't be
-/// asked.)
-pub fn claim_private(at: *mut u8, len: usize) -> bool {
-    let advise = |advice| call3(libc::SYS_madvise, at.addr(), len, advice as usize).is_ok();
-    let private = advise(libc::MADV_WIPEONFORK);
-    private && [libc::MADV_KEEPONFORK, libc::MADV_DOFORK].into_iter().all(advise)
+/// Whether the pages are memory of this process alone, none a file's or shared; `None` where the kernel can't tell. A child
+/// gets a copy of them from now on, whatever the program had asked for.
+pub fn claim_private(at: *mut u8, len: usize) -> Option<bool> {
+    let advise = |at: *mut u8, len, advice: i32| {
+        call3(libc::SYS_madvise, at.addr(), len, advice as usize).map(drop)
+    };
+    // It wipes no others in children.
+    let private = match advise(at, len, libc::MADV_WIPEONFORK) {
+        Ok(()) => Some(true),
+        Err(errno) if errno.is_exhaustion() => None,
+        // Or it does not know how (Linux before 4.14, some sandboxes).
+        Err(_) => map(PAGE).ok().and_then(|page| {
+            let known = advise(page, PAGE, libc::MADV_WIPEONFORK).is_ok();
+            // SAFETY: SYS-1: it was just made, and nobody knows it.
+            let _ = unsafe { unmap(page, PAGE) };
+            known.then_some(false)
+        }),
+    };
+    for advice in [libc::MADV_KEEPONFORK, libc::MADV_DOFORK] {
+        let _ = advise(at, len, advice);
+    }
+    private
 }
 
 /// A child process gets zeros instead of a copy. Without effect where the kernel refuses.

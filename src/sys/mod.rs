@@ -42,9 +42,9 @@ pub use libc_glue::{
 pub use memory::{
     Errno, address_limit, can_map, claim_private, commit, cpu_count, decommit, extend,
     extend_anywhere, guard, is_one_mapping, lift_pages, make_writable, map, map_at,
-    map_count_limit, move_pages, page_faults, protect_none, purge, reserve, reserve_at,
-    reserve_counted, reserve_readable, resident_bytes, seal, show_in_dumps, thread_count, unguard,
-    unmap, wipe_in_children,
+    map_count_limit, map_near, move_pages, page_faults, protect_none, purge, reserve, reserve_at,
+    reserve_counted, reserve_near, reserve_readable, resident_bytes, seal, show_in_dumps,
+    thread_count, unguard, unmap, wipe_in_children,
 };
 pub use peek::Peek;
 pub use registers::{Registers, is_on_signal_stack, own_code};

@@ -4,7 +4,8 @@ use super::*;
 use crate::config::options::{
     FILL_SLACK, GUARD, GUARD_METHOD, OWN_PAGES, QUARANTINE_MIB, WARM_LARGE,
 };
-use crate::space::guards;
+use crate::space::{self, guards};
+use crate::sync::atomic::AtomicU32;
 use std::vec::Vec;
 
 const MARKER: u32 = 1;
@@ -63,6 +64,28 @@ fn one_end_lies_at_a_guard_page() {
             assert!(give(block));
         }
         assert_eq!((stats().live, stats().live_bytes, stats().committed_bytes), (0, 0, 0));
+    });
+}
+
+#[test]
+fn they_lie_beside_each_other_and_far_from_code_and_data() {
+    // From what lies at the top, or in the first eighth.
+    let far = space::second_eighth().len() / 8;
+    static DATA: AtomicU32 = AtomicU32::new(0);
+    in_every_way(|_| {
+        let blocks = [(); 20].map(|()| get_own(100).addr());
+        let code = libc::memcpy as *const () as usize;
+        for address in blocks {
+            assert!(address.abs_diff(blocks[0]) < MIB);
+            assert!(address.abs_diff((&raw const DATA).addr()) > far);
+            assert!(address.abs_diff(code) > far);
+        }
+        // Where something is in the way the kernel finds a place.
+        let in_the_way = super::apart::wish(0);
+        let len = 64 * PAGE;
+        assert_eq!(sys::map_near(in_the_way, len).unwrap().addr(), in_the_way);
+        let others = [(); 20].map(|()| get_own(100).addr());
+        assert!(others.iter().all(|address| !(in_the_way..in_the_way + len).contains(address)));
     });
 }
 

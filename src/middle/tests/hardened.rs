@@ -231,12 +231,25 @@ fn a_patrol_finds_an_overflow_of_the_block_made_last() {
     let pool = with(FILL);
     let block = pool.get(30_000);
     let user = block.addr() - pool.base();
-    assert!(pool.0.hold().look_at_end(user).is_none());
+    assert!(pool.0.hold().look_around(user).is_none());
     write(block, 30_001, 0);
-    let fault = pool.0.hold().look_at_end(user).unwrap();
+    let fault = pool.0.hold().look_around(user).unwrap();
     assert_eq!(fault.violation, Violation::HeapBufferOverflow);
     assert_eq!(fault.damage.unwrap().offset, 30_001);
-    assert!(pool.0.hold().look_at_end(user).is_none(), "once");
+    assert!(pool.0.hold().look_around(user).is_none(), "once");
+}
+
+#[test]
+fn a_patrol_finds_a_damaged_header_of_the_block_made_last() {
+    for rules in [FILL, ZERO] {
+        let pool = with(rules);
+        let block = pool.get(30_000);
+        let user = block.addr() - pool.base();
+        write(block, -1, 0x5A);
+        let fault = pool.0.hold().look_around(user).unwrap();
+        assert_eq!(fault.violation, Violation::HeapBufferUnderflow);
+        assert!(pool.0.hold().look_around(user).is_none(), "once");
+    }
 }
 
 #[test]
