@@ -21,8 +21,9 @@
 //!   quarantine. Ownership of a live block passes to the thread that changes the state under the
 //!   shard's lock, so of two threads that free it one gets it and one is told off.
 //! - LARGE-3: a block's entry is made before the program learns the address and removed before the
-//!   range is unmapped, or moved away with its pages (`renew.rs` moves the pages alone): while a shard is locked, the accessible bytes of
-//!   its live blocks exist, and every entry's range belongs to who owns its block.
+//!   range is unmapped, or moved away with its pages (`renew.rs` moves the pages alone): while a shard
+//!   is locked, the accessible bytes of its live blocks exist, and every entry's range belongs to who
+//!   owns its block.
 //! - LARGE-4: a live block's canary lies from `address + requested` to what `fence::end` says, which is at
 //!   most `address + inner`. It has eight bytes or more; of a block with pages of its own it has what is left
 //!   of its last page, be it nothing, and there is canary in front of the block as well.

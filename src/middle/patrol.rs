@@ -60,10 +60,7 @@ impl Hold<'_> {
         if mark.state_at(start) != State::Live || self.pool.quarantined {
             return None;
         }
-        let fault = match self.pool.locate(user) {
-            Ok(live) => self.pool.damage_near(user, &live, LOOK)?,
-            Err(header_damaged) => header_damaged,
-        };
+        let fault = self.pool.verify_near(user, LOOK).err()?;
         // Threads free, reuse and resize blocks of their stores without the pool's lock.
         marks.is_still(start, mark).then(|| self.contain(fault))
     }

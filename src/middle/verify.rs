@@ -23,8 +23,14 @@ impl Pool {
     /// The live block whose user pointer is at offset `user`, with header and canary intact.
     #[inline]
     pub(super) fn verify(&self, user: usize) -> Result<Live, Fault> {
+        self.verify_near(user, usize::MAX)
+    }
+
+    /// The same, by the canary's first `most` bytes: eight to 256, or all.
+    #[inline]
+    pub(super) fn verify_near(&self, user: usize, most: usize) -> Result<Live, Fault> {
         let live = self.locate(user)?;
-        self.damage(user, &live).map_or(Ok(live), Err)
+        self.damage_near(user, &live, most).map_or(Ok(live), Err)
     }
 
     /// What is wrong with the canary of the live block at `user`.
@@ -35,7 +41,7 @@ impl Pool {
 
     /// The same, of the canary's first `most` bytes: eight to 256, or all.
     #[inline]
-    pub(super) fn damage_near(&self, user: usize, live: &Live, most: usize) -> Option<Fault> {
+    fn damage_near(&self, user: usize, live: &Live, most: usize) -> Option<Fault> {
         let requested = live.header.requested as usize;
         let at = self.pointer(user + requested);
         // SAFETY: MIDDLE-4: `locate` made sure that the canary lies in the block.

@@ -26,6 +26,13 @@ fn fill(block: *mut u8, size: usize) {
     unsafe { block.write_bytes(0xA5, size) };
 }
 
+/// A block that begins with a page and was written to all over.
+fn filled_pages(size: usize) -> *mut u8 {
+    let block = get_aligned(size, PAGE);
+    fill(block, size);
+    block
+}
+
 /// A block that was written to all over and freed.
 fn used(size: usize) -> *mut u8 {
     let block = get(size);
@@ -137,8 +144,7 @@ fn map_file_over(at: *mut u8, len: usize) -> File {
 
 /// Asserts that a block into which the program has mapped a file is given back as it is.
 fn a_file_in_a_block_stays_out_of_the_next(size: usize) {
-    let block = get_aligned(size, PAGE);
-    fill(block, size);
+    let block = filled_pages(size);
     let mut file = map_file_over(block.wrapping_add(MIB), MIB);
     assert!(give(block));
     assert_eq!(cached(), 0, "a file's pages were kept");
@@ -169,8 +175,7 @@ fn advise(at: *mut u8, len: usize, advice: i32) -> bool {
 fn a_child_has_the_pages_that_it_was_not_to_have() {
     let _turn = turn();
     moved_in_peace(|| {
-        let block = get_aligned(SIZE, PAGE);
-        fill(block, SIZE);
+        let block = filled_pages(SIZE);
         assert!(advise(block, inner_for(SIZE).unwrap(), libc::MADV_DONTFORK));
         assert!(give(block));
         let kept = cached();
@@ -192,8 +197,7 @@ fn the_programs_own_guard_pages_are_gone() {
     const MADV_GUARD_INSTALL: i32 = 102;
     let _turn = turn();
     moved_in_peace(|| {
-        let block = get_aligned(SIZE, PAGE);
-        fill(block, SIZE);
+        let block = filled_pages(SIZE);
         // Not one of the pages that are looked at by lot, or they are taken for unused: the canary's.
         let last = block.wrapping_add(inner_for(SIZE).unwrap() - 2 * PAGE);
         if advise(last, PAGE, MADV_GUARD_INSTALL) {
@@ -209,8 +213,7 @@ fn the_programs_own_guard_pages_are_gone() {
 fn a_block_that_is_several_mappings_is_given_back_as_a_whole() {
     let _turn = turn();
     moved_in_peace(|| {
-        let block = get_aligned(SIZE, PAGE);
-        fill(block, SIZE);
+        let block = filled_pages(SIZE);
         // SAFETY: the page is the test's.
         assert_eq!(unsafe { libc::mlock(block.wrapping_add(64 << 10).cast(), PAGE) }, 0);
         assert!(give(block));
